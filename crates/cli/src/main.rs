@@ -1,0 +1,3 @@
+//! sceau-cli
+
+fn main() {}

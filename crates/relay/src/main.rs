@@ -1,0 +1,3 @@
+//! sceau-relay
+
+fn main() {}

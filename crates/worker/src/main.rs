@@ -1,0 +1,3 @@
+//! sceau-worker
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! sceau-web
+
+fn main() {}
