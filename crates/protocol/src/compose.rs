@@ -1,0 +1,124 @@
+//! Writing: drafts, recipients, attachments.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EmailId, FailureCode, LetterSource, Person, UnixSeconds};
+
+/// A draft open in the page; chosen by the worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DraftId(pub u32);
+
+/// An attachment of a draft; chosen by the worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AttachmentId(pub u32);
+
+/// A letter the relay has accepted (capability `letter`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LetterId(pub String);
+
+/// What a draft begins as.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DraftKind {
+    /// Empty.
+    New,
+    /// An answer to the sender.
+    Reply(LetterSource),
+    /// An answer to everyone named.
+    ReplyAll(LetterSource),
+    /// The letter handed on, with its attachments.
+    Forward(LetterSource),
+    /// A draft kept earlier.
+    Continue(EmailId),
+}
+
+/// What the person writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftContent {
+    /// To.
+    pub to: Vec<Person>,
+    /// Cc.
+    pub cc: Vec<Person>,
+    /// Bcc: each gets a copy of their own.
+    pub bcc: Vec<Person>,
+    /// Subject.
+    pub subject: String,
+    /// Text.
+    pub text: String,
+}
+
+/// A draft as the page takes it up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenDraft {
+    /// Names it in further calls.
+    pub draft: DraftId,
+    /// What is written so far.
+    pub content: DraftContent,
+    /// What is attached so far.
+    pub attachments: Vec<Attached>,
+    /// When it was last kept at the relay.
+    pub saved_at: Option<UnixSeconds>,
+}
+
+/// A file sealed into a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// Names it in further calls.
+    pub attachment: AttachmentId,
+    /// The file's own name.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+    /// Size in octets.
+    pub size: u64,
+}
+
+/// A draft was kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedDraft {
+    /// The Email that holds it now.
+    pub email: EmailId,
+    /// When.
+    pub at: UnixSeconds,
+}
+
+/// A letter was handed to the relay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentLetter {
+    /// Names it for undoing.
+    pub letter: LetterId,
+    /// The sender's own copy.
+    pub email: EmailId,
+    /// When the relay will deliver it.
+    pub send_at: UnixSeconds,
+}
+
+/// A suggestion for a recipient field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    /// Who.
+    pub person: Person,
+    /// Whether already written to, or from the directory only.
+    pub known: bool,
+}
+
+/// How a recipient's envelope is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecipientClass {
+    /// Profile `default`.
+    Default,
+    /// Profile `compat`: an older program.
+    Compat,
+}
+
+/// A checked recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// The address as typed.
+    pub address: String,
+    /// The confirmed name, from the certificate.
+    pub name: Option<String>,
+    /// How the letter will be sealed for them, if it can be.
+    pub class: Option<RecipientClass>,
+    /// Why it cannot.
+    pub obstacle: Option<FailureCode>,
+}

@@ -1,0 +1,196 @@
+//! An opened letter and its verdict.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EmailId, UnixSeconds};
+
+/// The verdict on a letter; the worker derives it, the page only shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Trust {
+    /// Sealed, signature valid, sender confirmed.
+    SealedSigned,
+    /// Signed only, valid.
+    Signed,
+    /// By a gateway allowed for that domain.
+    Gateway,
+    /// Sealed; who wrote it could not be confirmed.
+    SealedUnverified,
+    /// Neither sealed nor signed (files only).
+    Clear,
+    /// Tampered with, or pretending to be another's.
+    Broken,
+}
+
+/// Why a verdict is what it is, or what a reader should know beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reason {
+    /// No valid signature inside: shown as plain text, without links or quoting.
+    Unsigned,
+    /// The signature covers only a part of what is shown.
+    PartlySigned,
+    /// The content is not what was signed.
+    ContentModified,
+    /// The signature itself does not hold.
+    SignatureInvalid,
+    /// The signer's certificate leads to no pinned authority.
+    SignerUntrusted,
+    /// The authority does not speak for the sender's domain.
+    DomainNotAllowed,
+    /// The signer's certificate was not valid at that time.
+    SignerExpired,
+    /// The signer's certificate is not meant for signing mail.
+    SignerUsage,
+    /// The signer's certificate was revoked.
+    SignerRevoked,
+    /// The signer's key was compromised.
+    SignerCompromised,
+    /// No fresh revocation list was there.
+    RevocationUnknown,
+    /// The signer is not the sender named in From.
+    SignerIsNotSender,
+    /// From names nobody, or several.
+    SenderAmbiguous,
+    /// An algorithm that protects no longer.
+    LegacyAlgorithm,
+    /// The display name in From differs from the confirmed name.
+    DisplayNameDiffers,
+    /// None of the reader's addresses is among the recipients.
+    NotAddressedToReader,
+    /// Headers outside say something else than those inside.
+    OuterHeadersDiffer,
+    /// The sealing cannot prove integrity (CBC); the signature does.
+    SealWithoutIntegrity,
+    /// A sender without end-to-end sealing; the gateway could read it.
+    ReadableAtGateway,
+    /// A reason this page does not know by name.
+    Other,
+}
+
+/// What moment the verdict is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TimeSource {
+    /// A time-stamp token.
+    Token,
+    /// The first successful check, kept in the sealed index.
+    FirstCheck,
+    /// The signer's own statement, within the certificate's validity.
+    SigningTime,
+    /// Now.
+    Given,
+}
+
+/// A person as a letter names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Display name, may be empty.
+    pub name: String,
+    /// Address.
+    pub address: String,
+}
+
+/// An attachment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartInfo {
+    /// File name as the sender gave it, without any path.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+    /// Size in octets.
+    pub size: u64,
+    /// SHA-256 of the octets, lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// A layer of protection, for the technical panel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerInfo {
+    /// What it is, in the field's words: `AuthEnvelopedData aes-256-gcm, rsa-oaep-sha256`.
+    pub summary: String,
+    /// The signer's subject, for signatures.
+    pub signer: Option<String>,
+}
+
+/// Where an opened letter came from, to ask for its parts or to answer it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LetterSource {
+    /// A letter of the account.
+    Email(EmailId),
+    /// The file opened last under this number.
+    File(u32),
+}
+
+/// An opened and judged letter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LetterView {
+    /// Names it in further calls.
+    pub source: LetterSource,
+    /// The verdict.
+    pub trust: Trust,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// What the reader should know beside it.
+    pub warnings: Vec<Reason>,
+    /// The signer's confirmed name; only where the verdict confirms it.
+    pub confirmed_name: Option<String>,
+    /// The signer's confirmed address.
+    pub confirmed_address: Option<String>,
+    /// The moment the verdict is for.
+    pub judged_at: UnixSeconds,
+    /// Where that moment comes from.
+    pub time_source: TimeSource,
+    /// Protected From.
+    pub from: Vec<Person>,
+    /// Protected To.
+    pub to: Vec<Person>,
+    /// Protected Cc.
+    pub cc: Vec<Person>,
+    /// Protected Bcc: in the sender's own copy, and in the copy of the one it names.
+    pub bcc: Vec<Person>,
+    /// Protected Date.
+    pub date: Option<UnixSeconds>,
+    /// Protected Subject.
+    pub subject: String,
+    /// The text; HTML is shown as text.
+    pub text: String,
+    /// Whether the letter was written in HTML.
+    pub was_html: bool,
+    /// Whether links may be offered and the text quoted in an answer: only with a valid signature.
+    pub may_quote: bool,
+    /// Attachments.
+    pub parts: Vec<PartInfo>,
+    /// Layers, outermost first.
+    pub layers: Vec<LayerInfo>,
+    /// Letters of this account: what became of it, per recipient.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// What became of a letter for one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The recipient's address.
+    pub address: String,
+    /// What is known.
+    pub state: DeliveryState,
+}
+
+/// The states of RFC 8621 §7, in a person's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeliveryState {
+    /// Held by the relay, may still be undone or retried.
+    Queued,
+    /// In the recipient's mailbox.
+    Delivered,
+    /// Refused for good.
+    Failed,
+    /// Handed on; no more is known.
+    Unknown,
+}
+
+/// A part to be saved; its octets are transferred beside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartFile {
+    /// File name as the sender gave it, made safe for a file system.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+}
