@@ -1,3 +1,78 @@
-//! xtask
+//! Sceau's own commands: `./x build`, `demo`, `test`, `size`, `bench`, `setup`.
+//!
+//! Each does all of its own set-up, says what it is doing, can be run again cheaply, and stops at the first step that
+//! fails with a sentence on what to do.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
-fn main() {}
+mod advisories;
+mod bench;
+mod browser;
+mod build;
+mod checks;
+mod demo;
+mod integrity;
+mod place;
+mod precompress;
+mod progress;
+mod run;
+mod setup;
+mod size;
+mod trouble;
+
+use std::process::ExitCode;
+
+use place::Place;
+use trouble::{Trouble, trouble};
+
+const HELP: &str = "\
+./x demo [--port N] [--fresh]   build, make a small practice with its letters, serve it on http://localhost:8080
+./x test                        format, lints, dependencies, unit, interop and browser tests: what CI runs
+./x build                       the page, ready to serve, in dist/
+./x size [--json]               what a browser fetches up to the first inbox, per file
+./x bench                       open, seal and list, natively and in the browser's worker
+./x setup                       only the tools the others need
+./x help                        this";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            eprintln!("\n{trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<(), Trouble> {
+    let (command, rest) = arguments.split_first().map_or(("help", [].as_slice()), |(c, r)| (c.as_str(), r));
+    let place = Place::find()?;
+    match command {
+        "demo" => demo::run(&place, &demo::Options::parse(rest)?),
+        "size" => size::run(&place, only_flag(rest, "--json")?),
+        "test" => nothing_more(rest).and_then(|()| checks::run(&place)),
+        "build" => nothing_more(rest).and_then(|()| build::run(&place)),
+        "bench" => nothing_more(rest).and_then(|()| bench::run(&place)),
+        "setup" => nothing_more(rest).and_then(|()| setup::run(&place)),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => Err(trouble(format!("there is no command '{other}'"), format!("These are:\n\n{HELP}"))),
+    }
+}
+
+fn nothing_more(rest: &[String]) -> Result<(), Trouble> {
+    match rest.first() {
+        None => Ok(()),
+        Some(word) => Err(trouble(format!("'{word}' is not understood here"), "See ./x help.")),
+    }
+}
+
+fn only_flag(rest: &[String], flag: &str) -> Result<bool, Trouble> {
+    match rest {
+        [] => Ok(false),
+        [word] if word == flag => Ok(true),
+        [word, ..] => Err(trouble(format!("'{word}' is not understood here"), "See ./x help.")),
+    }
+}

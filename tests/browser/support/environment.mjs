@@ -1,0 +1,16 @@
+// Where `./x` says things lie.
+
+const needed = (name) => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests through ./x test`);
+  return value;
+};
+
+export const environment = {
+  get relay() { return needed('SCEAU_RELAY_BIN'); },
+  get sceau() { return needed('SCEAU_BIN'); },
+  get dist() { return needed('SCEAU_DIST'); },
+  get chromium() { return process.env.SCEAU_CHROMIUM ?? '/usr/bin/chromium'; },
+  /** Foreign test data, or null where there is none. */
+  get vectors() { return process.env.SCEAU_VECTORS ?? null; },
+};

@@ -1,0 +1,36 @@
+//! `./x build`: the page, ready to serve, in `dist/`.
+
+use std::fs;
+
+use crate::place::Place;
+use crate::progress::{Outcome, Steps};
+use crate::run::program;
+use crate::trouble::{Trouble, trouble};
+use crate::{integrity, precompress, setup};
+
+/// Tools, then the page.
+pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
+    let mut steps = Steps::new(2);
+    steps.step("tools that build the page", || setup::for_build(place))?;
+    steps.step("page", || page(place))?;
+    steps.finish();
+    println!("The page lies in {}.", place.dist().display());
+    Ok(())
+}
+
+/// Both wasm modules, hashed names, integrity for everything that runs, brotli beside each file.
+pub(crate) fn page(place: &Place) -> Result<Outcome, Trouble> {
+    bundle(place)?;
+    fs::create_dir_all(place.dist().join("lazy"))
+        .map_err(|error| trouble(format!("dist/lazy could not be made: {error}"), "Is the disk full?"))?;
+    integrity::seal(&place.dist())?;
+    precompress::all(place, &place.dist())?;
+    Ok(Outcome::Done)
+}
+
+fn bundle(place: &Place) -> Result<(), Trouble> {
+    program(place, "trunk")
+        .args(&["build", "--release", "--offline", "--locked"])
+        .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        .run("The page does not build: see above.")
+}

@@ -1,0 +1,73 @@
+//! `./x test`: exactly what continuous integration runs.
+
+use crate::place::Place;
+use crate::progress::{Outcome, Steps};
+use crate::run::cargo;
+use crate::trouble::Trouble;
+use crate::{advisories, browser, build, setup, size};
+
+/// The crates that also run in a page.
+const IN_THE_PAGE: &[&str] = &["sceau-web", "sceau-worker", "sceau-wasm"];
+
+/// Quick checks first, so that a slip is told within a minute.
+pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
+    let mut steps = Steps::new(10);
+    steps.step("tools", || setup::for_test(place))?;
+    steps.step("format", || format(place))?;
+    steps.step("licences, sources, bans", || dependencies(place))?;
+    steps.step("advisories", || advisories::check(place))?;
+    steps.step("lints, native", || native_lints(place))?;
+    steps.step("lints, wasm", || wasm_lints(place))?;
+    steps.step("unit, flow and interop tests", || native_tests(place))?;
+    steps.step("page", || build::page(place))?;
+    steps.step("tests in a browser", || browser::tests(place))?;
+    steps.step("size of the page", || size::check(place))?;
+    steps.finish();
+    Ok(())
+}
+
+fn format(place: &Place) -> Result<Outcome, Trouble> {
+    cargo(place, &["fmt", "--all", "--check"]).run("Run `cargo fmt --all`.")?;
+    Ok(Outcome::Done)
+}
+
+fn dependencies(place: &Place) -> Result<Outcome, Trouble> {
+    cargo(place, &["fetch", "--locked"])
+        .run("If Cargo.lock does not fit, run `cargo metadata` and commit it; otherwise crates.io was not reachable.")?;
+    cargo(place, &["deny", "--offline", "check", "--hide-inclusion-graph", "-A", "duplicate"])
+        .args(&["bans", "licenses", "sources"])
+        .run("deny.toml says what is allowed, and why.")?;
+    Ok(Outcome::Done)
+}
+
+fn native_lints(place: &Place) -> Result<Outcome, Trouble> {
+    cargo(place, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+        .run(LINTS)?;
+    Ok(Outcome::Done)
+}
+
+fn wasm_lints(place: &Place) -> Result<Outcome, Trouble> {
+    let packages: Vec<&str> = IN_THE_PAGE.iter().flat_map(|name| ["-p", name]).collect();
+    cargo(place, &["clippy", "--locked", "--target", "wasm32-unknown-unknown"])
+        .args(&packages)
+        .args(&["--", "-D", "warnings"])
+        .run(LINTS)?;
+    Ok(Outcome::Done)
+}
+
+const LINTS: &str = "Mend what is shown above; the table of lints is in Cargo.toml.";
+
+fn native_tests(place: &Place) -> Result<Outcome, Trouble> {
+    programs(place)?;
+    cargo(place, &["test", "--workspace", "--locked", "--no-fail-fast"])
+        .env("SCEAU_BIN", place.binary("sceau"))
+        .env("SCEAU_RELAY_BIN", place.binary("sceau-relay"))
+        .run("A test failed: its name and reason are above.")?;
+    Ok(Outcome::Done)
+}
+
+/// Everything native in one call: one set of features, so that tests and programs share what was compiled.
+pub(crate) fn programs(place: &Place) -> Result<(), Trouble> {
+    cargo(place, &["build", "--workspace", "--all-targets", "--locked"])
+        .run("The workspace does not build: see above.")
+}

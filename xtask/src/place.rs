@@ -1,0 +1,78 @@
+//! Where things lie: the work tree, build output, tools.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::trouble::{Trouble, trouble};
+
+/// The folders every command works in.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    root: PathBuf,
+    target: PathBuf,
+    cache: PathBuf,
+}
+
+impl Place {
+    /// Reads the folders from where this program was built and from the environment.
+    pub(crate) fn find() -> Result<Self, Trouble> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .ok_or_else(|| trouble("the work tree was not found", "Run ./x from the folder it lies in."))?
+            .to_path_buf();
+        let cache = cache_home()?.join("sceau");
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| cache.join("target"), PathBuf::from);
+        Ok(Self { root, target, cache })
+    }
+
+    /// The top of the work tree.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A path inside the work tree.
+    pub(crate) fn at(&self, inside: &str) -> PathBuf {
+        self.root.join(inside)
+    }
+
+    /// The page as it is served.
+    pub(crate) fn dist(&self) -> PathBuf {
+        self.root.join("dist")
+    }
+
+    /// Where the tests in a browser live.
+    pub(crate) fn browser_tests(&self) -> PathBuf {
+        self.root.join("tests").join("browser")
+    }
+
+    /// A program of ours, built in the dev profile.
+    pub(crate) fn binary(&self, name: &str) -> PathBuf {
+        self.target.join("debug").join(name)
+    }
+
+    /// What outlives a clone: tools, the advisory database.
+    pub(crate) fn cache(&self, inside: &str) -> PathBuf {
+        self.cache.join(inside)
+    }
+
+    /// Where pinned tools are installed when the machine does not bring them.
+    pub(crate) fn tools(&self) -> PathBuf {
+        self.cache.join("tools")
+    }
+
+    /// The search path for every program we start: our tools first.
+    pub(crate) fn search_path(&self) -> OsString {
+        let old = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(self.tools().join("bin")).chain(std::env::split_paths(&old));
+        std::env::join_paths(all).unwrap_or(old)
+    }
+}
+
+fn cache_home() -> Result<PathBuf, Trouble> {
+    if let Some(set) = std::env::var_os("XDG_CACHE_HOME").filter(|v| !v.is_empty()) {
+        return Ok(PathBuf::from(set));
+    }
+    std::env::var_os("HOME")
+        .map(|home| PathBuf::from(home).join(".cache"))
+        .ok_or_else(|| trouble("HOME is not set", "Set HOME or XDG_CACHE_HOME: build output is kept there."))
+}

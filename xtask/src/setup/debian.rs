@@ -1,0 +1,77 @@
+//! Debian packages: installed when we are root, otherwise named in one command.
+
+use crate::place::Place;
+use crate::run::{is_there, program};
+use crate::trouble::{Trouble, trouble};
+
+/// A package and the file on the machine that shows it is there.
+pub(crate) struct Package {
+    name: &'static str,
+    shown_by: Sign,
+}
+
+enum Sign {
+    Program(&'static str),
+    File(&'static str),
+}
+
+const BINARYEN: Package = Package { name: "binaryen", shown_by: Sign::Program("wasm-opt") };
+const BROTLI: Package = Package { name: "brotli", shown_by: Sign::Program("brotli") };
+const CHROMIUM: Package = Package { name: "chromium", shown_by: Sign::Program("chromium") };
+const DRIVER: Package = Package { name: "chromium-driver", shown_by: Sign::Program("chromedriver") };
+const OPENSSL: Package = Package { name: "openssl", shown_by: Sign::Program("openssl") };
+/// Without real fonts a bare Debian shows everything in DejaVu.
+const INTER: Package =
+    Package { name: "fonts-inter", shown_by: Sign::File("/usr/share/fonts/opentype/inter") };
+const CARLITO: Package = Package {
+    name: "fonts-crosextra-carlito",
+    shown_by: Sign::File("/usr/share/fonts/truetype/crosextra/Carlito-Regular.ttf"),
+};
+
+/// For building the page.
+pub(crate) const BUILD: &[Package] = &[BINARYEN, BROTLI];
+/// For testing it too.
+pub(crate) const ALL: &[Package] = &[BINARYEN, BROTLI, OPENSSL, CHROMIUM, DRIVER, INTER, CARLITO];
+
+/// Makes sure the packages are there.
+pub(crate) fn ensure(place: &Place, packages: &[Package]) -> Result<(), Trouble> {
+    let missing: Vec<&str> = packages.iter().filter(|p| !p.is_there(place)).map(|p| p.name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let command =
+        format!("apt-get update && apt-get install -y --no-install-recommends {}", missing.join(" "));
+    if !is_there(place, "apt-get") {
+        let what = format!("these programs are missing: {}", missing.join(", "));
+        return Err(trouble(
+            what,
+            "Install them with your system's own package manager, then run this again.",
+        ));
+    }
+    if !is_root(place) {
+        let next = format!("As root: {command}\nThen run this again.");
+        return Err(trouble(format!("Debian packages are missing: {}", missing.join(", ")), next));
+    }
+    println!("  apt-get install {}", missing.join(" "));
+    install(place, &command)
+}
+
+impl Package {
+    fn is_there(&self, place: &Place) -> bool {
+        match self.shown_by {
+            Sign::Program(name) => is_there(place, name),
+            Sign::File(path) => std::path::Path::new(path).exists(),
+        }
+    }
+}
+
+fn install(place: &Place, command: &str) -> Result<(), Trouble> {
+    program(place, "sh")
+        .args(&["-c", &format!("({command}) >&2")])
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .run("Debian's packages could not be installed: see the lines above.")
+}
+
+fn is_root(place: &Place) -> bool {
+    program(place, "id").args(&["-u"]).read("").is_ok_and(|uid| uid.trim() == "0")
+}

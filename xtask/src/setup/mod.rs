@@ -1,0 +1,55 @@
+//! Brings what the machine lacks: Debian packages, three pinned Rust tools, the packages of the browser tests.
+
+mod debian;
+mod node;
+mod tools;
+
+use crate::place::Place;
+use crate::progress::{Outcome, Steps};
+use crate::trouble::Trouble;
+
+/// `./x setup`: everything that any command needs.
+pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
+    let mut steps = Steps::new(4);
+    steps.step("Debian packages", || done(debian::ensure(place, debian::ALL)))?;
+    steps.step("tools that build the page", || done(page_tools(place)))?;
+    steps.step("cargo-deny", || done(tools::ensure(place, &tools::CARGO_DENY)))?;
+    steps.step("packages of the browser tests", || done(browser_packages(place)))?;
+    steps.finish();
+    Ok(())
+}
+
+/// What building the page needs.
+pub(crate) fn for_build(place: &Place) -> Result<Outcome, Trouble> {
+    debian::ensure(place, debian::BUILD)?;
+    done(page_tools(place))
+}
+
+/// What `./x test` needs.
+pub(crate) fn for_test(place: &Place) -> Result<Outcome, Trouble> {
+    debian::ensure(place, debian::ALL)?;
+    page_tools(place)?;
+    tools::ensure(place, &tools::CARGO_DENY)?;
+    done(browser_packages(place))
+}
+
+/// What driving a browser needs: `./x size`, `./x bench`.
+pub(crate) fn for_browser(place: &Place) -> Result<Outcome, Trouble> {
+    debian::ensure(place, debian::ALL)?;
+    done(browser_packages(place))
+}
+
+fn page_tools(place: &Place) -> Result<(), Trouble> {
+    tools::wasm_bindgen_is_the_locked_one(place)?;
+    tools::ensure(place, &tools::WASM_BINDGEN)?;
+    tools::ensure(place, &tools::TRUNK)
+}
+
+fn browser_packages(place: &Place) -> Result<(), Trouble> {
+    node::is_new_enough(place)?;
+    node::packages(place)
+}
+
+fn done(result: Result<(), Trouble>) -> Result<Outcome, Trouble> {
+    result.map(|()| Outcome::Done)
+}
