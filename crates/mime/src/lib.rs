@@ -1,1 +1,30 @@
-//! sceau-mime
+//! Messages to bytes and back: RFC 5322 and MIME, written strictly and read leniently, with the header
+//! protection of RFC 9788 and the MIME containers of S/MIME (RFC 8551 §3).
+//!
+//! This crate is pure: it knows no clock, no randomness, no network and nothing of CMS. Whatever it reads is
+//! untrusted; [`Limits`] bound the work, and what is odd about a message is reported as [`Defect`] facts, on
+//! which other crates base their verdict.
+
+mod address;
+mod compose;
+mod date;
+mod entity;
+mod error;
+mod html;
+mod letter;
+mod limits;
+mod protect;
+mod text;
+mod transfer;
+mod wrap;
+
+pub use address::{Address, domain_to_ascii};
+pub use compose::{Attachment, Composed, Draft, Outer, TransferSafety, compose, generate_message_id};
+pub use date::Date;
+pub use entity::{ContentType, Entity, MultipartSigned, multipart_signed, wrapped_message};
+pub use error::{Error, Result};
+pub use html::html_to_text;
+pub use letter::{Defect, Header, Letter, Part, read};
+pub use limits::Limits;
+pub use protect::{HeaderState, Hp, Layer, State, header_states, reply_outer};
+pub use wrap::{Cms, WrapEncoding, unwrap_cms, wrap_cms, wrap_multipart_signed};

@@ -1,0 +1,354 @@
+//! Writing a letter: the protected payload and the header fields that may stand outside (RFC 9788 §5).
+
+use std::borrow::Cow;
+
+use mail_builder::headers::address::Address as AddressField;
+use mail_builder::headers::content_type::ContentType as ContentTypeField;
+use mail_builder::headers::message_id::MessageId as MessageIdField;
+use mail_builder::headers::raw::Raw;
+use mail_builder::headers::text::Text;
+use mail_builder::headers::{Header as _, HeaderType};
+use mail_builder::mime::{BodyPart, MimePart};
+
+use crate::address::Address;
+use crate::date::Date;
+use crate::error::{Error, Result};
+use crate::text::to_crlf;
+use crate::transfer::Transfer;
+
+/// What stands outside in place of a confidential subject (RFC 9788 §3.2.1, `hcp_baseline`).
+const OBSCURED_SUBJECT: &str = "[...]";
+/// Longest message identifier that fits a header line (RFC 5322 §2.1.1) with brackets and name.
+const MAX_MESSAGE_ID: usize = 900;
+/// Longest file name kept; file systems stop at 255 octets.
+const MAX_NAME: usize = 1024;
+
+/// A letter to be written. All values are as people see them; nothing is encoded yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The one author.
+    pub from: Address,
+    /// Who sends on behalf of the author, when that is another person (RFC 5322 §3.6.2).
+    pub sender: Option<Address>,
+    /// Where replies shall go, when not to the author.
+    pub reply_to: Vec<Address>,
+    /// Primary recipients.
+    pub to: Vec<Address>,
+    /// Copies.
+    pub cc: Vec<Address>,
+    /// Blind copies that this very copy may name; never written outside.
+    pub bcc: Vec<Address>,
+    /// Subject.
+    pub subject: String,
+    /// Moment of writing; the caller's clock.
+    pub date: Date,
+    /// Identifier without angle brackets; see [`generate_message_id`].
+    pub message_id: String,
+    /// Identifiers this letter answers, without angle brackets.
+    pub in_reply_to: Vec<String>,
+    /// Identifiers of the thread, oldest first, without angle brackets.
+    pub references: Vec<String>,
+    /// Plain text; line ends of any kind.
+    pub text: String,
+    /// Attachments, in order; their bytes arrive unchanged.
+    pub parts: Vec<Attachment>,
+}
+
+impl Draft {
+    /// An empty letter of an author at a moment.
+    pub fn new(from: Address, date: Date, message_id: impl Into<String>) -> Self {
+        Self {
+            from,
+            date,
+            message_id: message_id.into(),
+            sender: None,
+            reply_to: Vec::new(),
+            to: Vec::new(),
+            cc: Vec::new(),
+            bcc: Vec::new(),
+            subject: String::new(),
+            in_reply_to: Vec::new(),
+            references: Vec::new(),
+            text: String::new(),
+            parts: Vec::new(),
+        }
+    }
+}
+
+/// A file that travels with a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// File name as people see it.
+    pub name: String,
+    /// Media type, perhaps with parameters (`text/plain; charset=ibm850`); written as
+    /// `application/octet-stream` when it is none.
+    pub content_type: String,
+    /// The file, untouched.
+    pub bytes: Vec<u8>,
+}
+
+/// What a container carries without harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TransferSafety {
+    /// Any byte: the payload goes into DER as it is. Smallest and fastest.
+    #[default]
+    Binary,
+    /// Seven bits and short lines (RFC 8551 §3.1.2): for programs that sign and read `multipart/signed`.
+    SevenBit,
+}
+
+/// How the payload is written and what may be seen outside. The default is `hcp_baseline` of RFC 9788 §3.2.1.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outer {
+    /// Transfer encodings of the payload.
+    pub transfer: TransferSafety,
+    /// Repeats the subject at the top of the text for programs that do not know RFC 9788 (§5.2.2); readers
+    /// that know it hide the repetition.
+    pub legacy_display: bool,
+    /// Addresses that must not be named outside, because the letter answered kept them sealed (RFC 9788 §6.1).
+    pub hidden_addresses: Vec<String>,
+    /// Message identifiers that must not be named outside, for the same reason.
+    pub hidden_ids: Vec<String>,
+}
+
+/// A letter as bytes, ready to be signed and sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composed {
+    /// The payload: every real header field, `hp="cipher"`, the `HP-Outer` record and the body.
+    pub message: Vec<u8>,
+    /// Fields of the outer header section in order, values as they go on the wire (encoded and folded,
+    /// without the final line end). Only fields of the allow-list, `Subject: [...]`, never Bcc.
+    pub outer_headers: Vec<(String, String)>,
+}
+
+/// Writes a letter with protected headers (RFC 9788 §5.2, `hcp_baseline`).
+///
+/// # Errors
+/// `BadAddress`, `BadMessageId`: the draft names something that no header field can carry.
+pub fn compose(draft: &Draft, outer: &Outer) -> Result<Composed> {
+    check(draft)?;
+    let outer_headers = outer_fields(draft, outer);
+    let mut root = body(draft, outer);
+    let mut headers = protected_fields(draft);
+    headers.push(field("MIME-Version", Raw::new("1.0")));
+    headers.extend(outer_headers.iter().map(|(name, value)| hp_outer(name, value)));
+    headers.append(&mut root.headers);
+    root.headers = headers;
+    let mut message = Vec::with_capacity(root.size() + 4096);
+    root.write_part(&mut message);
+    Ok(Composed { message, outer_headers })
+}
+
+/// Makes a message identifier (RFC 5322 §3.6.4) from 16 random bytes of the caller and the domain of the
+/// author's address. Without angle brackets.
+pub fn generate_message_id(random: &[u8; 16], domain: &str) -> String {
+    use std::fmt::Write as _;
+    let mut id = String::with_capacity(33 + domain.len());
+    for byte in random {
+        // Writing to a String cannot fail.
+        let _ = write!(id, "{byte:02x}");
+    }
+    id.push('@');
+    id.push_str(domain);
+    id
+}
+
+fn check(draft: &Draft) -> Result<()> {
+    let lists = [&draft.reply_to, &draft.to, &draft.cc, &draft.bcc];
+    let mut addresses = lists.into_iter().flatten().chain(&draft.sender).chain([&draft.from]);
+    if let Some(bad) = addresses.find(|address| !address.is_valid()) {
+        return Err(Error::BadAddress(bad.email.clone()));
+    }
+    let mut ids = draft.in_reply_to.iter().chain(&draft.references).chain([&draft.message_id]);
+    match ids.find(|id| !is_message_id(id)) {
+        Some(bad) => Err(Error::BadMessageId(bad.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Identifiers are kept as found, even strange ones, as long as they survive between angle brackets.
+fn is_message_id(id: &str) -> bool {
+    let fits = |c: char| !c.is_control() && !c.is_whitespace() && c != '<' && c != '>';
+    !id.is_empty() && id.len() <= MAX_MESSAGE_ID && id.chars().all(fits)
+}
+
+type Field<'a> = (Cow<'a, str>, HeaderType<'a>);
+
+fn field<'a>(name: &'a str, value: impl Into<HeaderType<'a>>) -> Field<'a> {
+    (Cow::Borrowed(name), value.into())
+}
+
+fn protected_fields(draft: &Draft) -> Vec<Field<'_>> {
+    let mut fields = vec![field("From", address_field(&draft.from))];
+    fields.extend(draft.sender.as_ref().map(|sender| field("Sender", address_field(sender))));
+    push_list(&mut fields, "Reply-To", draft.reply_to.iter());
+    push_list(&mut fields, "To", draft.to.iter());
+    push_list(&mut fields, "Cc", draft.cc.iter());
+    push_list(&mut fields, "Bcc", draft.bcc.iter());
+    fields.push(field("Subject", Text::new(single_line(&draft.subject))));
+    push_identity(&mut fields, draft, &[]);
+    fields
+}
+
+fn outer_fields(draft: &Draft, outer: &Outer) -> Vec<(String, String)> {
+    let visible = |address: &&Address| !outer.hidden_addresses.contains(&address.email);
+    let mut fields = vec![field("From", address_field(&draft.from))];
+    push_list(&mut fields, "To", draft.to.iter().filter(visible));
+    push_list(&mut fields, "Cc", draft.cc.iter().filter(visible));
+    fields.push(field("Subject", Raw::new(OBSCURED_SUBJECT)));
+    push_identity(&mut fields, draft, &outer.hidden_ids);
+    fields.iter().map(|(name, value)| (name.to_string(), wire_value(name, value))).collect()
+}
+
+fn push_identity<'a>(fields: &mut Vec<Field<'a>>, draft: &'a Draft, hidden_ids: &[String]) {
+    fields.push(field("Date", Raw::new(draft.date.to_rfc5322())));
+    fields.push(field("Message-ID", MessageIdField::new(draft.message_id.as_str())));
+    for (name, ids) in [("In-Reply-To", &draft.in_reply_to), ("References", &draft.references)] {
+        let mut visible = ids.iter().filter(|id| !hidden_ids.contains(id)).map(String::as_str).peekable();
+        if visible.peek().is_some() {
+            fields.push(field(name, MessageIdField::new_list(visible)));
+        }
+    }
+}
+
+fn push_list<'a>(fields: &mut Vec<Field<'a>>, name: &'static str, list: impl Iterator<Item = &'a Address>) {
+    let list: Vec<AddressField<'a>> = list.map(address_field).collect();
+    if !list.is_empty() {
+        fields.push(field(name, AddressField::new_list(list)));
+    }
+}
+
+fn address_field(address: &Address) -> AddressField<'_> {
+    let name = address.name.as_deref().map(single_line).filter(|name| !name.is_empty());
+    AddressField::new_address(name, address.email.as_str())
+}
+
+/// `HP-Outer: Name: value` (RFC 9788 §2.2.2): what the sender left outside, value unfolded.
+fn hp_outer<'a>(name: &str, value: &str) -> Field<'a> {
+    let value = value.replace("\r\n", "");
+    (Cow::Borrowed("HP-Outer"), Raw::new(format!("{name}: {value}")).into())
+}
+
+/// The value of a field as it goes on the wire, without the final line end.
+fn wire_value(name: &str, value: &HeaderType<'_>) -> String {
+    let mut bytes = Vec::new();
+    value.write_header(&mut bytes, name.len() + 2);
+    let text = String::from_utf8_lossy(&bytes);
+    text.trim_end_matches("\r\n").to_owned()
+}
+
+/// Header values are one line: line ends and other controls become spaces.
+fn single_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+}
+
+fn body<'a>(draft: &'a Draft, outer: &Outer) -> MimePart<'a> {
+    let (text, text_transfer) = text_part(draft, outer);
+    if draft.parts.is_empty() {
+        return with_hp(text);
+    }
+    let mut children = vec![text];
+    let mut transfer = text_transfer.of_container();
+    for attachment in &draft.parts {
+        let (part, part_transfer) = attachment_part(attachment, outer.transfer);
+        children.push(part);
+        transfer = transfer.max(part_transfer.of_container());
+    }
+    let boundary = unused_boundary(draft, &children);
+    let content_type = ContentTypeField::new("multipart/mixed").attribute("boundary", boundary);
+    with_hp(MimePart::new(content_type, children).transfer_encoding(transfer.name()))
+}
+
+/// Marks the root of the payload (RFC 9788 §2.1.1).
+fn with_hp(mut root: MimePart<'_>) -> MimePart<'_> {
+    for (_, value) in &mut root.headers {
+        if let HeaderType::ContentType(content_type) = value
+            && content_type.c_type.contains('/')
+        {
+            content_type.attributes.push(("hp".into(), "cipher".into()));
+        }
+    }
+    root
+}
+
+fn text_part<'a>(draft: &Draft, outer: &Outer) -> (MimePart<'a>, Transfer) {
+    let mut content_type = ContentTypeField::new("text/plain").attribute("charset", "utf-8");
+    let mut text = to_crlf(&draft.text);
+    if outer.legacy_display {
+        content_type = content_type.attribute("hp-legacy-display", "1");
+        text = format!("Subject: {}\r\n\r\n{text}", single_line(&draft.subject));
+    }
+    let transfer = match outer.transfer {
+        TransferSafety::Binary => Transfer::untouched(text.as_bytes()),
+        TransferSafety::SevenBit => Transfer::safe_for_text(text.as_bytes()),
+    };
+    let bytes = transfer.encode(text.as_bytes()).into_owned();
+    (MimePart::new(content_type, bytes).transfer_encoding(transfer.name()), transfer)
+}
+
+fn attachment_part(attachment: &Attachment, safety: TransferSafety) -> (MimePart<'_>, Transfer) {
+    let untouched = Transfer::untouched(&attachment.bytes);
+    let mut content_type = media_type(&attachment.content_type);
+    let is_message = content_type.c_type == "message/rfc822";
+    let transfer = match safety {
+        TransferSafety::Binary => untouched,
+        TransferSafety::SevenBit if is_message && untouched == Transfer::SevenBit => untouched,
+        TransferSafety::SevenBit => Transfer::Base64,
+    };
+    if is_message && transfer == Transfer::Base64 {
+        // Only message/global may be base64 (RFC 2046 §5.2.1, RFC 6532 §3.7).
+        content_type.c_type = "message/global".into();
+    }
+    let name: String = single_line(&attachment.name).chars().take(MAX_NAME).collect();
+    let bytes = transfer.encode(&attachment.bytes);
+    let part = MimePart::new(content_type, BodyPart::Binary(bytes)).attachment(name);
+    (part.transfer_encoding(transfer.name()), transfer)
+}
+
+/// Reads a media type with parameters; anything that is none becomes `application/octet-stream`.
+fn media_type(text: &str) -> ContentTypeField<'_> {
+    let mut pieces = text.split(';').map(str::trim);
+    let media = pieces.next().unwrap_or_default().to_ascii_lowercase();
+    let is_leaf = media
+        .split_once('/')
+        .is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype) && kind != "multipart");
+    let mut content_type =
+        ContentTypeField::new(if is_leaf { media } else { "application/octet-stream".to_owned() });
+    for (key, value) in pieces.filter_map(|piece| piece.split_once('=')) {
+        let value = value.trim().trim_matches('"');
+        let plain = value.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
+        if is_leaf && is_token(key.trim()) && plain && !key.trim().eq_ignore_ascii_case("hp") {
+            content_type = content_type.attribute(key.trim(), value);
+        }
+    }
+    content_type
+}
+
+/// A token of RFC 2045 §5.1.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && !"()<>@,;:\\\"/[]?=*'%".contains(c))
+}
+
+/// A boundary that occurs in no part, found by trying: the same draft always gives the same bytes.
+fn unused_boundary(draft: &Draft, parts: &[MimePart<'_>]) -> String {
+    let seed = fnv1a(draft.message_id.as_bytes());
+    (0_u64..)
+        .map(|attempt| format!("=_sceau_{:016x}", seed.wrapping_add(attempt)))
+        .find(|candidate| !parts.iter().any(|part| contains(part, candidate.as_bytes())))
+        .unwrap_or_default()
+}
+
+fn contains(part: &MimePart<'_>, needle: &[u8]) -> bool {
+    match &part.contents {
+        BodyPart::Text(text) => memchr::memmem::find(text.as_bytes(), needle).is_some(),
+        BodyPart::Binary(bytes) => memchr::memmem::find(bytes, needle).is_some(),
+        BodyPart::Multipart(parts) => parts.iter().any(|part| contains(part, needle)),
+    }
+}
+
+/// Fowler–Noll–Vo hash, 64 bits: spreads boundaries, protects nothing.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}

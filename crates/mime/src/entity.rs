@@ -1,0 +1,246 @@
+//! MIME entities as exact bytes (RFC 2045, RFC 1847, RFC 8551 §3).
+
+use std::borrow::Cow;
+
+use mail_parser::{Encoding, HeaderForm, MessageParser, MessagePart};
+
+use crate::error::{Error, Result};
+use crate::letter::Header;
+use crate::limits::Limits;
+use crate::text::canonical_crlf;
+
+/// A media type with its parameters (RFC 2045 §5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContentType {
+    /// `type/subtype` in lower case.
+    pub media: String,
+    /// Parameters in order, names in lower case, values decoded (RFC 2231).
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Default for ContentType {
+    /// What an entity without Content-Type is (RFC 2045 §5.2).
+    fn default() -> Self {
+        Self { media: "text/plain".to_owned(), parameters: Vec::new() }
+    }
+}
+
+impl ContentType {
+    /// The first parameter with this lower-case name.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn of_part(part: &MessagePart<'_>) -> Self {
+        let Some(found) = part.content_type() else {
+            // Inside a digest the default is a message (RFC 2046 §5.1.5).
+            let media = if part.is_message() { "message/rfc822" } else { "text/plain" };
+            return Self { media: media.to_owned(), parameters: Vec::new() };
+        };
+        let media = match found.subtype() {
+            Some(subtype) => format!("{}/{subtype}", found.ctype()),
+            None => found.ctype().to_owned(),
+        };
+        let parameters =
+            found.attributes().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+        Self { media: media.to_ascii_lowercase(), parameters: parameters.collect() }
+    }
+}
+
+/// One entity: its header fields and its body as they are in the message.
+#[derive(Debug, Clone)]
+pub struct Entity<'a> {
+    /// Header fields in order.
+    pub headers: Vec<Header>,
+    /// Media type and parameters.
+    pub content_type: ContentType,
+    /// Content-Transfer-Encoding in lower case; `7bit` when there is none.
+    pub transfer_encoding: String,
+    /// File name of Content-Disposition or Content-Type, decoded.
+    pub name: Option<String>,
+    /// The body, still transfer-encoded.
+    pub body: &'a [u8],
+}
+
+impl<'a> Entity<'a> {
+    /// Splits the header section from the body of untrusted bytes.
+    ///
+    /// # Errors
+    /// `NotAMessage`, `HeaderTooLong`.
+    pub fn split(bytes: &'a [u8], limits: &Limits) -> Result<Self> {
+        let message = MessageParser::new().parse_headers(bytes).ok_or(Error::NotAMessage)?;
+        let root = message.root().root_part();
+        let found = root.raw_headers().len();
+        if found > limits.header_bytes {
+            return Err(Error::HeaderTooLong { found, limit: limits.header_bytes });
+        }
+        let start = usize::try_from(root.offset_body()).map_err(|_| Error::NotAMessage)?;
+        Ok(Self {
+            headers: root.headers().iter().map(|field| Header::of_field(&field)).collect(),
+            content_type: ContentType::of_part(&root),
+            transfer_encoding: root
+                .content_transfer_encoding()
+                .map_or_else(|| "7bit".to_owned(), |value| value.trim().to_ascii_lowercase()),
+            name: root.attachment_name().map(str::to_owned),
+            body: bytes.get(start..).unwrap_or_default(),
+        })
+    }
+
+    /// The body after transfer decoding (RFC 2045 §6); unknown encodings are left as they are.
+    ///
+    /// # Errors
+    /// `DecodedTooLong`.
+    pub fn decoded_body(&self, limits: &Limits) -> Result<Cow<'a, [u8]>> {
+        let encoding = match self.transfer_encoding.as_str() {
+            "base64" => Encoding::Base64,
+            "quoted-printable" => Encoding::QuotedPrintable,
+            _ => Encoding::None,
+        };
+        let found = encoding.decoded_len(self.body);
+        if found > limits.decoded_bytes {
+            return Err(Error::DecodedTooLong { found, limit: limits.decoded_bytes });
+        }
+        Ok(encoding.decode(self.body))
+    }
+
+    /// Values of all fields with this name, without regard to case.
+    pub fn header(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers
+            .iter()
+            .filter(move |header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value.as_str())
+    }
+}
+
+/// The two halves of a detached signature (RFC 1847 §2.1, RFC 8551 §3.5.3).
+#[derive(Debug, Clone)]
+pub struct MultipartSigned<'a> {
+    /// The first part exactly as it stands between the delimiters: what the signature is over.
+    pub content: &'a [u8],
+    /// The signature part after transfer decoding: a CMS object.
+    pub signature: Vec<u8>,
+    /// The digest algorithms that the sender names; a hint.
+    pub micalg: Option<String>,
+}
+
+impl<'a> MultipartSigned<'a> {
+    /// The first part with CR LF line ends (RFC 8551 §3.1.1), for messages that were stored with bare LF.
+    /// Try [`MultipartSigned::content`] first: it is right for everything that travelled unharmed.
+    pub fn canonical(&self) -> Cow<'a, [u8]> {
+        canonical_crlf(self.content)
+    }
+}
+
+/// Splits a `multipart/signed` message or entity. Text before, between and after the parts is not covered by
+/// the signature and is not returned.
+///
+/// # Errors
+/// `BadMultipartSigned` when it is none, or has not exactly two parts; limits.
+pub fn multipart_signed<'a>(bytes: &'a [u8], limits: &Limits) -> Result<MultipartSigned<'a>> {
+    let entity = Entity::split(bytes, limits)?;
+    if entity.content_type.media != "multipart/signed" {
+        return Err(Error::BadMultipartSigned);
+    }
+    let boundary = entity.content_type.parameter("boundary").map(str::trim_end);
+    let boundary = boundary.filter(|boundary| !boundary.is_empty()).ok_or(Error::BadMultipartSigned)?;
+    let [content, signature] = split_parts(entity.body, boundary)?;
+    let signature = Entity::split(signature, limits)?;
+    if !is_signature(&signature.content_type.media) {
+        return Err(Error::BadMultipartSigned);
+    }
+    Ok(MultipartSigned {
+        content,
+        signature: signature.decoded_body(limits)?.into_owned(),
+        micalg: entity.content_type.parameter("micalg").map(str::to_owned),
+    })
+}
+
+/// The message inside a payload that is nothing but a `message/rfc822` wrapper (RFC 8551 §3.1, KIM): its
+/// header fields are protected because they are content. `None` when the payload is anything else.
+pub fn wrapped_message<'a>(payload: &'a [u8], limits: &Limits) -> Option<Cow<'a, [u8]>> {
+    let entity = Entity::split(payload, limits).ok()?;
+    let is_message = matches!(entity.content_type.media.as_str(), "message/rfc822" | "message/global");
+    let is_bare = entity.header("From").next().is_none();
+    if is_message && is_bare { entity.decoded_body(limits).ok() } else { None }
+}
+
+fn is_signature(media: &str) -> bool {
+    matches!(media, "application/pkcs7-signature" | "application/x-pkcs7-signature")
+}
+
+/// The exact bytes of two parts: each without the line end before the next delimiter (RFC 2046 §5.1.1).
+fn split_parts<'a>(body: &'a [u8], boundary: &str) -> Result<[&'a [u8]; 2]> {
+    let mut parts = Vec::with_capacity(2);
+    let mut start = None;
+    for line in Lines::new(body) {
+        let Some(closing) = delimiter(line.bytes, boundary) else { continue };
+        if let Some(start) = start {
+            let part = body.get(start..line.start).unwrap_or_default();
+            parts.push(without_line_end(part));
+        }
+        start = (!closing).then_some(line.end);
+        if closing {
+            break;
+        }
+    }
+    if let Some(rest) = start.and_then(|start| body.get(start..)) {
+        parts.push(rest);
+    }
+    parts.try_into().map_err(|_| Error::BadMultipartSigned)
+}
+
+/// Whether a line is a delimiter, and then whether it is the closing one.
+fn delimiter(line: &[u8], boundary: &str) -> Option<bool> {
+    let rest = line.strip_prefix(b"--")?.strip_prefix(boundary.as_bytes())?;
+    let closing = rest.starts_with(b"--");
+    let padding = if closing { rest.get(2..).unwrap_or_default() } else { rest };
+    padding.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).then_some(closing)
+}
+
+fn without_line_end(bytes: &[u8]) -> &[u8] {
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    bytes.strip_suffix(b"\r").unwrap_or(bytes)
+}
+
+/// A line with its line end, and where it stands.
+struct Line<'a> {
+    bytes: &'a [u8],
+    start: usize,
+    end: usize,
+}
+
+struct Lines<'a> {
+    body: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn new(body: &'a [u8]) -> Self {
+        Self { body, at: 0 }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        let rest = self.body.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let start = self.at;
+        self.at += length;
+        Some(Line { bytes: rest.get(..length)?, start, end: self.at })
+    }
+}
+
+impl Header {
+    pub(crate) fn of_field(field: &mail_parser::Header<'_>) -> Self {
+        let parsed = field.parse_as(HeaderForm::Text);
+        let raw = field.raw_value();
+        let raw = raw.strip_suffix(b"\n").map_or(raw, |raw| raw.strip_suffix(b"\r").unwrap_or(raw));
+        Self {
+            name: field.raw_name().trim().to_owned(),
+            value: parsed.value().as_text().unwrap_or_default().trim().to_owned(),
+            raw: raw.to_vec(),
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Reading a letter (RFC 5322, RFC 2045 to 2049, RFC 2231, RFC 8621 §4.1.4, RFC 9788 §4).
+
+use mail_parser::{
+    DecodeProblems, Message, MessageParser, MessagePart, MessageRef, PartFlags, PartKind, TextList,
+};
+
+use crate::address::Address;
+use crate::date::Date;
+use crate::entity::ContentType;
+use crate::error::{Error, Result};
+use crate::html::{html_to_text, html_to_text_without_legacy_display};
+use crate::limits::Limits;
+use crate::protect::Hp;
+use crate::text::decode_text;
+
+/// Fields that RFC 5322 §3.6 allows once.
+const SINGLE_FIELDS: [&str; 11] = [
+    "date",
+    "from",
+    "sender",
+    "reply-to",
+    "to",
+    "cc",
+    "bcc",
+    "message-id",
+    "in-reply-to",
+    "references",
+    "subject",
+];
+
+/// A header field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Name as written.
+    pub name: String,
+    /// Value unfolded, with encoded words decoded (RFC 2047).
+    pub value: String,
+    /// Value as written: everything after the colon, without the final line end.
+    pub raw: Vec<u8>,
+}
+
+/// An attachment, or any part that is not shown as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Media type in lower case, without parameters; `text/plain` when none is declared (RFC 2045 §5.2).
+    pub content_type: String,
+    /// Declared charset, for text.
+    pub charset: Option<String>,
+    /// File name, decoded (RFC 2231, RFC 2047); a hint from the sender, never a path to write to.
+    pub name: Option<String>,
+    /// Content identifier without angle brackets.
+    pub content_id: Option<String>,
+    /// Whether the sender asks to show it within the letter.
+    pub inline: bool,
+    /// Content after transfer decoding, otherwise untouched.
+    pub bytes: Vec<u8>,
+}
+
+/// Something odd that readers tolerate and a verdict may weigh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Defect {
+    /// No From field, or none with an address.
+    NoFrom,
+    /// More than one author: several From fields or several addresses in it (RFC 5322 §3.6.2).
+    SeveralFrom,
+    /// The From field is not plainly one mailbox: what other programs make of it may differ.
+    OddFrom,
+    /// A field that may stand once stands several times; the first counts. Name in lower case.
+    RepeatedField(&'static str),
+    /// Multipart boundaries are missing or damaged.
+    DamagedStructure,
+    /// A transfer encoding is unknown or damaged; what could be decoded is there.
+    DamagedEncoding,
+    /// A charset is unknown, or bytes are not valid in it.
+    DamagedCharset,
+}
+
+/// A letter that was read. Lenient: damage is reported in [`Letter::defects`], not refused.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Letter {
+    /// All fields of the header section in order.
+    pub headers: Vec<Header>,
+    /// Authors of all From fields. Use [`Letter::single_from`] for judging.
+    pub from: Vec<Address>,
+    /// Who sent on behalf of the author.
+    pub sender: Option<Address>,
+    /// Where replies shall go.
+    pub reply_to: Vec<Address>,
+    /// Primary recipients.
+    pub to: Vec<Address>,
+    /// Copies.
+    pub cc: Vec<Address>,
+    /// Blind copies named in this very copy.
+    pub bcc: Vec<Address>,
+    /// Date field.
+    pub date: Option<Date>,
+    /// Subject, decoded; empty when there is none.
+    pub subject: String,
+    /// Identifier without angle brackets.
+    pub message_id: Option<String>,
+    /// Identifiers this letter answers.
+    pub in_reply_to: Vec<String>,
+    /// Identifiers of the thread, oldest first.
+    pub references: Vec<String>,
+    /// The text to show, line ends LF; HTML converted when there is nothing else.
+    pub text: String,
+    /// Whether any displayed body part is HTML.
+    pub has_html: bool,
+    /// Attachments, forwarded messages included.
+    pub parts: Vec<Part>,
+    /// Media type of the whole.
+    pub content_type: ContentType,
+    /// The sender's claim about header protection (RFC 9788 §2.1.1).
+    pub hp: Option<Hp>,
+    /// The sender's record of what stood outside (RFC 9788 §2.2), values decoded.
+    pub hp_outer: Vec<(String, String)>,
+    /// What is odd about the letter.
+    pub defects: Vec<Defect>,
+}
+
+impl Letter {
+    /// The one author: exactly one From field that is plainly exactly one mailbox.
+    pub fn single_from(&self) -> Option<&Address> {
+        let doubtful =
+            |defect: &Defect| matches!(defect, Defect::NoFrom | Defect::SeveralFrom | Defect::OddFrom);
+        match self.from.as_slice() {
+            [only] if !self.defects.iter().any(doubtful) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Values of all fields with this name, without regard to case.
+    pub fn header(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers
+            .iter()
+            .filter(move |header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value.as_str())
+    }
+}
+
+/// Reads a message leniently.
+///
+/// `bytes` are untrusted: a mail from a relay or a file, or the payload of a CMS object.
+///
+/// # Errors
+/// `NotAMessage`, or the limit that was passed. Damage within limits is no error, see [`Letter::defects`].
+pub fn read(bytes: &[u8], limits: &Limits) -> Result<Letter> {
+    let parser = MessageParser::new()
+        .max_depth(limits.nesting)
+        .max_parts(limits.parts.saturating_add(1))
+        .max_encoded_nesting(0);
+    let message = parser.parse(bytes).ok_or(Error::NotAMessage)?;
+    check_limits(&message, limits)?;
+    Ok(read_message(&message))
+}
+
+fn check_limits(message: &Message<'_>, limits: &Limits) -> Result<()> {
+    if message.parts().len() > limits.parts {
+        return Err(Error::TooManyParts { limit: limits.parts });
+    }
+    let mut decoded = 0_usize;
+    for part in message.parts() {
+        if part.flags().contains(PartFlags::LIMIT_REACHED) {
+            return Err(Error::TooDeep { limit: limits.nesting });
+        }
+        let found = part.raw_headers().len();
+        if found > limits.header_bytes {
+            return Err(Error::HeaderTooLong { found, limit: limits.header_bytes });
+        }
+        if !part.is_multipart() && !part.is_message() {
+            decoded = decoded.saturating_add(part.decoded_len());
+        }
+        if decoded > limits.decoded_bytes {
+            return Err(Error::DecodedTooLong { found: decoded, limit: limits.decoded_bytes });
+        }
+    }
+    Ok(())
+}
+
+fn read_message(message: &Message<'_>) -> Letter {
+    let root = message.root();
+    let fields = root.headers();
+    let mut letter = Letter {
+        headers: fields.iter().map(|field| Header::of_field(&field)).collect(),
+        sender: Address::from_list(fields.sender()).into_iter().next(),
+        reply_to: Address::from_list(fields.reply_to()),
+        date: fields.date().and_then(Date::from_parsed),
+        subject: fields.subject().unwrap_or_default().trim().to_owned(),
+        message_id: fields.message_id().map(str::to_owned),
+        in_reply_to: ids(fields.in_reply_to()),
+        references: ids(fields.references()),
+        content_type: ContentType::of_part(&root.root_part()),
+        ..Letter::default()
+    };
+    letter.from = fields.all_from().flat_map(|list| Address::from_list(Some(list))).collect();
+    letter.to = fields.all_to().flat_map(|list| Address::from_list(Some(list))).collect();
+    letter.cc = fields.all_cc().flat_map(|list| Address::from_list(Some(list))).collect();
+    letter.bcc = fields.all_bcc().flat_map(|list| Address::from_list(Some(list))).collect();
+    letter.hp = letter.content_type.parameter("hp").and_then(Hp::from_parameter);
+    letter.hp_outer = letter.header("HP-Outer").filter_map(split_hp_outer).collect();
+    read_body(&root, &mut letter);
+    letter.defects.extend(header_defects(&letter));
+    letter.defects.extend(structure_defects(message));
+    letter
+}
+
+fn ids(list: Option<TextList<'_>>) -> Vec<String> {
+    list.map(|list| list.iter().map(str::to_owned).collect()).unwrap_or_default()
+}
+
+fn split_hp_outer(value: &str) -> Option<(String, String)> {
+    let (name, value) = value.split_once(':')?;
+    Some((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn read_body(root: &MessageRef<'_>, letter: &mut Letter) {
+    let mut texts: Vec<String> = Vec::new();
+    for part in root.text_body().filter(MessagePart::is_text) {
+        texts.push(shown_text(&part, letter));
+    }
+    letter.text = join_texts(&texts);
+    letter.has_html = root.html_body().any(|part| matches!(part.kind(), PartKind::Html));
+    for part in root.attachments() {
+        let part = attachment(&part, letter);
+        letter.parts.push(part);
+    }
+}
+
+/// Puts text parts one after the other, each starting on a line of its own.
+fn join_texts(texts: &[String]) -> String {
+    let mut joined = String::with_capacity(texts.iter().map(String::len).sum::<usize>() + texts.len());
+    for text in texts {
+        if !joined.is_empty() && !joined.ends_with('\n') {
+            joined.push('\n');
+        }
+        joined.push_str(text);
+    }
+    joined
+}
+
+fn shown_text(part: &MessagePart<'_>, letter: &mut Letter) -> String {
+    let decoded = decode_text(part);
+    note_problems(decoded.problems, letter);
+    let is_html = matches!(part.kind(), PartKind::Html);
+    match (is_html, repeats_headers(part, letter)) {
+        (true, true) => html_to_text_without_legacy_display(&decoded.text),
+        (true, false) => html_to_text(&decoded.text),
+        (false, true) => without_legacy_display(&decoded.text).to_owned(),
+        (false, false) => decoded.text,
+    }
+}
+
+/// Whether the part repeats protected fields for readers that do not know RFC 9788 (§2.1.2): believed only in
+/// a payload that says it was made for encryption.
+fn repeats_headers(part: &MessagePart<'_>, letter: &Letter) -> bool {
+    let parameter = part.content_type().and_then(|content_type| content_type.attribute("hp-legacy-display"));
+    letter.hp == Some(Hp::Cipher) && parameter == Some("1")
+}
+
+/// Text after its first stanza (RFC 9788 §4.5.3.2).
+fn without_legacy_display(text: &str) -> &str {
+    let mut rest = text;
+    while let Some((line, tail)) = rest.split_once('\n') {
+        rest = tail;
+        if line.trim().is_empty() {
+            return rest;
+        }
+    }
+    ""
+}
+
+fn attachment(part: &MessagePart<'_>, letter: &mut Letter) -> Part {
+    let content_type = ContentType::of_part(part);
+    let (bytes, problems) = part.decoded_checked();
+    note_problems(problems, letter);
+    Part {
+        charset: content_type.parameter("charset").map(str::to_owned),
+        content_type: content_type.media,
+        name: part.attachment_name().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned),
+        content_id: part.content_id().map(str::to_owned),
+        inline: part.is_inline(),
+        bytes: bytes.into_owned(),
+    }
+}
+
+fn note_problems(problems: DecodeProblems, letter: &mut Letter) {
+    let charset = DecodeProblems::UNKNOWN_CHARSET | DecodeProblems::MALFORMED_CHARSET;
+    let encoding = DecodeProblems::MALFORMED_TRANSFER_ENCODING | DecodeProblems::UNKNOWN_TRANSFER_ENCODING;
+    for (set, defect) in [(charset, Defect::DamagedCharset), (encoding, Defect::DamagedEncoding)] {
+        if problems.intersects(set) && !letter.defects.contains(&defect) {
+            letter.defects.push(defect);
+        }
+    }
+}
+
+fn header_defects(letter: &Letter) -> Vec<Defect> {
+    let mut defects = Vec::new();
+    let from: Vec<&Header> = letter.headers.iter().filter(|h| h.name.eq_ignore_ascii_case("from")).collect();
+    match (from.as_slice(), letter.from.as_slice()) {
+        (_, list) if !list.iter().any(|address| address.email.contains('@')) => defects.push(Defect::NoFrom),
+        ([field], [only]) if !is_plain_mailbox(&field.raw, &only.email) => defects.push(Defect::OddFrom),
+        ([_], [_]) => {}
+        _ => defects.push(Defect::SeveralFrom),
+    }
+    for name in SINGLE_FIELDS {
+        if letter.header(name).count() > 1 {
+            defects.push(Defect::RepeatedField(name));
+        }
+    }
+    defects
+}
+
+/// Whether a From value is plainly `phrase <address>`, `address` or `address (comment)` and names the address
+/// that was read: anything else may be read differently by other programs.
+fn is_plain_mailbox(raw: &[u8], email: &str) -> bool {
+    let text = String::from_utf8_lossy(raw).replace("\r\n", "").replace('\n', "");
+    let text = without_comment(text.trim());
+    let (phrase, address) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((phrase, address)) => (phrase.trim(), address),
+        None => ("", text),
+    };
+    !text.contains(char::is_control)
+        && is_plain_phrase(phrase)
+        && address == email
+        && Address::bare(address).is_valid()
+}
+
+fn without_comment(text: &str) -> &str {
+    match text.strip_suffix(')').and_then(|text| text.rsplit_once('(')) {
+        Some((before, comment)) if !comment.contains(['@', '<', '>', ')', '\\', '"', ',']) => {
+            before.trim_end()
+        }
+        _ => text,
+    }
+}
+
+/// Words and quoted strings; nothing that separates or marks addresses outside quotes.
+fn is_plain_phrase(phrase: &str) -> bool {
+    let (mut quoted, mut escaped) = (false, false);
+    for c in phrase.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '<' | '>' | '@' | ',' | ';' | ':' | '(' | ')' | '\\' if !quoted => return false,
+            _ => {}
+        }
+    }
+    !quoted && !escaped
+}
+
+fn structure_defects(message: &Message<'_>) -> Option<Defect> {
+    let damage = PartFlags::MISSING_DELIMITER | PartFlags::FALLBACK_DELIMITER | PartFlags::UNTERMINATED;
+    message.parts().any(|part| part.flags().intersects(damage)).then_some(Defect::DamagedStructure)
+}

@@ -1,0 +1,66 @@
+//! Text parts: charsets and line ends.
+
+use std::borrow::Cow;
+
+use encoding_rs::WINDOWS_1252;
+use mail_parser::{DecodeProblems, MessagePart};
+
+/// The text of a text part and whether its charset was honoured.
+pub(crate) struct DecodedText {
+    pub(crate) text: String,
+    pub(crate) problems: DecodeProblems,
+}
+
+/// Decodes a text part from its charset. Bytes that are not UTF-8 although nothing else was declared are
+/// read as windows-1252 (WHATWG's reading of Latin-1): old practice software declares no charset.
+pub(crate) fn decode_text(part: &MessagePart<'_>) -> DecodedText {
+    let (text, problems) = part.text_checked().unwrap_or_default();
+    if problems.contains(DecodeProblems::MALFORMED_CHARSET) && !declares_charset(part) {
+        let bytes = part.decoded();
+        let (text, _, _) = WINDOWS_1252.decode(&bytes);
+        return DecodedText { text: to_lf(&text), problems };
+    }
+    DecodedText { text: to_lf(&text), problems }
+}
+
+/// Whether a charset other than the empty promise `us-ascii` is declared.
+fn declares_charset(part: &MessagePart<'_>) -> bool {
+    part.content_type()
+        .and_then(|content_type| content_type.attribute("charset"))
+        .is_some_and(|charset| !charset.eq_ignore_ascii_case("us-ascii"))
+}
+
+/// Line ends as the rest of the program uses them: LF.
+pub(crate) fn to_lf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// Line ends as mail uses them (RFC 5322 §2.1): CR LF, whatever they were.
+pub(crate) fn to_crlf(text: &str) -> String {
+    to_lf(text).replace('\n', "\r\n")
+}
+
+/// The canonical form of RFC 8551 §3.1.1 for a file that lost its CR: every LF that stands alone gets one.
+pub(crate) fn canonical_crlf(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !has_lone_lf(bytes) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut canonical = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    let mut previous = 0;
+    for &byte in bytes {
+        if byte == b'\n' && previous != b'\r' {
+            canonical.push(b'\r');
+        }
+        canonical.push(byte);
+        previous = byte;
+    }
+    Cow::Owned(canonical)
+}
+
+/// Whether an LF stands without its CR.
+pub(crate) fn has_lone_lf(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', bytes).any(|at| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        before != Some(&b'\r')
+    })
+}

@@ -1,0 +1,5 @@
+//! The public behaviour of sceau-mime.
+
+// `cfg(test)` tells clippy that helpers in here are test code too.
+#[cfg(test)]
+mod compose_read;
