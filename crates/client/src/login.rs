@@ -1,0 +1,305 @@
+//! Enrolment, sign-in and change of pass phrase (RFC 9807; design section 3).
+
+use sceau_api::auth::{
+    ChangeFinish, ChangeStart, Changed, EnrolFinish, EnrolStart, InitialVaultItem, LoginFinish, LoginStart,
+    LoginStarted, SignedIn, Slot, SlotRecord, SlotRequest, SlotResponse, SlotsStarted,
+};
+use sceau_api::{AccountId, Base64, ProblemCode, Sealed, UtcDate, VaultId, path};
+use sceau_protocol::{FailureCode, LastSignIn, Stage, UnixSeconds, WayIn};
+use zeroize::Zeroizing;
+
+use crate::failure::{Error, Result};
+use crate::generator::Generator;
+use crate::job::Job;
+use crate::opaque::{ExportKey, Login, Registration, Stretching};
+use crate::relay::Relay;
+use crate::vault::{Anchors, Blob, Contacts, Keys, Settings, Vault, VaultKey, Way};
+
+/// Fewest characters of a pass phrase: guessing goes through Argon2id, but only after the relay's disk *and* its OPRF
+/// seed are stolen. Between the 8 and the 15 characters of NIST SP 800-63B-4 §3.1.1.2.
+pub const MIN_PASS_PHRASE: usize = 12;
+
+/// Above this the person is told that the machine's clock is wrong (design section 3).
+pub const CLOCK_TOLERANCE_SECONDS: i64 = 5 * 60;
+
+/// What a successful way in yields.
+pub struct Entry {
+    /// The account at the relay.
+    pub account: AccountId,
+    /// The address, in lower case.
+    pub address: String,
+    /// The unlocked vault, its blobs not read yet.
+    pub vault: Vault,
+    /// The sign-in before this one.
+    pub last_sign_in: Option<LastSignIn>,
+    /// This machine's clock minus the relay's.
+    pub clock_offset_seconds: i64,
+}
+
+/// Signs in through one slot and unlocks the vault key.
+///
+/// # Errors
+/// `WrongPassPhrase`, `TooManyAttempts`, `VaultDamaged`, or that the relay does not answer.
+pub async fn sign_in(relay: &Relay, job: &Job, address: &str, secret: &str, way: WayIn) -> Result<Entry> {
+    let address = normal_address(address);
+    let (slot, secret) = slot_and_secret(secret, way);
+    let mut rng = Generator::seeded(&*relay.world().randomness)?;
+    let login = Login::start(&secret, &mut rng)?;
+    let start = LoginStart { address: address.clone(), slot, request: Base64(login.request.clone()) };
+    let started: LoginStarted = relay.post(job, path::LOGIN_START, &start).await?;
+
+    job.tell(Stage::Unlocking, 0, 1);
+    job.rest().await?;
+    let (finalization, export_key) = login.finish(&started.response.0, Stretching::default(), &mut rng)?;
+    job.tell(Stage::Unlocking, 1, 1);
+
+    let finish = LoginFinish { login_id: started.login_id, finalization: Base64(finalization) };
+    let signed_in: SignedIn = relay.post(job, path::LOGIN_FINISH, &finish).await?;
+    enter(relay, address, signed_in, &export_key)
+}
+
+/// What enrolment yields.
+pub struct NewAccount {
+    /// The way in.
+    pub entry: Entry,
+    /// To be printed.
+    pub recovery_code: Zeroizing<String>,
+}
+
+/// Redeems an enrolment code: makes both ways in and the vault, and signs in.
+///
+/// # Errors
+/// `WeakPassPhrase`, `WrongEnrolmentCode`, or that the relay does not answer.
+pub async fn enrol(
+    relay: &Relay,
+    job: &Job,
+    address: &str,
+    code: &str,
+    pass_phrase: &str,
+) -> Result<NewAccount> {
+    check_strength(pass_phrase)?;
+    let address = normal_address(address);
+    let code = code.trim();
+    let mut rng = Generator::seeded(&*relay.world().randomness)?;
+    let recovery_code = recovery_code(&mut rng);
+    let ways = [
+        (Slot::Passphrase, Zeroizing::new(pass_phrase.to_owned())),
+        (Slot::Recovery, plain_recovery_code(&recovery_code)),
+    ];
+    let (requests, registrations) = begin(&ways, &mut rng)?;
+
+    let start = EnrolStart { address: address.clone(), code: code.to_owned(), slots: requests };
+    let started: SlotsStarted = relay.post(job, path::ENROL_START, &start).await.map_err(wrong_code)?;
+    let key = VaultKey::generate(&mut rng);
+    let made = records(job, &address, &key, registrations, started, &mut rng).await?;
+    let finish = EnrolFinish {
+        address: address.clone(),
+        code: code.to_owned(),
+        slots: made.records,
+        vault: first_blobs(&address, &key, &mut rng)?,
+    };
+    let signed_in: SignedIn = relay.post(job, path::ENROL_FINISH, &finish).await.map_err(wrong_code)?;
+    let entry = enter(relay, address, signed_in, &made.pass_phrase_export)?;
+    Ok(NewAccount { entry, recovery_code })
+}
+
+/// Sets a new pass phrase: a new record and a new wrap, together. Signs in anew first, which proves the present one.
+///
+/// # Errors
+/// `WeakPassPhrase`, `WrongPassPhrase`, or that the relay does not answer.
+pub async fn change_pass_phrase(
+    relay: &Relay,
+    job: &Job,
+    vault: &Vault,
+    address: &str,
+    current: &str,
+    new: &str,
+) -> Result<()> {
+    check_strength(new)?;
+    sign_in(relay, job, address, current, WayIn::PassPhrase).await?;
+    let address = normal_address(address);
+    let mut rng = Generator::seeded(&*relay.world().randomness)?;
+    let ways = [(Slot::Passphrase, Zeroizing::new(new.to_owned()))];
+    let (requests, registrations) = begin(&ways, &mut rng)?;
+    let started: SlotsStarted = relay.post(job, path::CHANGE_START, &ChangeStart { slots: requests }).await?;
+    let made = records(job, &address, vault.key(), registrations, started, &mut rng).await?;
+    let finish = ChangeFinish { slots: made.records, vault: Vec::new() };
+    let _: Changed = relay.post(job, path::CHANGE_FINISH, &finish).await?;
+    Ok(())
+}
+
+fn check_strength(pass_phrase: &str) -> Result<()> {
+    if pass_phrase.chars().count() < MIN_PASS_PHRASE {
+        return Err(Error::of(FailureCode::WeakPassPhrase));
+    }
+    Ok(())
+}
+
+fn wrong_code(error: Error) -> Error {
+    match error {
+        Error::Problem(problem) if problem.code == ProblemCode::BadCredentials => {
+            Error::of(FailureCode::WrongEnrolmentCode)
+        }
+        other => other,
+    }
+}
+
+/// An address as it is compared: without spaces around, in lower case.
+pub fn normal_address(address: &str) -> String {
+    address.trim().to_lowercase()
+}
+
+fn enter(relay: &Relay, address: String, signed_in: SignedIn, export_key: &ExportKey) -> Result<Entry> {
+    if normal_address(&signed_in.address) != address {
+        return Err(Error::Unexpected { what: "address" });
+    }
+    let way = Way { address: &address, slot: &signed_in.slot, version: signed_in.slot_version };
+    let key = VaultKey::unwrap(&signed_in.wrap.0, &way, export_key)?;
+    let server_time = signed_in.server_time.to_unix().ok_or(Error::Unexpected { what: "time" })?;
+    relay.sign_in(signed_in.token);
+    Ok(Entry {
+        account: signed_in.account_id.clone(),
+        vault: Vault::unlocked(address.clone(), signed_in.account_id, key),
+        address,
+        last_sign_in: signed_in.last_sign_in.and_then(last_sign_in),
+        clock_offset_seconds: relay.world().clock.now().saturating_sub(server_time),
+    })
+}
+
+fn last_sign_in(last: sceau_api::auth::LastSignIn) -> Option<LastSignIn> {
+    let at: UnixSeconds = UtcDate::to_unix(&last.at)?;
+    Some(LastSignIn { at, from: last.from })
+}
+
+type Ways<'a> = &'a [(Slot, Zeroizing<String>)];
+
+type Registrations = Vec<(Slot, Registration)>;
+
+fn begin(ways: Ways<'_>, rng: &mut Generator) -> Result<(Vec<SlotRequest>, Registrations)> {
+    let mut requests = Vec::new();
+    let mut registrations = Vec::new();
+    for (slot, secret) in ways {
+        let registration = Registration::start(secret, rng)?;
+        requests.push(SlotRequest { slot: slot.clone(), request: Base64(registration.request.clone()) });
+        registrations.push((slot.clone(), registration));
+    }
+    Ok((requests, registrations))
+}
+
+struct Records {
+    records: Vec<SlotRecord>,
+    pass_phrase_export: ExportKey,
+}
+
+async fn records(
+    job: &Job,
+    address: &str,
+    key: &VaultKey,
+    registrations: Registrations,
+    started: SlotsStarted,
+    rng: &mut Generator,
+) -> Result<Records> {
+    let total = crate::relay::octets(registrations.len());
+    let mut made = Records { records: Vec::new(), pass_phrase_export: ExportKey::default() };
+    for (slot, registration) in registrations {
+        job.tell(Stage::Unlocking, crate::relay::octets(made.records.len()), total);
+        job.rest().await?;
+        let answer = answer_for(&slot, &started)?;
+        let (record, export_key) = registration.finish(&answer.response.0, Stretching::default(), rng)?;
+        let way = Way { address, slot: &slot, version: answer.version };
+        let wrap = Sealed(key.wrap(&way, &export_key, rng));
+        if slot == Slot::Passphrase {
+            made.pass_phrase_export = export_key;
+        }
+        made.records.push(SlotRecord { slot, version: answer.version, record: Base64(record), wrap });
+    }
+    Ok(made)
+}
+
+fn answer_for<'a>(slot: &Slot, started: &'a SlotsStarted) -> Result<&'a SlotResponse> {
+    started.slots.iter().find(|answer| answer.slot == *slot).ok_or(Error::Unexpected { what: "slots" })
+}
+
+fn first_blobs(address: &str, key: &VaultKey, rng: &mut Generator) -> Result<Vec<InitialVaultItem>> {
+    let vault = Vault::unlocked(address.to_owned(), AccountId(String::new()), key.clone());
+    let keys = Keys::generate(rng);
+    Ok(vec![
+        item::<Keys>(&vault, &keys, rng)?,
+        item(&vault, &Settings::default(), rng)?,
+        item(&vault, &Contacts::default(), rng)?,
+        item(&vault, &Anchors::default(), rng)?,
+    ])
+}
+
+fn item<B: Blob>(vault: &Vault, blob: &B, rng: &mut Generator) -> Result<InitialVaultItem> {
+    Ok(InitialVaultItem { id: VaultId::from(B::ID), data: vault.seal_first(blob, rng)? })
+}
+
+fn slot_and_secret(secret: &str, way: WayIn) -> (Slot, Zeroizing<String>) {
+    match way {
+        WayIn::PassPhrase => (Slot::Passphrase, Zeroizing::new(secret.to_owned())),
+        WayIn::RecoveryCode => (Slot::Recovery, plain_recovery_code(secret)),
+    }
+}
+
+/// Crockford's alphabet: no I, L, O or U, so that a printed code is read back right.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Characters of a recovery code: 26 of five bits each, 130 bits.
+const RECOVERY_CHARACTERS: usize = 26;
+/// Characters between two hyphens.
+const GROUP: usize = 5;
+
+fn recovery_code(rng: &mut Generator) -> Zeroizing<String> {
+    let random = Zeroizing::new(rng.array::<RECOVERY_CHARACTERS>());
+    let mut code = Zeroizing::new(String::new());
+    for (place, octet) in random.iter().enumerate() {
+        if place > 0 && place % GROUP == 0 {
+            code.push('-');
+        }
+        let letter = ALPHABET.get(usize::from(octet % 32)).copied().unwrap_or(b'0');
+        code.push(char::from(letter));
+    }
+    code
+}
+
+/// What a typed code means: case, spaces and hyphens aside, look-alikes taken for what was printed.
+fn plain_recovery_code(typed: &str) -> Zeroizing<String> {
+    let plain =
+        typed.chars().filter(char::is_ascii_alphanumeric).map(|letter| match letter.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        });
+    Zeroizing::new(plain.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{NoRandomness, Randomness};
+
+    struct Fixed;
+
+    impl Randomness for Fixed {
+        fn fill(&self, out: &mut [u8]) -> Result<(), NoRandomness> {
+            out.fill(7);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_recovery_code_survives_a_careless_typist() {
+        let mut rng = Generator::seeded(&Fixed).unwrap();
+        let code = recovery_code(&mut rng);
+        assert_eq!(code.len(), RECOVERY_CHARACTERS + 5);
+        let typed = code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+        assert_eq!(plain_recovery_code(&typed), plain_recovery_code(&code));
+        assert_eq!(plain_recovery_code(&code).len(), RECOVERY_CHARACTERS);
+    }
+
+    #[test]
+    fn a_short_pass_phrase_is_refused() {
+        assert_eq!(check_strength("onze signes").unwrap_err().code(), FailureCode::WeakPassPhrase);
+        assert!(check_strength("douze signes").is_ok());
+    }
+}

@@ -1,0 +1,272 @@
+//! The relay as the client sees it: log-in routes, JMAP calls (RFC 8620), uploads and downloads.
+//!
+//! Nothing it answers is believed: blobs are checked against their name, which is their hash, and everything else is
+//! either signed, sealed under the vault, or of no consequence.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use sceau_api::core::CallError;
+use sceau_api::upload::UploadResponse;
+use sceau_api::{AccountId, BlobId, Problem, Request as JmapRequest, Response as JmapResponse, path};
+use sceau_protocol::{FailureCode, Stage};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::failure::{Error, Result};
+use crate::job::Job;
+use crate::world::{Chunks, Method, Request, Response, TransportError, World};
+
+/// How often a request that is safe to repeat is tried when no answer comes.
+const ATTEMPTS: u32 = 3;
+/// Pause before the first repetition; doubled each time.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// A bearer token (RFC 6750), in memory only.
+type Token = Zeroizing<String>;
+
+/// The way to the relay.
+pub struct Relay {
+    world: World,
+    token: RefCell<Option<Token>>,
+}
+
+impl Relay {
+    /// A relay nobody is signed in to.
+    pub fn new(world: World) -> Self {
+        Self { world, token: RefCell::new(None) }
+    }
+
+    /// The outside.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Takes up a session.
+    pub fn sign_in(&self, token: String) {
+        self.token.replace(Some(Zeroizing::new(token)));
+    }
+
+    /// Forgets the session.
+    pub fn forget(&self) {
+        self.token.replace(None);
+    }
+
+    /// Posts JSON to a log-in route.
+    ///
+    /// # Errors
+    /// What the relay answered instead, or that it did not.
+    pub async fn post<A: Serialize, R: DeserializeOwned>(&self, job: &Job, path: &str, ask: &A) -> Result<R> {
+        let body = serde_json::to_vec(ask).map_err(|_| Error::Defect { what: "JSON" })?;
+        let answer = self.exchange(job, self.json(path, body)).await?;
+        serde_json::from_slice(&answer).map_err(|_| Error::Unexpected { what: "log-in answer" })
+    }
+
+    /// Ends the session at the relay.
+    ///
+    /// # Errors
+    /// When the relay does not answer; the token is forgotten all the same.
+    pub async fn log_out(&self, job: &Job) -> Result<()> {
+        let request = self.json(path::LOGOUT, b"{}".to_vec());
+        self.forget();
+        self.exchange(job, request).await.map(drop)
+    }
+
+    /// One JMAP call.
+    ///
+    /// # Errors
+    /// What the relay answered instead, or that it did not.
+    pub async fn call<A: Serialize, R: DeserializeOwned>(
+        &self,
+        job: &Job,
+        method: &'static str,
+        arguments: &A,
+    ) -> Result<R> {
+        let request = self.jmap(method, arguments)?;
+        let body = self.exchange(job, request).await?;
+        read_answer(&body, method)
+    }
+
+    /// One JMAP call that may be repeated without harm, so it is when no answer comes.
+    ///
+    /// # Errors
+    /// As [`Relay::call`], after the last attempt.
+    pub async fn call_again<A: Serialize, R: DeserializeOwned>(
+        &self,
+        job: &Job,
+        method: &'static str,
+        arguments: &A,
+    ) -> Result<R> {
+        let mut pause = PAUSE;
+        for _ in 1..ATTEMPTS {
+            match self.call(job, method, arguments).await {
+                Err(error) if error.is_lost_answer() => self.world.clock.sleep(pause).await,
+                done => return done,
+            }
+            pause *= 2;
+        }
+        self.call(job, method, arguments).await
+    }
+
+    /// Uploads ciphertext (RFC 8620 §6.1). The name the relay gives must be the content's hash.
+    ///
+    /// # Errors
+    /// `TooLarge`, `RelayFull`, or that the relay does not answer.
+    pub async fn upload(&self, job: &Job, account: &AccountId, sealed: Vec<u8>) -> Result<BlobId> {
+        let name = blob_name(&sealed);
+        let size = octets(sealed.len());
+        let mut request =
+            self.request(Method::Post, format!("{}{}/", path::UPLOAD, escape(account.as_str())));
+        request.headers.push(("content-type".into(), "application/octet-stream".into()));
+        request.body = sealed;
+        job.tell(Stage::Uploading, 0, size);
+        let sent = |done, total| job.tell(Stage::Uploading, done, total);
+        let body = self.watched(job, request, &sent, &|_, _| ()).await?;
+        let answer: UploadResponse =
+            serde_json::from_slice(&body).map_err(|_| Error::Unexpected { what: "upload answer" })?;
+        if answer.blob_id != name {
+            return Err(Error::Unexpected { what: "upload name" });
+        }
+        Ok(name)
+    }
+
+    /// Downloads ciphertext (RFC 8620 §6.2) and checks it against its name.
+    ///
+    /// # Errors
+    /// `Gone`, or that the relay does not answer, or answers with something else.
+    pub async fn download(&self, job: &Job, account: &AccountId, blob: &BlobId) -> Result<Vec<u8>> {
+        let path = format!("{}{}/{}/blob", path::DOWNLOAD, escape(account.as_str()), escape(blob.as_str()));
+        let received = |done, total| job.tell(Stage::Downloading, done, total);
+        let body = self.watched(job, self.request(Method::Get, path), &|_, _| (), &received).await?;
+        if blob_name(&body) != *blob {
+            return Err(Error::Unexpected { what: "download" });
+        }
+        Ok(body)
+    }
+
+    /// The event source (RFC 8620 §7.3), as raw chunks.
+    ///
+    /// # Errors
+    /// That the relay does not answer.
+    pub async fn events(&self) -> Result<Chunks> {
+        let path = format!("{}?types=*&closeafter=no&ping={PING_SECONDS}", path::EVENT_SOURCE);
+        let mut request = self.request(Method::Get, path);
+        request.headers.push(("accept".into(), "text/event-stream".into()));
+        self.world.transport.stream(request).await.map_err(|error| match error {
+            TransportError::Refused(UNAUTHORIZED) => Error::of(FailureCode::SessionEnded),
+            other => other.into(),
+        })
+    }
+
+    fn jmap<A: Serialize>(&self, method: &str, arguments: &A) -> Result<Request> {
+        let body = JmapRequest::new()
+            .call(method, arguments)
+            .and_then(|request| serde_json::to_vec(&request))
+            .map_err(|_| Error::Defect { what: "JSON" })?;
+        Ok(self.json(path::API, body))
+    }
+
+    fn json(&self, path: &str, body: Vec<u8>) -> Request {
+        let mut request = self.request(Method::Post, path.to_owned());
+        request.headers.push(("content-type".into(), "application/json".into()));
+        request.body = body;
+        request
+    }
+
+    fn request(&self, method: Method, path: String) -> Request {
+        let token = self.token.borrow();
+        let headers =
+            token.iter().map(|token| ("authorization".to_owned(), format!("Bearer {}", token.as_str())));
+        Request { method, path, headers: headers.collect(), body: Vec::new() }
+    }
+
+    async fn exchange(&self, job: &Job, request: Request) -> Result<Vec<u8>> {
+        self.watched(job, request, &|_, _| (), &|_, _| ()).await
+    }
+
+    /// Sends a request, unless the job is cancelled first.
+    async fn watched(
+        &self,
+        job: &Job,
+        request: Request,
+        sent: &dyn Fn(u64, u64),
+        received: &dyn Fn(u64, u64),
+    ) -> Result<Vec<u8>> {
+        job.step().await?;
+        let exchange = self.world.transport.exchange(request, sent, received);
+        let cancelled = std::pin::pin!(job.until_cancelled());
+        match select(exchange, cancelled).await {
+            Either::Left((answer, _)) => accept(answer?),
+            Either::Right(_) => Err(Error::of(FailureCode::Cancelled)),
+        }
+    }
+}
+
+/// Seconds between two signs of life of the event source.
+const PING_SECONDS: u32 = 30;
+/// RFC 9110 §15.5.2.
+const UNAUTHORIZED: u16 = 401;
+
+fn accept(response: Response) -> Result<Vec<u8>> {
+    if (200..300).contains(&response.status) {
+        return Ok(response.body);
+    }
+    match serde_json::from_slice::<Problem>(&response.body) {
+        Ok(problem) => Err(problem.into()),
+        Err(_) if response.status == UNAUTHORIZED => Err(Error::of(FailureCode::SessionEnded)),
+        Err(_) => Err(Error::Unexpected { what: "status" }),
+    }
+}
+
+fn read_answer<R: DeserializeOwned>(body: &[u8], method: &str) -> Result<R> {
+    const WHAT: Error = Error::Unexpected { what: "method answer" };
+    let mut response: JmapResponse = serde_json::from_slice(body).map_err(|_| WHAT)?;
+    let answer = response.take("0").ok_or(WHAT)?;
+    answer.read(method).map_err(|error| match error {
+        CallError::Method(error) => Error::Method(Box::new(error)),
+        CallError::Unreadable => WHAT,
+    })
+}
+
+/// A blob's name: the SHA-256 of its octets, in hexadecimal.
+pub fn blob_name(octets: &[u8]) -> BlobId {
+    BlobId(hex::encode(Sha256::digest(octets)))
+}
+
+/// A length as it is told.
+pub(crate) fn octets(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// Percent-encodes one path segment (RFC 3986 §2.1): ids come from the relay and go into an address.
+fn escape(segment: &str) -> String {
+    segment
+        .bytes()
+        .map(|octet| match octet {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => char::from(octet).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_cannot_leave_its_path_segment() {
+        assert_eq!(escape("a/../b?c#é"), "a%2F%2E%2E%2Fb%3Fc%23%C3%A9");
+    }
+
+    #[test]
+    fn a_problem_is_read_and_a_bare_401_is_the_end_of_the_session() {
+        let problem = br#"{"type":"urn:sceau:problem:storage_full","status":507,"operation":"7"}"#.to_vec();
+        let full = accept(Response { status: 507, body: problem }).unwrap_err();
+        assert_eq!(full.code(), FailureCode::RelayFull);
+        assert_eq!(sceau_protocol::Failure::from(full).operation.as_deref(), Some("7"));
+        assert!(accept(Response { status: 401, body: Vec::new() }).unwrap_err().is_session_end());
+    }
+}
