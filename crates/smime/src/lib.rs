@@ -1,1 +1,23 @@
-//! sceau-smime
+//! CMS, certificates and key containers: seal, open and judge letters.
+//!
+//! The crate is pure: no clock, no socket, no file. The moment a verdict is for
+//! ([`UnixTime`]) and the source of randomness are arguments. Public data
+//! (certificates, lists, requests) earns precise errors; whatever depends on a
+//! secret fails as one opaque [`Error::Decrypt`].
+
+#![allow(dead_code, reason = "the modules that use the rest follow in this piece of work")]
+
+pub(crate) mod asn1;
+pub mod error;
+pub mod key;
+pub mod name;
+pub(crate) mod oids;
+pub mod pbe;
+pub mod pem;
+pub mod time;
+pub mod x509;
+
+pub use error::{Error, Limit, Structure};
+pub use key::{Algorithm, PrivateKey, PublicKey};
+pub use time::UnixTime;
+pub use x509::{Certificate, Identity};

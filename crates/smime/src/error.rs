@@ -1,0 +1,158 @@
+//! What can go wrong: facts about the input, one enum for the crate.
+
+use const_oid::ObjectIdentifier;
+
+/// Shorthand for results of this crate.
+pub type Result<T> = core::result::Result<T, Error>;
+
+/// Why an operation of this crate failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The bytes are not a well-formed `what`.
+    #[error("not a well-formed {what}")]
+    Malformed {
+        /// The structure that was expected.
+        what: Structure,
+    },
+    /// An algorithm that this crate does not implement.
+    #[error("algorithm {oid} is not supported")]
+    UnsupportedAlgorithm {
+        /// Its object identifier as found.
+        oid: ObjectIdentifier,
+    },
+    /// Parameters of a known algorithm that are not acceptable.
+    #[error("the parameters of algorithm {oid} are not acceptable")]
+    AlgorithmParameters {
+        /// The algorithm whose parameters these are.
+        oid: ObjectIdentifier,
+    },
+    /// The key cannot do what was asked of it (an EC key asked for OAEP, …).
+    #[error("the key is of the wrong kind for this operation")]
+    WrongKeyKind,
+    /// An RSA key below [`crate::key::MIN_RSA_BITS`], or above what we compute with.
+    #[error("an RSA key of {bits} bits is not accepted")]
+    RsaKeySize {
+        /// Length of the modulus in bits.
+        bits: usize,
+    },
+    /// SHA-1 in a signature, outside the `danger_legacy` switch.
+    #[error("the signature uses a legacy algorithm")]
+    LegacyAlgorithm,
+    /// The signature does not match the content and the key.
+    #[error("the signature is not valid")]
+    BadSignature,
+    /// The container is encrypted and no pass phrase was given.
+    #[error("a pass phrase is needed")]
+    PasswordRequired,
+    /// The pass phrase does not open the container.
+    #[error("the pass phrase is wrong")]
+    WrongPassword,
+    /// The input asks for more work than we allow.
+    #[error("the input exceeds a limit: {limit}")]
+    LimitExceeded {
+        /// Which limit.
+        limit: Limit,
+    },
+    /// No object of this kind is in the input.
+    #[error("no {what} found")]
+    Missing {
+        /// What was looked for.
+        what: Structure,
+    },
+    /// A certificate and a private key do not belong together.
+    #[error("the certificate does not belong to the key")]
+    KeyMismatch,
+    /// An e-mail address that cannot stand in a certificate or header.
+    #[error("the e-mail address is not acceptable")]
+    BadAddress,
+    /// Whatever depends on a secret failed; no detail is given on purpose.
+    #[error("cannot be opened with this key")]
+    Decrypt,
+}
+
+/// The structures this crate reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Structure {
+    /// PEM armour (RFC 7468).
+    Pem,
+    /// An AlgorithmIdentifier (RFC 5280 §4.1.1.2).
+    AlgorithmIdentifier,
+    /// A Name (RFC 5280 §4.1.2.4).
+    Name,
+    /// A certificate (RFC 5280 §4.1).
+    Certificate,
+    /// A certificate extension (RFC 5280 §4.2).
+    Extension,
+    /// A certificate revocation list (RFC 5280 §5).
+    Crl,
+    /// A PKCS#10 request (RFC 2986).
+    CertificationRequest,
+    /// A private key (RFC 5958, 5915, 8017).
+    PrivateKey,
+    /// A SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
+    PublicKey,
+    /// A PKCS#12 container (RFC 7292).
+    Pkcs12,
+    /// The state file of an authority.
+    AuthorityState,
+    /// A moment in RFC 3339 or ASN.1 form.
+    Time,
+    /// A CMS ContentInfo or what it holds (RFC 5652).
+    Cms,
+}
+
+impl core::fmt::Display for Structure {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Pem => "PEM text",
+            Self::AlgorithmIdentifier => "algorithm identifier",
+            Self::Name => "name",
+            Self::Certificate => "certificate",
+            Self::Extension => "certificate extension",
+            Self::Crl => "revocation list",
+            Self::CertificationRequest => "certification request",
+            Self::PrivateKey => "private key",
+            Self::PublicKey => "public key",
+            Self::Pkcs12 => "PKCS#12 container",
+            Self::AuthorityState => "authority state",
+            Self::Time => "moment",
+            Self::Cms => "CMS message",
+        })
+    }
+}
+
+/// The limits that bound the work an input can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Rounds of password-based key derivation.
+    KdfIterations,
+    /// Nesting of ASN.1 values.
+    Nesting,
+    /// Number of certificates in one input.
+    Certificates,
+    /// Number of recipients of one envelope.
+    Recipients,
+    /// Number of signers of one message.
+    Signers,
+    /// Layers of encryption and signature.
+    Layers,
+    /// Signature checks of one path.
+    Signatures,
+    /// Bytes of one input.
+    InputSize,
+}
+
+impl core::fmt::Display for Limit {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::KdfIterations => "key derivation rounds",
+            Self::Nesting => "nesting",
+            Self::Certificates => "certificates",
+            Self::Recipients => "recipients",
+            Self::Signers => "signers",
+            Self::Layers => "layers",
+            Self::Signatures => "signature checks",
+            Self::InputSize => "size",
+        })
+    }
+}

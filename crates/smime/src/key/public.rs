@@ -1,0 +1,314 @@
+//! Public keys: read from SubjectPublicKeyInfo, used to verify and to encrypt.
+
+use p256::elliptic_curve::sec1::ToSec1Point;
+use rand_core::CryptoRng;
+use rsa::RsaPublicKey;
+use rsa::pkcs1::{DecodeRsaPublicKey, EncodeRsaPublicKey};
+use rsa::traits::PublicKeyParts;
+
+use super::digest::identifier;
+use super::{DigestAlgorithm, KeyKind, OaepParameters, SignatureScheme, with_digest};
+use crate::asn1::{self, Of, Reader};
+use crate::error::{Error, Result, Structure};
+use crate::oids;
+
+/// Shortest RSA modulus whose signatures count without `danger_legacy` (NIST SP 800-131A).
+pub const MIN_RSA_BITS: usize = 2048;
+
+/// Longest RSA modulus we compute with, so that a hostile certificate cannot keep us busy.
+pub const MAX_RSA_BITS: usize = 8192;
+
+/// A public key with the SubjectPublicKeyInfo it came in.
+#[derive(Clone, Debug)]
+pub struct PublicKey {
+    spki: Vec<u8>,
+    inner: Inner,
+}
+
+#[derive(Clone, Debug)]
+enum Inner {
+    Rsa {
+        key: RsaPublicKey,
+        /// The key's identifier allows only this family (RFC 4055 §1.2).
+        only: Option<RsaUse>,
+    },
+    P256(p256::PublicKey),
+    P384(p384::PublicKey),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RsaUse {
+    Pss(Option<SignatureScheme>),
+    Oaep,
+}
+
+impl PublicKey {
+    /// Reads a DER-encoded SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 4055, RFC 5480).
+    ///
+    /// # Errors
+    /// `Malformed`, `UnsupportedAlgorithm` or `RsaKeySize`.
+    pub fn from_spki_der(der: &[u8]) -> Result<Self> {
+        let mut reader = Reader::only(der, asn1::SEQUENCE).of(Structure::PublicKey)?;
+        let algorithm = reader.expect(asn1::SEQUENCE).of(Structure::PublicKey)?;
+        let bits = reader.expect(asn1::BIT_STRING).and_then(|b| b.whole_bits()).of(Structure::PublicKey)?;
+        reader.finish().of(Structure::PublicKey)?;
+        let (oid, parameters) = identifier(algorithm.raw)?;
+        let inner = match oid {
+            oids::RSA_ENCRYPTION => Inner::Rsa { key: rsa_key(bits)?, only: None },
+            oids::RSAES_OAEP => Inner::Rsa { key: rsa_key(bits)?, only: Some(RsaUse::Oaep) },
+            oids::RSASSA_PSS => {
+                let allowed =
+                    parameters.map(|_| SignatureScheme::from_identifier_der(algorithm.raw)).transpose()?;
+                Inner::Rsa { key: rsa_key(bits)?, only: Some(RsaUse::Pss(allowed)) }
+            }
+            oids::EC_PUBLIC_KEY | oids::EC_DH => curve_key(parameters, bits)?,
+            _ => return Err(Error::UnsupportedAlgorithm { oid }),
+        };
+        Ok(Self { spki: der.to_vec(), inner })
+    }
+
+    /// Reads an uncompressed or compressed point on the curve of `kind` (SEC 1 §2.3.4), as the
+    /// originator key of RFC 5753 §7.1 holds it.
+    ///
+    /// # Errors
+    /// `Malformed` when the point is not on the curve, `WrongKeyKind` when `kind` has no curve.
+    pub fn from_point(kind: KeyKind, point: &[u8]) -> Result<Self> {
+        let bad = Error::Malformed { what: Structure::PublicKey };
+        match kind {
+            KeyKind::P256 => p256::PublicKey::from_sec1_bytes(point).map(Self::from_p256).map_err(|_| bad),
+            KeyKind::P384 => p384::PublicKey::from_sec1_bytes(point).map(Self::from_p384).map_err(|_| bad),
+            KeyKind::Rsa { .. } => Err(Error::WrongKeyKind),
+        }
+    }
+
+    pub(super) fn from_rsa(key: RsaPublicKey) -> Self {
+        let algorithm = asn1::sequence(&[&asn1::oid(oids::RSA_ENCRYPTION), &asn1::null()]);
+        let bits = key.to_pkcs1_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default();
+        let spki = asn1::sequence(&[&algorithm, &asn1::bit_string(&bits)]);
+        Self { spki, inner: Inner::Rsa { key, only: None } }
+    }
+
+    pub(super) fn from_p256(key: p256::PublicKey) -> Self {
+        let spki = curve_spki(oids::P256, key.to_sec1_point(false).as_bytes());
+        Self { spki, inner: Inner::P256(key) }
+    }
+
+    pub(super) fn from_p384(key: p384::PublicKey) -> Self {
+        let spki = curve_spki(oids::P384, key.to_sec1_point(false).as_bytes());
+        Self { spki, inner: Inner::P384(key) }
+    }
+
+    pub(super) fn as_p256(&self) -> Option<&p256::PublicKey> {
+        match &self.inner {
+            Inner::P256(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    pub(super) fn as_p384(&self) -> Option<&p384::PublicKey> {
+        match &self.inner {
+            Inner::P384(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The SubjectPublicKeyInfo as it was read or made.
+    #[must_use]
+    pub fn spki_der(&self) -> &[u8] {
+        &self.spki
+    }
+
+    /// The DER AlgorithmIdentifier inside the SubjectPublicKeyInfo.
+    #[must_use]
+    pub fn algorithm_identifier(&self) -> Vec<u8> {
+        Reader::only(&self.spki, asn1::SEQUENCE)
+            .and_then(|mut spki| spki.next())
+            .map(|algorithm| algorithm.raw.to_vec())
+            .unwrap_or_default()
+    }
+
+    /// The octets of the subjectPublicKey BIT STRING: a point, or an RSAPublicKey.
+    #[must_use]
+    pub fn key_bits(&self) -> Vec<u8> {
+        Reader::only(&self.spki, asn1::SEQUENCE)
+            .and_then(|mut spki| {
+                spki.next()?;
+                spki.expect(asn1::BIT_STRING)?.whole_bits()
+            })
+            .map(<[u8]>::to_vec)
+            .unwrap_or_default()
+    }
+
+    /// What kind of key this is.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        match &self.inner {
+            Inner::Rsa { key, .. } => KeyKind::Rsa { bits: modulus_bits(key) },
+            Inner::P256(_) => KeyKind::P256,
+            Inner::P384(_) => KeyKind::P384,
+        }
+    }
+
+    /// Whether both are the same key, however their identifiers are written.
+    #[must_use]
+    pub fn same_key(&self, other: &Self) -> bool {
+        match (&self.inner, &other.inner) {
+            (Inner::Rsa { key: a, .. }, Inner::Rsa { key: b, .. }) => a == b,
+            (Inner::P256(a), Inner::P256(b)) => a == b,
+            (Inner::P384(a), Inner::P384(b)) => a == b,
+            _ => false,
+        }
+    }
+
+    /// Verifies the signature of a message. `danger_legacy` lets SHA-1 and RSA keys below
+    /// [`MIN_RSA_BITS`] pass; whoever sets it must not show the result as trustworthy.
+    ///
+    /// # Errors
+    /// `BadSignature`, `LegacyAlgorithm`, `RsaKeySize` or `WrongKeyKind`.
+    pub fn verify(
+        &self,
+        scheme: SignatureScheme,
+        message: &[u8],
+        signature: &[u8],
+        danger_legacy: bool,
+    ) -> Result<()> {
+        self.verify_digest(scheme, &scheme.digest().hash(message), signature, danger_legacy)
+    }
+
+    /// Verifies the signature over a digest computed with the scheme's hash.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_digest(
+        &self,
+        scheme: SignatureScheme,
+        digest: &[u8],
+        signature: &[u8],
+        danger_legacy: bool,
+    ) -> Result<()> {
+        if scheme.digest() == DigestAlgorithm::Sha1 && !danger_legacy {
+            return Err(Error::LegacyAlgorithm);
+        }
+        match (&self.inner, scheme) {
+            (Inner::Rsa { key, only }, _) => {
+                let bits = modulus_bits(key);
+                if bits < MIN_RSA_BITS && !danger_legacy {
+                    return Err(Error::RsaKeySize { bits });
+                }
+                allowed(*only, scheme)?;
+                verify_rsa(key, scheme, digest, signature)
+            }
+            (Inner::P256(key), SignatureScheme::Ecdsa(_)) => verify_p256(key, digest, signature),
+            (Inner::P384(key), SignatureScheme::Ecdsa(_)) => verify_p384(key, digest, signature),
+            _ => Err(Error::WrongKeyKind),
+        }
+    }
+
+    /// Encrypts a content-encryption key with RSAES-OAEP (RFC 8017 §7.1).
+    ///
+    /// # Errors
+    /// `WrongKeyKind` for a key that is not RSA or too short for the message.
+    pub fn encrypt_oaep<R: CryptoRng + ?Sized>(
+        &self,
+        parameters: &OaepParameters,
+        message: &[u8],
+        rng: &mut R,
+    ) -> Result<Vec<u8>> {
+        let Inner::Rsa { key, only: None | Some(RsaUse::Oaep) } = &self.inner else {
+            return Err(Error::WrongKeyKind);
+        };
+        let label = parameters.label.clone();
+        with_digest!(parameters.digest, D => with_digest!(parameters.mgf_digest, M => {
+            let padding = rsa::Oaep::<D, M>::new_with_mgf_hash_and_label(label);
+            key.encrypt(rng, padding, message)
+        }))
+        .map_err(|_| Error::WrongKeyKind)
+    }
+
+    /// Encrypts a content-encryption key with RSAES-PKCS1-v1_5 (RFC 8017 §7.2), for
+    /// correspondents whose programs know nothing better.
+    ///
+    /// # Errors
+    /// `WrongKeyKind` for a key that is not RSA or too short for the message.
+    pub fn encrypt_pkcs1v15<R: CryptoRng + ?Sized>(&self, message: &[u8], rng: &mut R) -> Result<Vec<u8>> {
+        let Inner::Rsa { key, only: None } = &self.inner else { return Err(Error::WrongKeyKind) };
+        key.encrypt(rng, rsa::Pkcs1v15Encrypt, message).map_err(|_| Error::WrongKeyKind)
+    }
+}
+
+pub(super) fn modulus_bits(key: &RsaPublicKey) -> usize {
+    usize::try_from(key.n().as_ref().bits_vartime()).unwrap_or(0)
+}
+
+fn rsa_key(bits: &[u8]) -> Result<RsaPublicKey> {
+    let read = || {
+        let mut reader = Reader::only(bits, asn1::SEQUENCE)?;
+        let modulus = asn1::unsigned(reader.expect(asn1::INTEGER)?.value).ok_or(asn1::NotDer)?;
+        Ok(modulus.len() * 8)
+    };
+    let size = read().of(Structure::PublicKey)?;
+    if size > MAX_RSA_BITS {
+        return Err(Error::RsaKeySize { bits: size });
+    }
+    RsaPublicKey::from_pkcs1_der(bits).map_err(|_| Error::Malformed { what: Structure::PublicKey })
+}
+
+fn curve_key(parameters: Option<&[u8]>, point: &[u8]) -> Result<Inner> {
+    let bad = Error::Malformed { what: Structure::PublicKey };
+    let mut reader = Reader::new(parameters.ok_or(bad.clone())?);
+    let named = reader.optional(asn1::OID).of(Structure::PublicKey)?;
+    let curve = match named {
+        Some(oid) => oid.oid().of(Structure::PublicKey)?,
+        // Explicit parameters are forbidden by RFC 5480 §2.1.1.
+        None => return Err(Error::AlgorithmParameters { oid: oids::EC_PUBLIC_KEY }),
+    };
+    match curve {
+        oids::P256 => p256::PublicKey::from_sec1_bytes(point).map(Inner::P256).map_err(|_| bad),
+        oids::P384 => p384::PublicKey::from_sec1_bytes(point).map(Inner::P384).map_err(|_| bad),
+        oid => Err(Error::UnsupportedAlgorithm { oid }),
+    }
+}
+
+fn curve_spki(curve: const_oid::ObjectIdentifier, point: &[u8]) -> Vec<u8> {
+    let algorithm = asn1::sequence(&[&asn1::oid(oids::EC_PUBLIC_KEY), &asn1::oid(curve)]);
+    asn1::sequence(&[&algorithm, &asn1::bit_string(point)])
+}
+
+/// RFC 4055 §3.1 and §4.1: a key that names its scheme is used with that scheme only.
+fn allowed(only: Option<RsaUse>, scheme: SignatureScheme) -> Result<()> {
+    let fits = match (only, scheme) {
+        (None, _) => true,
+        (Some(RsaUse::Pss(None)), SignatureScheme::RsaPss { .. }) => true,
+        (
+            Some(RsaUse::Pss(Some(SignatureScheme::RsaPss { digest: wanted, salt_len: least }))),
+            SignatureScheme::RsaPss { digest, salt_len },
+        ) => digest == wanted && salt_len >= least,
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(Error::WrongKeyKind) }
+}
+
+fn verify_rsa(key: &RsaPublicKey, scheme: SignatureScheme, digest: &[u8], signature: &[u8]) -> Result<()> {
+    match scheme {
+        SignatureScheme::RsaPkcs1(hash) => {
+            with_digest!(hash, D => key.verify(rsa::Pkcs1v15Sign::new::<D>(), digest, signature))
+        }
+        SignatureScheme::RsaPss { digest: hash, salt_len } => with_digest!(hash, D => {
+            key.verify(rsa::Pss::<D>::new_with_salt(usize::from(salt_len)), digest, signature)
+        }),
+        SignatureScheme::Ecdsa(_) => return Err(Error::WrongKeyKind),
+    }
+    .map_err(|_| Error::BadSignature)
+}
+
+fn verify_p256(key: &p256::PublicKey, digest: &[u8], signature: &[u8]) -> Result<()> {
+    use p256::ecdsa::signature::hazmat::PrehashVerifier;
+    let signature = p256::ecdsa::Signature::from_der(signature).map_err(|_| Error::BadSignature)?;
+    p256::ecdsa::VerifyingKey::from(key).verify_prehash(digest, &signature).map_err(|_| Error::BadSignature)
+}
+
+fn verify_p384(key: &p384::PublicKey, digest: &[u8], signature: &[u8]) -> Result<()> {
+    use p384::ecdsa::signature::hazmat::PrehashVerifier;
+    let signature = p384::ecdsa::Signature::from_der(signature).map_err(|_| Error::BadSignature)?;
+    p384::ecdsa::VerifyingKey::from(key).verify_prehash(digest, &signature).map_err(|_| Error::BadSignature)
+}

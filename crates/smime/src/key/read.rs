@@ -1,0 +1,142 @@
+//! Reading private keys from their many wrappings.
+
+use const_oid::ObjectIdentifier;
+use rsa::RsaPrivateKey;
+use rsa::pkcs1::DecodeRsaPrivateKey;
+use zeroize::Zeroizing;
+
+use super::digest::identifier;
+use super::public::{MAX_RSA_BITS, modulus_bits};
+use super::{Inner, PrivateKey};
+use crate::asn1::{self, NotDer, Of, Reader};
+use crate::error::{Error, Result, Structure};
+use crate::{oids, pbe, pem};
+
+/// Shortest RSA private key we read, for old mail only; it signs nothing that verifies here.
+const MIN_READ_BITS: usize = 1024;
+
+pub(super) fn any(bytes: &[u8], password: Option<&str>) -> Result<PrivateKey> {
+    if !pem::is_pem(bytes) {
+        return der(bytes, password);
+    }
+    let block = pem::blocks(bytes)?
+        .into_iter()
+        .find(|block| block.label.ends_with("PRIVATE KEY"))
+        .ok_or(Error::Missing { what: Structure::PrivateKey })?;
+    if block.encrypted_header {
+        // The MD5-based encryption of old OpenSSL; such a key can be converted to PKCS#8.
+        return Err(Error::LegacyAlgorithm);
+    }
+    der(&block.der, password)
+}
+
+/// Tells the four forms apart by their first two fields.
+fn der(bytes: &[u8], password: Option<&str>) -> Result<PrivateKey> {
+    let mut reader = Reader::only(bytes, asn1::SEQUENCE).of(Structure::PrivateKey)?;
+    let first = reader.next().of(Structure::PrivateKey)?;
+    match (first.tag, reader.peek()) {
+        (asn1::SEQUENCE, Some(asn1::OCTET_STRING)) => {
+            let password = password.ok_or(Error::PasswordRequired)?;
+            let opened = decrypt_pkcs8(bytes, password)?;
+            pkcs8(&opened).map_err(|error| match error {
+                // What a wrong pass phrase lets through the padding is not a key.
+                Error::Malformed { .. } => Error::WrongPassword,
+                other => other,
+            })
+        }
+        (asn1::INTEGER, Some(asn1::SEQUENCE)) => pkcs8(bytes),
+        (asn1::INTEGER, Some(asn1::INTEGER)) => pkcs1(bytes),
+        (asn1::INTEGER, Some(asn1::OCTET_STRING)) => sec1(bytes, None),
+        _ => Err(Error::Malformed { what: Structure::PrivateKey }),
+    }
+}
+
+/// EncryptedPrivateKeyInfo (RFC 5958 §3).
+pub(crate) fn decrypt_pkcs8(bytes: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>> {
+    let read = || {
+        let mut reader = Reader::only(bytes, asn1::SEQUENCE)?;
+        let algorithm = reader.expect(asn1::SEQUENCE)?;
+        let data = reader.expect(asn1::OCTET_STRING)?;
+        reader.finish()?;
+        Ok((algorithm.raw, data.value))
+    };
+    let (algorithm, data) = read().of(Structure::PrivateKey)?;
+    pbe::decrypt(algorithm, &pbe::Password::new(password), data)
+}
+
+/// OneAsymmetricKey (RFC 5958 §2), version 1 or 2.
+pub(super) fn pkcs8(bytes: &[u8]) -> Result<PrivateKey> {
+    let read = || {
+        let mut reader = Reader::only(bytes, asn1::SEQUENCE)?;
+        if reader.expect(asn1::INTEGER)?.small_uint()? > 1 {
+            return Err(NotDer);
+        }
+        let algorithm = reader.expect(asn1::SEQUENCE)?;
+        let key = reader.expect(asn1::OCTET_STRING)?;
+        Ok((algorithm.raw, key.value))
+    };
+    let (algorithm, key) = read().of(Structure::PrivateKey)?;
+    let (oid, parameters) = identifier(algorithm)?;
+    match oid {
+        oids::RSA_ENCRYPTION | oids::RSASSA_PSS | oids::RSAES_OAEP => pkcs1(key),
+        oids::EC_PUBLIC_KEY | oids::EC_DH => {
+            let curve = parameters.and_then(|raw| Reader::new(raw).expect(asn1::OID).ok()?.oid().ok());
+            sec1(key, Some(curve.ok_or(Error::AlgorithmParameters { oid })?))
+        }
+        _ => Err(Error::UnsupportedAlgorithm { oid }),
+    }
+}
+
+/// RSAPrivateKey (RFC 8017 appendix A.1.2).
+fn pkcs1(bytes: &[u8]) -> Result<PrivateKey> {
+    let read = || {
+        let mut reader = Reader::only(bytes, asn1::SEQUENCE)?;
+        reader.expect(asn1::INTEGER)?;
+        Ok(asn1::unsigned(reader.expect(asn1::INTEGER)?.value).ok_or(NotDer)?.len() * 8)
+    };
+    let bits = read().of(Structure::PrivateKey)?;
+    if !(MIN_READ_BITS..=MAX_RSA_BITS).contains(&bits) {
+        return Err(Error::RsaKeySize { bits });
+    }
+    let key =
+        RsaPrivateKey::from_pkcs1_der(bytes).map_err(|_| Error::Malformed { what: Structure::PrivateKey })?;
+    debug_assert!(modulus_bits(key.as_public_key()) <= MAX_RSA_BITS);
+    Ok(PrivateKey(Inner::Rsa(Box::new(key))))
+}
+
+/// ECPrivateKey (RFC 5915 §3); the curve is named outside (PKCS#8) or inside (SEC1).
+fn sec1(bytes: &[u8], outer: Option<ObjectIdentifier>) -> Result<PrivateKey> {
+    let read = || {
+        let mut reader = Reader::only(bytes, asn1::SEQUENCE)?;
+        reader.expect(asn1::INTEGER)?;
+        let scalar = reader.expect(asn1::OCTET_STRING)?.value;
+        let named = match reader.optional(asn1::context(0))? {
+            Some(field) => Some(field.reader().expect(asn1::OID)?.oid()?),
+            None => None,
+        };
+        Ok((scalar, named))
+    };
+    let (scalar, inner) = read().of(Structure::PrivateKey)?;
+    let bad = Error::Malformed { what: Structure::PrivateKey };
+    match outer.or(inner).ok_or(bad.clone())? {
+        oids::P256 => {
+            let scalar = padded::<32>(scalar).ok_or(bad.clone())?;
+            p256::SecretKey::from_slice(&*scalar).map(|key| PrivateKey(Inner::P256(key))).map_err(|_| bad)
+        }
+        oids::P384 => {
+            let scalar = padded::<48>(scalar).ok_or(bad.clone())?;
+            p384::SecretKey::from_slice(&*scalar).map(|key| PrivateKey(Inner::P384(key))).map_err(|_| bad)
+        }
+        oid => Err(Error::UnsupportedAlgorithm { oid }),
+    }
+}
+
+/// A scalar at full length; some programs drop or add leading zeros.
+fn padded<const N: usize>(scalar: &[u8]) -> Option<Zeroizing<[u8; N]>> {
+    let start = scalar.iter().position(|byte| *byte != 0)?;
+    let digits = scalar.get(start..)?;
+    let mut out = Zeroizing::new([0_u8; N]);
+    let from = N.checked_sub(digits.len())?;
+    out.get_mut(from..)?.copy_from_slice(digits);
+    Some(out)
+}
