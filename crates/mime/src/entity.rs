@@ -32,19 +32,21 @@ impl ContentType {
     }
 
     pub(crate) fn of_part(part: &MessagePart<'_>) -> Self {
-        let Some(found) = part.content_type() else {
-            // Inside a digest the default is a message (RFC 2046 §5.1.5).
+        let found = part.content_type();
+        let Some((found, subtype)) = found.and_then(|found| Some((found, found.subtype()?))) else {
+            // Inside a digest the default is a message (RFC 2046 §5.1.5); a type without subtype is none
+            // (RFC 2045 §5.2).
             let media = if part.is_message() { "message/rfc822" } else { "text/plain" };
-            return Self { media: media.to_owned(), parameters: Vec::new() };
+            return Self { media: media.to_owned(), parameters: parameters(found) };
         };
-        let media = match found.subtype() {
-            Some(subtype) => format!("{}/{subtype}", found.ctype()),
-            None => found.ctype().to_owned(),
-        };
-        let parameters =
-            found.attributes().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
-        Self { media: media.to_ascii_lowercase(), parameters: parameters.collect() }
+        let media = format!("{}/{subtype}", found.ctype()).to_ascii_lowercase();
+        Self { media, parameters: parameters(Some(found)) }
     }
+}
+
+fn parameters(found: Option<mail_parser::ContentType<'_>>) -> Vec<(String, String)> {
+    let Some(found) = found else { return Vec::new() };
+    found.attributes().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect()
 }
 
 /// One entity: its header fields and its body as they are in the message.
@@ -76,7 +78,7 @@ impl<'a> Entity<'a> {
         }
         let start = usize::try_from(root.offset_body()).map_err(|_| Error::NotAMessage)?;
         Ok(Self {
-            headers: root.headers().iter().map(|field| Header::of_field(&field)).collect(),
+            headers: header_section(&root),
             content_type: ContentType::of_part(&root),
             transfer_encoding: root
                 .content_transfer_encoding()
@@ -232,8 +234,16 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
+/// The fields of a header section. Lines that are no fields (RFC 5322 §2.2: a name is printable and without
+/// spaces), such as the first line of an mbox file, are left out.
+pub(crate) fn header_section(part: &MessagePart<'_>) -> Vec<Header> {
+    let fields = part.headers();
+    let all = fields.iter().map(|field| Header::of_field(&field));
+    all.filter(|header| header.name.bytes().all(|byte| byte.is_ascii_graphic())).collect()
+}
+
 impl Header {
-    pub(crate) fn of_field(field: &mail_parser::Header<'_>) -> Self {
+    fn of_field(field: &mail_parser::Header<'_>) -> Self {
         let parsed = field.parse_as(HeaderForm::Text);
         let raw = field.raw_value();
         let raw = raw.strip_suffix(b"\n").map_or(raw, |raw| raw.strip_suffix(b"\r").unwrap_or(raw));

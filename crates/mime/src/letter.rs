@@ -6,7 +6,7 @@ use mail_parser::{
 
 use crate::address::Address;
 use crate::date::Date;
-use crate::entity::ContentType;
+use crate::entity::{ContentType, header_section};
 use crate::error::{Error, Result};
 use crate::html::{html_to_text, html_to_text_without_legacy_display};
 use crate::limits::Limits;
@@ -145,13 +145,19 @@ impl Letter {
 /// # Errors
 /// `NotAMessage`, or the limit that was passed. Damage within limits is no error, see [`Letter::defects`].
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Letter> {
+    let message = parse(bytes, limits)?;
+    Ok(read_message(&message))
+}
+
+/// Parses within limits. Messages inside a transfer encoding stay unopened: they are files like others.
+pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Message<'a>> {
     let parser = MessageParser::new()
         .max_depth(limits.nesting)
         .max_parts(limits.parts.saturating_add(1))
         .max_encoded_nesting(0);
     let message = parser.parse(bytes).ok_or(Error::NotAMessage)?;
     check_limits(&message, limits)?;
-    Ok(read_message(&message))
+    Ok(message)
 }
 
 fn check_limits(message: &Message<'_>, limits: &Limits) -> Result<()> {
@@ -181,7 +187,7 @@ fn read_message(message: &Message<'_>) -> Letter {
     let root = message.root();
     let fields = root.headers();
     let mut letter = Letter {
-        headers: fields.iter().map(|field| Header::of_field(&field)).collect(),
+        headers: header_section(&root.root_part()),
         sender: Address::from_list(fields.sender()).into_iter().next(),
         reply_to: Address::from_list(fields.reply_to()),
         date: fields.date().and_then(Date::from_parsed),
@@ -220,10 +226,16 @@ fn read_body(root: &MessageRef<'_>, letter: &mut Letter) {
     }
     letter.text = join_texts(&texts);
     letter.has_html = root.html_body().any(|part| matches!(part.kind(), PartKind::Html));
-    for part in root.attachments() {
+    for part in root.parts().filter(is_file) {
         let part = attachment(&part, letter);
         letter.parts.push(part);
     }
+}
+
+/// Whether a part is kept as a file: every leaf that is neither shown nor another form of what is shown.
+fn is_file(part: &MessagePart<'_>) -> bool {
+    let is_shown = part.is_text() && (part.in_text_body() || part.in_html_body());
+    !part.is_multipart() && !is_shown
 }
 
 /// Puts text parts one after the other, each starting on a line of its own.
@@ -351,5 +363,8 @@ fn is_plain_phrase(phrase: &str) -> bool {
 
 fn structure_defects(message: &Message<'_>) -> Option<Defect> {
     let damage = PartFlags::MISSING_DELIMITER | PartFlags::FALLBACK_DELIMITER | PartFlags::UNTERMINATED;
-    message.parts().any(|part| part.flags().intersects(damage)).then_some(Defect::DamagedStructure)
+    let is_cut =
+        |part: &MessagePart<'_>| part.parent().is_some() && part.flags().contains(PartFlags::NO_BLANK_LINE);
+    let damaged = message.parts().any(|part| part.flags().intersects(damage) || is_cut(&part));
+    damaged.then_some(Defect::DamagedStructure)
 }

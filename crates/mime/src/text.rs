@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use encoding_rs::WINDOWS_1252;
-use mail_parser::{DecodeProblems, MessagePart};
+use mail_parser::{DecodeProblems, MessagePart, PartFlags};
 
 /// The text of a text part and whether its charset was honoured.
 pub(crate) struct DecodedText {
@@ -14,6 +14,10 @@ pub(crate) struct DecodedText {
 /// Decodes a text part from its charset. Bytes that are not UTF-8 although nothing else was declared are
 /// read as windows-1252 (WHATWG's reading of Latin-1): old practice software declares no charset.
 pub(crate) fn decode_text(part: &MessagePart<'_>) -> DecodedText {
+    if is_headless(part) {
+        let text = String::from_utf8_lossy(&body(part)).into_owned();
+        return DecodedText { text: to_lf(&text), problems: DecodeProblems::default() };
+    }
     let (text, problems) = part.text_checked().unwrap_or_default();
     if problems.contains(DecodeProblems::MALFORMED_CHARSET) && !declares_charset(part) {
         let bytes = part.decoded();
@@ -21,6 +25,16 @@ pub(crate) fn decode_text(part: &MessagePart<'_>) -> DecodedText {
         return DecodedText { text: to_lf(&text), problems };
     }
     DecodedText { text: to_lf(&text), problems }
+}
+
+/// The transfer-decoded body. A part that has neither fields nor the empty line before its body is all body:
+/// leaving it out would hide words that other programs show.
+pub(crate) fn body<'m>(part: &MessagePart<'m>) -> Cow<'m, [u8]> {
+    if is_headless(part) { Cow::Borrowed(part.raw()) } else { part.decoded() }
+}
+
+fn is_headless(part: &MessagePart<'_>) -> bool {
+    part.flags().contains(PartFlags::NO_BLANK_LINE) && part.parent().is_some() && part.headers().is_empty()
 }
 
 /// Whether a charset other than the empty promise `us-ascii` is declared.

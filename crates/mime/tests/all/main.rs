@@ -3,3 +3,9 @@
 // `cfg(test)` tells clippy that helpers in here are test code too.
 #[cfg(test)]
 mod compose_read;
+#[cfg(test)]
+mod cpython;
+#[cfg(test)]
+mod mail_parser;
+#[cfg(test)]
+mod vectors;
