@@ -1,5 +1,6 @@
 //! The walls of the design: what the relay and the page may link. A program cannot do what it cannot name.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic with its reason is the report")]
 use std::process::Command;
 
 /// What the relay's tree may hold of ours.
