@@ -2,21 +2,12 @@
 
 const page = document.documentElement;
 
-/** Starts a new worker, its two files checked; the page calls this, and again when it restarts the worker. */
-async function startWorker() {
-  workerSource ??= checkedWorker();
-  return new Worker(await workerSource, { name: 'sceau' });
-}
-
-let workerSource = null;
-
 /** `new Worker(url)` takes no integrity: so the worker is a blob made of the glue we have checked. */
 async function checkedWorker() {
   const glue = checked('sceau-worker-js');
   const wasm = checked('sceau-worker-wasm');
   const response = await fetch(glue.url, { integrity: glue.integrity });
-  const start = `\nwasm_bindgen({ module_or_path: fetch(${JSON.stringify(wasm.url)}, `
-    + `{ integrity: ${JSON.stringify(wasm.integrity)} }) });\n`;
+  const start = `;(${runWorker})(wasm_bindgen, ${JSON.stringify(wasm)});`;
   return URL.createObjectURL(new Blob([await response.text(), start], { type: 'text/javascript' }));
 }
 
@@ -26,15 +17,30 @@ function checked(name) {
   return { url: new URL(meta.content, location.href).href, integrity: meta.dataset.integrity };
 }
 
+/** Runs inside the worker, as text: it may name nothing from outside itself. */
+function runWorker(init, wasm) {
+  // A defect inside a job ends as a rejected promise; the page learns of a stopped worker only through an error.
+  self.addEventListener('unhandledrejection', (event) => setTimeout(() => { throw event.reason; }));
+  // Messages that come before the wasm is there wait here.
+  const early = [];
+  const keep = (event) => early.push(event.data);
+  self.addEventListener('message', keep);
+  init({ module_or_path: fetch(wasm.url, { integrity: wasm.integrity }) }).then(() => {
+    self.removeEventListener('message', keep);
+    for (const data of early) self.dispatchEvent(new MessageEvent('message', { data }));
+  });
+}
+
 /** `modulepreload` checks the glue; Chromium does not check `preload as=fetch`, so the wasm is fetched with its digest. */
 async function startPage() {
   const glue = document.querySelector('link[rel="modulepreload"]');
   const wasm = document.querySelector('link[rel="preload"][as="fetch"][type="application/wasm"]');
-  const { default: init } = await import(glue.href);
-  await init({ module_or_path: fetch(wasm.href, { integrity: wasm.integrity, credentials: 'same-origin' }) });
+  const body = fetch(wasm.href, { integrity: wasm.integrity, credentials: 'same-origin' });
+  const [worker, { default: init }] = await Promise.all([checkedWorker(), import(glue.href)]);
+  // The page starts a worker by this, and another when it restarts it.
+  globalThis.sceau = Object.freeze({ startWorker: () => new Worker(worker, { name: 'sceau' }) });
+  await init({ module_or_path: body });
 }
-
-globalThis.sceau = Object.freeze({ startWorker });
 
 startPage().then(
   () => { page.dataset.boot = 'ready'; },
