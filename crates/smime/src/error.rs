@@ -65,6 +65,9 @@ pub enum Error {
     /// An e-mail address that cannot stand in a certificate or header.
     #[error("the e-mail address is not acceptable")]
     BadAddress,
+    /// No recipient of the envelope is named like an own certificate.
+    #[error("not sealed for this key")]
+    NotForThisKey,
     /// Whatever depends on a secret failed; no detail is given on purpose.
     #[error("cannot be opened with this key")]
     Decrypt,
@@ -134,6 +137,8 @@ pub enum Limit {
     Recipients,
     /// Number of signers of one message.
     Signers,
+    /// Attributes of one set.
+    Attributes,
     /// Layers of encryption and signature.
     Layers,
     /// Signature checks of one path.
@@ -150,6 +155,7 @@ impl core::fmt::Display for Limit {
             Self::Certificates => "certificates",
             Self::Recipients => "recipients",
             Self::Signers => "signers",
+            Self::Attributes => "attributes",
             Self::Layers => "layers",
             Self::Signatures => "signature checks",
             Self::InputSize => "size",

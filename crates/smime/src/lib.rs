@@ -8,6 +8,7 @@
 #![allow(dead_code, reason = "the modules that use the rest follow in this piece of work")]
 
 pub(crate) mod asn1;
+pub mod cms;
 pub mod error;
 pub mod key;
 pub mod name;

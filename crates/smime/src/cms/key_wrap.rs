@@ -1,0 +1,200 @@
+//! AES key wrap (RFC 3394, RFC 3565) and the key derivation of RFC 5753 for key agreement.
+
+use aes::cipher::KeyInit;
+use aes::{Aes128, Aes192, Aes256};
+use aes_kw::AesKw;
+use const_oid::ObjectIdentifier;
+use sha2::Digest;
+use zeroize::Zeroizing;
+
+use super::content_cipher::read_identifier;
+use super::oids;
+use crate::asn1;
+use crate::error::{Error, Result};
+
+/// Octets AES key wrap adds.
+const WRAP_OVERHEAD: usize = 8;
+
+/// An AES key-wrap algorithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyWrap {
+    /// id-aes128-wrap.
+    Aes128,
+    /// id-aes192-wrap.
+    Aes192,
+    /// id-aes256-wrap.
+    Aes256,
+}
+
+impl KeyWrap {
+    pub(crate) fn from_der(der: &[u8]) -> Result<Self> {
+        match read_identifier(der)?.0 {
+            oids::AES128_WRAP => Ok(Self::Aes128),
+            oids::AES192_WRAP => Ok(Self::Aes192),
+            oids::AES256_WRAP => Ok(Self::Aes256),
+            oid => Err(Error::UnsupportedAlgorithm { oid }),
+        }
+    }
+
+    /// The AlgorithmIdentifier; its parameters are absent (RFC 3565 §2.3.2).
+    pub(crate) fn to_der(self) -> Vec<u8> {
+        let oid = match self {
+            Self::Aes128 => oids::AES128_WRAP,
+            Self::Aes192 => oids::AES192_WRAP,
+            Self::Aes256 => oids::AES256_WRAP,
+        };
+        asn1::sequence(&[&asn1::oid(oid)])
+    }
+
+    pub(crate) fn key_bytes(self) -> usize {
+        match self {
+            Self::Aes128 => 16,
+            Self::Aes192 => 24,
+            Self::Aes256 => 32,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Aes128 => "aes128-wrap",
+            Self::Aes192 => "aes192-wrap",
+            Self::Aes256 => "aes256-wrap",
+        }
+    }
+
+    pub(crate) fn wrap(self, kek: &[u8], key: &[u8]) -> Option<Vec<u8>> {
+        let mut wrapped = vec![0; key.len().checked_add(WRAP_OVERHEAD)?];
+        match self {
+            Self::Aes128 => wrapper::<Aes128>(kek)?.wrap_key(key, &mut wrapped).ok()?,
+            Self::Aes192 => wrapper::<Aes192>(kek)?.wrap_key(key, &mut wrapped).ok()?,
+            Self::Aes256 => wrapper::<Aes256>(kek)?.wrap_key(key, &mut wrapped).ok()?,
+        };
+        Some(wrapped)
+    }
+
+    pub(crate) fn unwrap(self, kek: &[u8], wrapped: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let mut key = Zeroizing::new(vec![0; wrapped.len().checked_sub(WRAP_OVERHEAD)?]);
+        match self {
+            Self::Aes128 => wrapper::<Aes128>(kek)?.unwrap_key(wrapped, &mut key).ok()?,
+            Self::Aes192 => wrapper::<Aes192>(kek)?.unwrap_key(wrapped, &mut key).ok()?,
+            Self::Aes256 => wrapper::<Aes256>(kek)?.unwrap_key(wrapped, &mut key).ok()?,
+        };
+        Some(key)
+    }
+}
+
+fn wrapper<C>(kek: &[u8]) -> Option<AesKw<C>>
+where
+    AesKw<C>: KeyInit,
+{
+    AesKw::new_from_slice(kek).ok()
+}
+
+/// A `dhSinglePass-stdDH-…kdf` scheme: one-pass ECDH and the X9.63 KDF with this hash (RFC 5753 §7.1.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AgreementKdf {
+    /// With SHA-1; read only.
+    Sha1,
+    /// With SHA-224; read only.
+    Sha224,
+    /// With SHA-256.
+    Sha256,
+    /// With SHA-384.
+    Sha384,
+    /// With SHA-512.
+    Sha512,
+}
+
+impl AgreementKdf {
+    pub(crate) fn from_oid(oid: ObjectIdentifier) -> Result<Self> {
+        match oid {
+            oids::STD_DH_SHA1_KDF => Ok(Self::Sha1),
+            oids::STD_DH_SHA224_KDF => Ok(Self::Sha224),
+            oids::STD_DH_SHA256_KDF => Ok(Self::Sha256),
+            oids::STD_DH_SHA384_KDF => Ok(Self::Sha384),
+            oids::STD_DH_SHA512_KDF => Ok(Self::Sha512),
+            _ => Err(Error::UnsupportedAlgorithm { oid }),
+        }
+    }
+
+    pub(crate) fn oid(self) -> ObjectIdentifier {
+        match self {
+            Self::Sha1 => oids::STD_DH_SHA1_KDF,
+            Self::Sha224 => oids::STD_DH_SHA224_KDF,
+            Self::Sha256 => oids::STD_DH_SHA256_KDF,
+            Self::Sha384 => oids::STD_DH_SHA384_KDF,
+            Self::Sha512 => oids::STD_DH_SHA512_KDF,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "sha1kdf",
+            Self::Sha224 => "sha224kdf",
+            Self::Sha256 => "sha256kdf",
+            Self::Sha384 => "sha384kdf",
+            Self::Sha512 => "sha512kdf",
+        }
+    }
+
+    /// The key-encryption key (ANSI X9.63 as RFC 5753 §7.2 uses it).
+    ///
+    /// `wrap_algorithm` is the key-wrap AlgorithmIdentifier exactly as it stands in the message.
+    pub(crate) fn derive(
+        self,
+        shared: &[u8],
+        wrap_algorithm: &[u8],
+        ukm: Option<&[u8]>,
+        key_bytes: usize,
+    ) -> Zeroizing<Vec<u8>> {
+        let info = shared_info(wrap_algorithm, ukm, key_bytes);
+        match self {
+            Self::Sha1 => x963::<sha1::Sha1>(shared, &info, key_bytes),
+            Self::Sha224 => x963::<sha2::Sha224>(shared, &info, key_bytes),
+            Self::Sha256 => x963::<sha2::Sha256>(shared, &info, key_bytes),
+            Self::Sha384 => x963::<sha2::Sha384>(shared, &info, key_bytes),
+            Self::Sha512 => x963::<sha2::Sha512>(shared, &info, key_bytes),
+        }
+    }
+}
+
+/// `ECC-CMS-SharedInfo ::= SEQUENCE { keyInfo, entityUInfo [0] EXPLICIT OPTIONAL, suppPubInfo [2] EXPLICIT }`
+fn shared_info(wrap_algorithm: &[u8], ukm: Option<&[u8]>, key_bytes: usize) -> Vec<u8> {
+    let entity = ukm.map(|ukm| asn1::tlv(asn1::context(0), &asn1::octet_string(ukm))).unwrap_or_default();
+    let bits = u32::try_from(key_bytes.saturating_mul(8)).unwrap_or(u32::MAX);
+    let supp = asn1::tlv(asn1::context(2), &asn1::octet_string(&bits.to_be_bytes()));
+    asn1::sequence(&[wrap_algorithm, &entity, &supp])
+}
+
+fn x963<D: Digest>(shared: &[u8], info: &[u8], key_bytes: usize) -> Zeroizing<Vec<u8>> {
+    let mut key = Zeroizing::new(Vec::with_capacity(key_bytes.saturating_add(64)));
+    let mut counter = 1_u32;
+    while key.len() < key_bytes {
+        let block = D::new().chain_update(shared).chain_update(counter.to_be_bytes()).chain_update(info);
+        key.extend_from_slice(&block.finalize());
+        counter = counter.saturating_add(1);
+    }
+    key.truncate(key_bytes);
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 3394 §4.6: 256 bits of key data with a 256-bit KEK.
+    #[test]
+    fn key_wrap_follows_rfc_3394() {
+        let kek: Vec<u8> = (0..32).collect();
+        let key = hex::decode("00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f").unwrap();
+        let expected = "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21";
+        let wrapped = KeyWrap::Aes256.wrap(&kek, &key).unwrap();
+        assert_eq!(hex::encode(&wrapped), expected);
+        assert_eq!(*KeyWrap::Aes256.unwrap(&kek, &wrapped).unwrap(), key);
+        let mut bad = wrapped;
+        bad[3] ^= 1;
+        assert!(KeyWrap::Aes256.unwrap(&kek, &bad).is_none());
+        assert!(KeyWrap::Aes128.unwrap(&kek, &bad).is_none());
+        assert!(KeyWrap::Aes256.unwrap(&kek, &[]).is_none());
+    }
+}

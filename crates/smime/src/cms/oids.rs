@@ -1,0 +1,63 @@
+//! Object identifiers of CMS messages, beside those the whole crate shares.
+
+use const_oid::ObjectIdentifier;
+
+use super::ber::Tlv;
+use crate::error::{Error, Result, Structure};
+
+pub(crate) use crate::oids::*;
+
+macro_rules! oids {
+    ($($name:ident = $value:literal),* $(,)?) => {
+        $(pub(crate) const $name: ObjectIdentifier = ObjectIdentifier::new_unwrap($value);)*
+    };
+}
+
+// Content types (RFC 5652, 5083, 3274).
+oids! {
+    ENVELOPED_DATA = "1.2.840.113549.1.7.3",
+    AUTH_ENVELOPED_DATA = "1.2.840.113549.1.9.16.1.23",
+    COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9",
+}
+
+// Signed attributes (RFC 5652 §11, RFC 8551 §2.5, RFC 5035, RFC 6211).
+oids! {
+    CONTENT_TYPE = "1.2.840.113549.1.9.3",
+    MESSAGE_DIGEST = "1.2.840.113549.1.9.4",
+    SIGNING_TIME = "1.2.840.113549.1.9.5",
+    SMIME_CAPABILITIES = "1.2.840.113549.1.9.15",
+    SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12",
+    SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47",
+    ALGORITHM_PROTECTION = "1.2.840.113549.1.9.52",
+}
+
+// Digests nobody should meet any more.
+oids! {
+    MD5 = "1.2.840.113549.2.5",
+    SHA224 = "2.16.840.1.101.3.4.2.4",
+}
+
+// Content ciphers (RFC 5084) and the derivation of RFC 9709.
+oids! {
+    AES128_GCM = "2.16.840.1.101.3.4.1.6",
+    AES192_GCM = "2.16.840.1.101.3.4.1.26",
+    AES256_GCM = "2.16.840.1.101.3.4.1.46",
+    CEK_HKDF_SHA256 = "1.2.840.113549.1.9.16.3.31",
+}
+
+// Key wrap (RFC 3565) and key agreement (RFC 5753 §7.1.4).
+oids! {
+    AES128_WRAP = "2.16.840.1.101.3.4.1.5",
+    AES192_WRAP = "2.16.840.1.101.3.4.1.25",
+    AES256_WRAP = "2.16.840.1.101.3.4.1.45",
+    STD_DH_SHA1_KDF = "1.3.133.16.840.63.0.2",
+    STD_DH_SHA224_KDF = "1.3.132.1.11.0",
+    STD_DH_SHA256_KDF = "1.3.132.1.11.1",
+    STD_DH_SHA384_KDF = "1.3.132.1.11.2",
+    STD_DH_SHA512_KDF = "1.3.132.1.11.3",
+}
+
+/// The OID in an element the caller knows to be an OBJECT IDENTIFIER.
+pub(crate) fn read(element: Tlv<'_>) -> Result<ObjectIdentifier> {
+    ObjectIdentifier::from_bytes(element.contents).map_err(|_| Error::Malformed { what: Structure::Cms })
+}

@@ -1,0 +1,111 @@
+//! SignedData, written (RFC 5652 §5, RFC 8551 §3.5) with the attributes every letter of ours carries.
+
+use rand_core::CryptoRng;
+
+use super::attributes::{self, Attribute, algorithm_protection_attribute, signing_certificate_attribute};
+use super::capabilities::Capabilities;
+use super::content_info::{self, ContentType};
+use super::emit::Layer;
+use super::oids;
+use crate::UnixTime;
+use crate::asn1;
+use crate::error::Result;
+use crate::key::{DigestAlgorithm, KeyKind, SignatureScheme};
+use crate::x509::Identity;
+
+/// Whether the content travels inside (`application/pkcs7-mime`) or beside (`multipart/signed`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enclosure {
+    /// Opaque: the content is inside.
+    Opaque,
+    /// Detached: the content travels beside.
+    Detached,
+}
+
+/// Signs `content` and returns a ContentInfo in DER, with the signer's chain but no self-signed root.
+///
+/// `now` becomes signingTime.
+///
+/// # Errors
+/// `WrongKeyKind` when `scheme` is not for the signer's key; `Malformed` for a moment outside ASN.1's years.
+pub fn sign(
+    content: &[u8],
+    enclosure: Enclosure,
+    signer: &Identity,
+    scheme: SignatureScheme,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
+    let digest = scheme.digest().identifier_der();
+    let signer_info = signer_info(content, signer, scheme, now, rng)?;
+    let version = asn1::small_integer(1);
+    let digests = asn1::set_of(vec![digest]);
+    let certificates = carried_certificates(signer);
+    let signer_infos = asn1::set_of(vec![signer_info]);
+    let after = [certificates, signer_infos].concat();
+    let data = asn1::oid(oids::DATA);
+    let before = [version, digests].concat();
+    let mut layers = vec![
+        Layer { identifier: asn1::SEQUENCE, before: &before, after: &after },
+        Layer { identifier: asn1::SEQUENCE, before: &data, after: &[] },
+    ];
+    if enclosure == Enclosure::Detached {
+        return Ok(content_info::write(ContentType::SignedData, &layers, &[]));
+    }
+    layers.push(Layer { identifier: asn1::context(0), before: &[], after: &[] });
+    layers.push(Layer { identifier: asn1::OCTET_STRING, before: &[], after: &[] });
+    Ok(content_info::write(ContentType::SignedData, &layers, content))
+}
+
+/// The scheme of profile `compat`: PKCS#1 v1.5 for RSA keys, ECDSA as ever.
+#[must_use]
+pub fn compat_scheme(signer: &Identity) -> SignatureScheme {
+    match signer.key.kind() {
+        KeyKind::Rsa { .. } => SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256),
+        KeyKind::P256 | KeyKind::P384 => signer.key.default_scheme(),
+    }
+}
+
+fn signer_info(
+    content: &[u8],
+    signer: &Identity,
+    scheme: SignatureScheme,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
+    let attributes = signed_attributes(content, signer, scheme, now)?;
+    let signature = signer.key.sign(scheme, &attributes::encode(asn1::SET, &attributes), rng)?;
+    Ok(asn1::sequence(&[
+        &asn1::small_integer(1),
+        &signer.certificate.issuer_and_serial_der(),
+        &scheme.digest().identifier_der(),
+        &attributes::encode(asn1::context(0), &attributes),
+        &scheme.identifier_der(),
+        &asn1::octet_string(&signature),
+    ]))
+}
+
+fn signed_attributes(
+    content: &[u8],
+    signer: &Identity,
+    scheme: SignatureScheme,
+    now: UnixTime,
+) -> Result<Vec<Attribute>> {
+    let digest = scheme.digest();
+    let certificate_digest = DigestAlgorithm::Sha256.hash(signer.certificate.der());
+    Ok(vec![
+        Attribute::single(oids::CONTENT_TYPE, &asn1::oid(oids::DATA)),
+        Attribute::single(oids::MESSAGE_DIGEST, &asn1::octet_string(&digest.hash(content))),
+        Attribute::single(oids::SIGNING_TIME, &now.to_asn1()?),
+        signing_certificate_attribute(&certificate_digest),
+        algorithm_protection_attribute(&digest.identifier_der(), &scheme.identifier_der())?,
+        Capabilities::own().to_attribute(),
+    ])
+}
+
+/// `certificates [0] IMPLICIT SET OF`: the signer's and its issuers; a self-signed root proves nothing here.
+fn carried_certificates(signer: &Identity) -> Vec<u8> {
+    let issuers = signer.chain.iter().filter(|certificate| !certificate.is_self_issued());
+    let all = std::iter::once(&signer.certificate).chain(issuers);
+    super::emit::set_of(asn1::context(0), all.map(|certificate| certificate.der().to_vec()).collect())
+}

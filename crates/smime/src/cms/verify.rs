@@ -1,0 +1,244 @@
+//! Checking one signature (RFC 5652 §5.6, RFC 8551 §2.5, RFC 5035, RFC 6211). Whether the signer is to be
+//! believed is asked elsewhere: here it is only arithmetic.
+
+use const_oid::ObjectIdentifier;
+
+use super::attributes::{
+    self, Attribute, AttributeFault, algorithm_protection, exactly_one, signing_certificates, signing_time,
+};
+use super::capabilities::Capabilities;
+use super::content_info::ContentType;
+use super::oids;
+use super::signed_data::SignerInfo;
+use crate::UnixTime;
+use crate::asn1;
+use crate::error::Error;
+use crate::key::{DigestAlgorithm, KeyKind, MIN_RSA_BITS, PublicKey, SignatureScheme};
+use crate::x509::Certificate;
+
+/// What became of one signature.
+#[derive(Debug, Clone)]
+pub struct CheckedSignature {
+    /// The signer's certificate, when the message or the pool had it.
+    pub certificate: Option<Certificate>,
+    /// The signature scheme, when it is one we know.
+    pub scheme: Option<SignatureScheme>,
+    /// signingTime as claimed by the signer.
+    pub signing_time: Option<UnixTime>,
+    /// What the signer's program can read; meaningful only when the signature is valid and trusted.
+    pub capabilities: Option<Capabilities>,
+    /// The signature value, for receipts and evidence.
+    pub signature: Vec<u8>,
+    /// The outcome.
+    pub outcome: Outcome,
+}
+
+/// The outcome of checking a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The signature is right.
+    Valid,
+    /// The signature is right, by an algorithm that no longer proves anything (`danger_legacy` only).
+    Legacy,
+    /// The signature is wrong or contradicts itself.
+    Invalid(Fault),
+    /// Nobody can say: see [`Gap`].
+    Unknown(Gap),
+}
+
+/// Why a signature is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The content is not what was signed.
+    DigestMismatch,
+    /// The signature does not fit the certificate's key.
+    BadSignature,
+    /// contentType names another type than the content has.
+    ContentTypeMismatch,
+    /// A signed attribute is missing, repeated or unreadable.
+    BadAttributes,
+    /// signingCertificate(V2) names another certificate.
+    SigningCertificateMismatch,
+    /// The algorithms used are not those that were signed.
+    AlgorithmMismatch,
+}
+
+/// Why a signature cannot be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap {
+    /// The signer's certificate is nowhere to be found.
+    NoCertificate,
+    /// An algorithm this crate does not know.
+    UnsupportedAlgorithm,
+    /// SHA-1 or a short RSA key, refused because `danger_legacy` is off.
+    LegacyRefused,
+    /// The detached content was not given.
+    NoContent,
+}
+
+/// What a signature is checked against.
+pub(crate) struct Signed<'a> {
+    pub(crate) content_type: ContentType,
+    pub(crate) content: &'a [u8],
+    /// Certificates among which the signer's is looked for.
+    pub(crate) pool: &'a [Certificate],
+    pub(crate) danger_legacy: bool,
+}
+
+/// Checks one SignerInfo.
+pub(crate) fn check(signer: &SignerInfo<'_>, signed: &Signed<'_>) -> CheckedSignature {
+    let attributes = signer.signed_attributes.as_deref();
+    let mut checked = CheckedSignature {
+        certificate: signed.pool.iter().find(|candidate| signer.sid.names(candidate)).cloned(),
+        scheme: None,
+        signing_time: attributes.and_then(|attributes| signing_time(attributes).ok().flatten()),
+        capabilities: attributes.and_then(Capabilities::from_attributes),
+        signature: signer.signature.to_vec(),
+        outcome: Outcome::Unknown(Gap::UnsupportedAlgorithm),
+    };
+    let Ok(digest) = DigestAlgorithm::from_identifier_der(&signer.digest_algorithm) else { return checked };
+    let Ok(scheme) = SignatureScheme::from_cms(&signer.signature_algorithm, Some(digest)) else {
+        return checked;
+    };
+    checked.scheme = Some(scheme);
+    let outcome = message_digest(signer, signed, digest, scheme)
+        .and_then(|message_digest| check_candidates(signer, signed, scheme, &message_digest));
+    checked.outcome = match outcome {
+        Ok((certificate, outcome)) => {
+            checked.certificate = Some(certificate);
+            outcome
+        }
+        Err(outcome) => outcome,
+    };
+    checked
+}
+
+/// The digest the signature must fit, after everything the attributes promise was checked.
+fn message_digest(
+    signer: &SignerInfo<'_>,
+    signed: &Signed<'_>,
+    digest: DigestAlgorithm,
+    scheme: SignatureScheme,
+) -> Result<Vec<u8>, Outcome> {
+    if scheme.digest() != digest {
+        return Err(Outcome::Invalid(Fault::AlgorithmMismatch));
+    }
+    let content_digest = digest.hash(signed.content);
+    let Some(attributes) = &signer.signed_attributes else {
+        return plain_digest(signed, content_digest);
+    };
+    check_attributes(attributes, signer, signed.content_type, &content_digest).map_err(Outcome::Invalid)?;
+    Ok(digest.hash(&attributes::encode(asn1::SET, attributes)))
+}
+
+/// Without signed attributes the content itself is signed, which RFC 5652 §5.3 allows for id-data only. A
+/// content that is itself an encoding of signed attributes is refused: a signature over attributes could
+/// have been moved onto it.
+fn plain_digest(signed: &Signed<'_>, content_digest: Vec<u8>) -> Result<Vec<u8>, Outcome> {
+    let looks_like_attributes = signed.content.first() == Some(&asn1::SET)
+        && super::ber::Tlv::parse(signed.content)
+            .is_ok_and(|set| attributes::read_attributes(set).is_ok_and(|found| !found.is_empty()));
+    if signed.content_type != ContentType::Data || looks_like_attributes {
+        return Err(Outcome::Invalid(Fault::BadAttributes));
+    }
+    Ok(content_digest)
+}
+
+fn check_attributes(
+    attributes: &[Attribute],
+    signer: &SignerInfo<'_>,
+    content_type: ContentType,
+    content_digest: &[u8],
+) -> Result<(), Fault> {
+    let claimed_type = exactly_one(attributes, oids::CONTENT_TYPE)?;
+    if claimed_type.raw != asn1::oid(content_type.oid()) {
+        return Err(Fault::ContentTypeMismatch);
+    }
+    let claimed_digest = exactly_one(attributes, oids::MESSAGE_DIGEST)?;
+    if claimed_digest.raw != asn1::octet_string(content_digest) {
+        return Err(Fault::DigestMismatch);
+    }
+    signing_time(attributes)?;
+    if let Some(protected) = algorithm_protection(attributes)?
+        && !(same_algorithm(&protected.digest, &signer.digest_algorithm)
+            && same_algorithm(&protected.signature, &signer.signature_algorithm))
+    {
+        return Err(Fault::AlgorithmMismatch);
+    }
+    Ok(())
+}
+
+impl From<AttributeFault> for Fault {
+    fn from(_: AttributeFault) -> Self {
+        Self::BadAttributes
+    }
+}
+
+/// RFC 6211 §3.1 compares encodings; absent and NULL parameters are let pass as one, because programs
+/// re-encode them.
+fn same_algorithm(left: &[u8], right: &[u8]) -> bool {
+    let split = |der: &[u8]| -> Option<(ObjectIdentifier, Vec<u8>)> {
+        let (oid, parameters) = super::content_cipher::read_identifier(der).ok()?;
+        let parameters = parameters.map(|p| p.raw.to_vec()).filter(|raw| *raw != asn1::null());
+        Some((oid, parameters.unwrap_or_default()))
+    };
+    left == right || (split(left).is_some() && split(left) == split(right))
+}
+
+/// Several certificates may carry the name (renewals by subject key identifier): the one whose key fits.
+fn check_candidates(
+    signer: &SignerInfo<'_>,
+    signed: &Signed<'_>,
+    scheme: SignatureScheme,
+    digest: &[u8],
+) -> Result<(Certificate, Outcome), Outcome> {
+    let mut last = Outcome::Unknown(Gap::NoCertificate);
+    for certificate in signed.pool.iter().filter(|candidate| signer.sid.names(candidate)) {
+        match check_certificate(signer, signed, scheme, digest, certificate) {
+            Ok(outcome) => return Ok((certificate.clone(), outcome)),
+            Err(outcome) => last = outcome,
+        }
+    }
+    Err(last)
+}
+
+fn check_certificate(
+    signer: &SignerInfo<'_>,
+    signed: &Signed<'_>,
+    scheme: SignatureScheme,
+    digest: &[u8],
+    certificate: &Certificate,
+) -> Result<Outcome, Outcome> {
+    let unsupported = Outcome::Unknown(Gap::UnsupportedAlgorithm);
+    let key = certificate.public_key().map_err(|_| unsupported)?;
+    match key.verify_digest(scheme, digest, &signer.signature, signed.danger_legacy) {
+        Ok(()) => {}
+        Err(Error::BadSignature) => return Err(Outcome::Invalid(Fault::BadSignature)),
+        Err(Error::LegacyAlgorithm | Error::RsaKeySize { .. }) => {
+            return Err(Outcome::Unknown(Gap::LegacyRefused));
+        }
+        Err(Error::WrongKeyKind) => return Err(Outcome::Invalid(Fault::AlgorithmMismatch)),
+        Err(_) => return Err(unsupported),
+    }
+    let attributes = signer.signed_attributes.as_deref().unwrap_or_default();
+    if !ess_names(attributes, certificate).map_err(Outcome::Invalid)? {
+        return Err(Outcome::Invalid(Fault::SigningCertificateMismatch));
+    }
+    Ok(if is_legacy(scheme, &key) { Outcome::Legacy } else { Outcome::Valid })
+}
+
+fn is_legacy(scheme: SignatureScheme, key: &PublicKey) -> bool {
+    let short = matches!(key.kind(), KeyKind::Rsa { bits } if bits < MIN_RSA_BITS);
+    short || scheme.digest() == DigestAlgorithm::Sha1
+}
+
+/// Whether every signingCertificate attribute, if there is one, names this certificate first.
+fn ess_names(attributes: &[Attribute], certificate: &Certificate) -> Result<bool, Fault> {
+    for named in signing_certificates(attributes)? {
+        let Ok(digest) = DigestAlgorithm::from_oid(named.digest) else { return Ok(false) };
+        if digest.hash(certificate.der()) != *named.hash {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
