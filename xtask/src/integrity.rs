@@ -1,107 +1,147 @@
-//! Integrity of what runs (W3C Subresource Integrity): Trunk writes it for the page, this for the page's worker.
+//! Integrity of what runs (W3C Subresource Integrity): every module and glue under the name of its digest, and the digest in
+//! `index.html`.
 //!
-//! A `Worker` takes no integrity of its own, and Chromium ignores it on `preload as=fetch`. So the worker's two files get a
-//! name that holds their digest, and `index.html` names them with it; `boot.js` fetches both with that integrity.
+//! Trunk does it for the page. A `Worker` takes no integrity of its own, so the worker's two files are named in `<meta>`
+//! elements and `boot.js` fetches them with it: docs/design/loading.md.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha384};
 
+use crate::externref;
 use crate::trouble::{Trouble, trouble};
 
-/// The worker's files as Trunk leaves them, and the names of the `<meta>` elements that point at them.
-const WORKER: &[(&str, &str, &str)] =
-    &[("sceau-worker", "js", "sceau-worker-js"), ("sceau-worker_bg", "wasm", "sceau-worker-wasm")];
 /// How many characters of a digest go into a file's name.
 const NAME_CHARACTERS: usize = 16;
+const PAGE_STEM: &str = "sceau-web";
+const WORKER_STEM: &str = "sceau-worker";
+const NEXT: &str = "Trunk should have written it: look at index.html and Trunk.toml.";
 
-/// Renames the worker's files after their digests and writes the digests into the page.
+/// Mends the modules, renames what Trunk left without a digest, and writes the digests into the page.
 pub(crate) fn seal(dist: &Path) -> Result<(), Trouble> {
     let page = dist.join("index.html");
-    let mut html = read_text(&page)?;
-    for (stem, extension, meta) in WORKER {
-        let file = Sealed::rename(dist, stem, extension)?;
-        html = with_meta(&html, &file.meta(meta))?;
-    }
+    let html = fs::read_to_string(&page).map_err(|error| lost(&page, &error))?;
+    let html = page_module(dist, &html)?;
+    let html = worker_file(dist, &html, &format!("{WORKER_STEM}.js"), "sceau-worker-js")?;
+    let html = worker_file(dist, &html, &format!("{WORKER_STEM}_bg.wasm"), "sceau-worker-wasm")?;
     fs::write(&page, html).map_err(|error| lost(&page, &error))
 }
 
-/// A file under the name of its digest.
-struct Sealed {
+/// The page's module has its name and digest from Trunk; mending changes both.
+fn page_module(dist: &Path, html: &str) -> Result<String, Trouble> {
+    let path = the_page_module(dist)?;
+    let old = Named::of(&path)?;
+    let new = mended(&path, PAGE_STEM)?;
+    if !html.contains(&old.name) || !html.contains(&old.integrity) {
+        return Err(trouble(format!("index.html does not name {} with its digest", old.name), NEXT));
+    }
+    Ok(html.replace(&old.name, &new.name).replace(&old.integrity, &new.integrity))
+}
+
+fn worker_file(dist: &Path, html: &str, file: &str, meta: &str) -> Result<String, Trouble> {
+    let new = mended(&dist.join(file), WORKER_STEM)?;
+    let (head, rest) =
+        html.split_once("</head>").ok_or_else(|| trouble("index.html has no </head>", NEXT))?;
+    let meta =
+        format!("<meta name=\"{meta}\" content=\"/{}\" data-integrity=\"{}\">", new.name, new.integrity);
+    Ok(format!("{head}{meta}</head>{rest}"))
+}
+
+fn the_page_module(dist: &Path) -> Result<PathBuf, Trouble> {
+    let entries = fs::read_dir(dist).map_err(|error| lost(dist, &error))?;
+    let is_it = |name: &str| name.starts_with(&format!("{PAGE_STEM}-")) && name.ends_with("_bg.wasm");
+    entries
+        .filter_map(Result::ok)
+        .find(|entry| entry.file_name().to_str().is_some_and(is_it))
+        .map(|entry| entry.path())
+        .ok_or_else(|| trouble("the page's module is not in dist", NEXT))
+}
+
+/// Mends a module in place (glue needs none) and gives it the name of its digest.
+fn mended(path: &Path, stem: &str) -> Result<Named, Trouble> {
+    let mut bytes = fs::read(path).map_err(|error| lost(path, &error))?;
+    let is_module = path.extension().is_some_and(|extension| extension == "wasm");
+    if is_module {
+        externref::mend(&mut bytes)?;
+        fs::write(path, &bytes).map_err(|error| lost(path, &error))?;
+    }
+    let ending = if is_module { "_bg.wasm" } else { ".js" };
+    let digest = Sha384::digest(&bytes);
+    let short: String = hex::encode(digest).chars().take(NAME_CHARACTERS).collect();
+    let name = format!("{stem}-{short}{ending}");
+    let to = path.with_file_name(&name);
+    fs::rename(path, &to).map_err(|error| lost(&to, &error))?;
+    Ok(Named { name, integrity: integrity(&digest) })
+}
+
+/// A file's name and its digest as SRI writes it.
+struct Named {
     name: String,
     integrity: String,
 }
 
-impl Sealed {
-    fn rename(dist: &Path, stem: &str, extension: &str) -> Result<Self, Trouble> {
-        let from = dist.join(format!("{stem}.{extension}"));
-        let bytes = fs::read(&from).map_err(|error| lost(&from, &error))?;
-        let digest = Sha384::digest(&bytes);
-        let short: String = hex::encode(digest).chars().take(NAME_CHARACTERS).collect();
-        let name = format!("{stem}-{short}.{extension}");
-        let to = dist.join(&name);
-        fs::rename(&from, &to).map_err(|error| lost(&to, &error))?;
-        Ok(Self { name, integrity: format!("sha384-{}", base64(&digest)) })
-    }
-
-    fn meta(&self, name: &str) -> String {
-        format!("<meta name=\"{name}\" content=\"/{}\" data-integrity=\"{}\">", self.name, self.integrity)
+impl Named {
+    fn of(path: &Path) -> Result<Self, Trouble> {
+        let bytes = fs::read(path).map_err(|error| lost(path, &error))?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(Self { name, integrity: integrity(&Sha384::digest(&bytes)) })
     }
 }
 
-fn with_meta(html: &str, meta: &str) -> Result<String, Trouble> {
-    let (head, rest) = html
-        .split_once("</head>")
-        .ok_or_else(|| trouble("index.html has no </head>", "Look at index.html."))?;
-    Ok(format!("{head}{meta}</head>{rest}"))
-}
-
-fn read_text(path: &PathBuf) -> Result<String, Trouble> {
-    fs::read_to_string(path).map_err(|error| lost(path, &error))
+fn integrity(digest: &[u8]) -> String {
+    format!("sha384-{}", STANDARD.encode(digest))
 }
 
 fn lost(path: &Path, error: &std::io::Error) -> Trouble {
-    trouble(
-        format!("{}: {error}", path.display()),
-        "Trunk should have written it: look at index.html and Trunk.toml.",
-    )
-}
-
-/// RFC 4648 section 4; the alphabet that SRI wants.
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
+    trouble(format!("{}: {error}", path.display()), NEXT)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_page_names_the_worker_by_its_digest() {
-        let dist = tempfile::tempdir().unwrap();
-        fs::write(dist.path().join("index.html"), "<html><head></head></html>").unwrap();
-        fs::write(dist.path().join("sceau-worker.js"), "x").unwrap();
-        fs::write(dist.path().join("sceau-worker_bg.wasm"), "abc").unwrap();
+    /// FIPS 180-4's own example: SHA-384 of "abc".
+    const ABC: &str = "sha384-ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+2AhgcroefMI1i67KE0yCWn";
+    const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
+    fn dist() -> tempfile::TempDir {
+        let dist = tempfile::tempdir().unwrap();
+        let digest = integrity(&Sha384::digest(EMPTY_MODULE));
+        let html = format!("<head><link href=\"/sceau-web-old_bg.wasm\" integrity=\"{digest}\"></head>");
+        fs::write(dist.path().join("index.html"), html).unwrap();
+        fs::write(dist.path().join("sceau-web-old_bg.wasm"), EMPTY_MODULE).unwrap();
+        fs::write(dist.path().join("sceau-worker.js"), "abc").unwrap();
+        fs::write(dist.path().join("sceau-worker_bg.wasm"), EMPTY_MODULE).unwrap();
+        dist
+    }
+
+    #[test]
+    fn the_page_names_everything_by_its_digest() {
+        let dist = dist();
         seal(dist.path()).unwrap();
 
         let html = fs::read_to_string(dist.path().join("index.html")).unwrap();
-        // FIPS 180-4's own example for SHA-384 of "abc".
-        assert!(html.contains("content=\"/sceau-worker_bg-cb00753f45a35e8b.wasm\""), "{html}");
-        assert!(
-            html.contains("sha384-ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+2AhgcroefMI1i67KE0yCWn"),
-            "{html}"
-        );
-        assert!(dist.path().join("sceau-worker_bg-cb00753f45a35e8b.wasm").is_file());
+        let worker = format!("content=\"/sceau-worker-cb00753f45a35e8b.js\" data-integrity=\"{ABC}\"");
+        assert!(html.contains(&worker), "{html}");
+        assert!(!html.contains("sceau-web-old"), "{html}");
+        assert!(dist.path().join("sceau-worker-cb00753f45a35e8b.js").is_file());
         assert!(!dist.path().join("sceau-worker_bg.wasm").exists());
     }
 
     #[test]
     fn a_page_without_its_worker_is_refused() {
-        let dist = tempfile::tempdir().unwrap();
-        fs::write(dist.path().join("index.html"), "<html><head></head></html>").unwrap();
+        let dist = dist();
+        fs::remove_file(dist.path().join("sceau-worker.js")).unwrap();
+        assert!(seal(dist.path()).is_err());
+    }
+
+    #[test]
+    fn a_module_the_page_does_not_name_is_refused() {
+        let dist = dist();
+        fs::write(dist.path().join("sceau-web-old_bg.wasm"), "\0asm\x01\0\0\0 ").unwrap();
         assert!(seal(dist.path()).is_err());
     }
 }

@@ -10,6 +10,7 @@ mod browser;
 mod build;
 mod checks;
 mod demo;
+mod externref;
 mod integrity;
 mod place;
 mod precompress;
