@@ -9,16 +9,20 @@
 
 pub(crate) mod asn1;
 pub mod cms;
+pub mod crl;
 pub mod error;
 pub mod key;
 pub mod name;
 pub(crate) mod oids;
+pub mod path;
 pub mod pbe;
 pub mod pem;
 pub mod time;
 pub mod x509;
 
+pub use crl::Crl;
 pub use error::{Error, Limit, Structure};
 pub use key::{Algorithm, PrivateKey, PublicKey};
+pub use path::{Anchor, Anchors, Budget, PathError, Purpose, RevocationMode, ValidPath};
 pub use time::UnixTime;
 pub use x509::{Certificate, Identity};

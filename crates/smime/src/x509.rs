@@ -9,7 +9,9 @@ use const_oid::ObjectIdentifier;
 use sha2::{Digest, Sha256};
 
 pub use self::extensions::{BasicConstraints, Extension, Extensions, KeyUsage, NameConstraints};
+pub(crate) use self::extensions::{from_sequence as extension_sequence, list as extension_list};
 pub use self::general_name::GeneralName;
+pub(crate) use self::general_name::read_all as read_general_names;
 pub use self::read::MAX_CERTIFICATES;
 use self::signed::Signed;
 use crate::asn1::{self, NotDer, Of, Reader};

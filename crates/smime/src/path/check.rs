@@ -1,0 +1,139 @@
+//! The checks of RFC 5280 §6.1 on one complete path, from the anchor downwards.
+
+use super::build::Builder;
+use super::names::Constraints;
+use super::{Anchor, PathError, Purpose, RevocationState};
+use crate::oids;
+use crate::x509::{Certificate, Extensions};
+
+/// Extensions whose meaning is honoured here or has none for us.
+const UNDERSTOOD: [const_oid::ObjectIdentifier; 9] = [
+    oids::KEY_USAGE,
+    oids::EXT_KEY_USAGE,
+    oids::BASIC_CONSTRAINTS,
+    oids::SUBJECT_ALT_NAME,
+    oids::NAME_CONSTRAINTS,
+    oids::SUBJECT_KEY_IDENTIFIER,
+    oids::AUTHORITY_KEY_IDENTIFIER,
+    // The set of policies is not reported yet, so a certificate's own policies exclude nothing.
+    oids::CERTIFICATE_POLICIES,
+    oids::CRL_DISTRIBUTION_POINTS,
+];
+
+impl Builder<'_> {
+    /// `path` runs from the certificate in question up to the one below the anchor; signatures
+    /// between neighbours are already checked.
+    pub(super) fn check(
+        &mut self,
+        path: &[&Certificate],
+        anchor: &Anchor,
+    ) -> Result<RevocationState, PathError> {
+        let purpose = self.validation.purpose;
+        self.check_validity(&anchor.certificate)?;
+        self.check_domain(anchor)?;
+        let mut constraints = Constraints::default();
+        let Some((target, above)) = path.split_first() else {
+            check_purpose(&anchor.certificate, purpose)?;
+            return Ok(RevocationState::Good);
+        };
+        constraints.enter(&anchor.certificate)?;
+        let mut remaining = remaining_from(None, &anchor.certificate.extensions().clone());
+        for authority in above.iter().rev() {
+            self.check_one(authority, purpose, &mut constraints, false)?;
+            remaining = below_authority(authority, remaining)?;
+            constraints.enter(authority)?;
+        }
+        self.check_one(target, purpose, &mut constraints, true)?;
+        self.check_revocation(path, anchor)
+    }
+
+    fn check_one(
+        &mut self,
+        certificate: &Certificate,
+        purpose: Purpose,
+        constraints: &mut Constraints,
+        is_target: bool,
+    ) -> Result<(), PathError> {
+        self.check_validity(certificate)?;
+        check_critical(certificate)?;
+        // RFC 5280 §6.1.3 b: self-issued certificates on the way are not bound.
+        if is_target || !certificate.is_self_issued() {
+            constraints.allow(certificate, &mut self.budget)?;
+        }
+        check_purpose(certificate, purpose)
+    }
+
+    fn check_validity(&self, certificate: &Certificate) -> Result<(), PathError> {
+        let subject = || certificate.subject().to_string();
+        if self.validation.at < certificate.not_before() {
+            return Err(PathError::NotYetValid { subject: subject(), from: certificate.not_before() });
+        }
+        if self.validation.at > certificate.not_after() {
+            return Err(PathError::Expired { subject: subject(), until: certificate.not_after() });
+        }
+        Ok(())
+    }
+
+    fn check_domain(&self, anchor: &Anchor) -> Result<(), PathError> {
+        match self.validation.address {
+            Some(address) if !anchor.may_speak_for(address) => Err(PathError::DomainNotAllowed {
+                anchor: anchor.certificate.subject().to_string(),
+                address: address.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_critical(certificate: &Certificate) -> Result<(), PathError> {
+    let unknown = certificate
+        .extensions()
+        .list()
+        .iter()
+        .find(|extension| extension.critical && !UNDERSTOOD.contains(&extension.oid));
+    match unknown {
+        Some(extension) => Err(PathError::UnknownCriticalExtension {
+            subject: certificate.subject().to_string(),
+            oid: extension.oid,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Authorities that limit their purposes limit those below them too, as all large
+/// implementations hold, though RFC 5280 §4.2.1.12 leaves it open.
+fn check_purpose(certificate: &Certificate, purpose: Purpose) -> Result<(), PathError> {
+    match purpose.oid() {
+        Some(oid) if !certificate.extensions().allows_purpose(oid) => {
+            Err(PathError::Purpose { subject: certificate.subject().to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 5280 §6.1.4 k to n. Gives how many authorities may still follow.
+fn below_authority(authority: &Certificate, remaining: Option<u32>) -> Result<Option<u32>, PathError> {
+    let subject = || authority.subject().to_string();
+    let extensions = authority.extensions();
+    if authority.version() != 3 || !extensions.basic_constraints.is_some_and(|basic| basic.ca) {
+        return Err(PathError::NotAnAuthority { subject: subject() });
+    }
+    let remaining = match remaining {
+        _ if authority.is_self_issued() => remaining,
+        None => None,
+        Some(0) => return Err(PathError::PathLengthExceeded { subject: subject() }),
+        Some(some) => Some(some - 1),
+    };
+    if extensions.key_usage.is_some_and(|usage| !usage.key_cert_sign()) {
+        return Err(PathError::KeyUsage { subject: subject() });
+    }
+    Ok(remaining_from(remaining, extensions))
+}
+
+fn remaining_from(remaining: Option<u32>, extensions: &Extensions) -> Option<u32> {
+    let own = extensions.basic_constraints.and_then(|basic| basic.path_len);
+    match (remaining, own) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (some, None) | (None, some) => some,
+    }
+}

@@ -1,0 +1,200 @@
+//! Name constraints (RFC 5280 §4.2.1.10) and the question whether a certificate has a name.
+
+use super::{Budget, PathError};
+use crate::x509::{Certificate, GeneralName};
+
+/// The constraints in force at one place of a path.
+#[derive(Default)]
+pub(super) struct Constraints {
+    /// One list for each authority that permits; a name must lie within every one of them.
+    permitted: Vec<Vec<GeneralName>>,
+    excluded: Vec<GeneralName>,
+}
+
+impl Constraints {
+    /// Adds the constraints of an authority (RFC 5280 §6.1.4 g).
+    pub(super) fn enter(&mut self, authority: &Certificate) -> Result<(), PathError> {
+        let Some(own) = &authority.extensions().name_constraints else { return Ok(()) };
+        let unsupported = own
+            .permitted
+            .iter()
+            .chain(&own.excluded)
+            .any(|base| matches!(base, GeneralName::Other(_) | GeneralName::SmtpUtf8(_)));
+        if unsupported {
+            return Err(PathError::UnsupportedNameConstraint { subject: authority.subject().to_string() });
+        }
+        if !own.permitted.is_empty() {
+            self.permitted.push(own.permitted.clone());
+        }
+        self.excluded.extend(own.excluded.iter().cloned());
+        Ok(())
+    }
+
+    /// Checks all names of a certificate (RFC 5280 §6.1.3 b and c).
+    pub(super) fn allow(&self, certificate: &Certificate, budget: &mut Budget) -> Result<(), PathError> {
+        for name in all_names(certificate) {
+            if !self.allows(&name, budget)? {
+                return Err(PathError::NameConstraint {
+                    subject: certificate.subject().to_string(),
+                    name: name.to_string(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn allows(&self, name: &GeneralName, budget: &mut Budget) -> Result<bool, PathError> {
+        let lists = self.permitted.iter().map(Vec::len).sum::<usize>() + self.excluded.len();
+        let cost = u32::try_from(lists).unwrap_or(u32::MAX);
+        budget.name_comparisons = budget.name_comparisons.checked_sub(cost).ok_or(PathError::BudgetSpent)?;
+        if self.excluded.iter().any(|base| matches(name, base) != Some(false) && same_form(name, base)) {
+            return Ok(false);
+        }
+        Ok(self.permitted.iter().all(|list| {
+            let mut of_form = list.iter().filter(|base| same_form(name, base)).peekable();
+            of_form.peek().is_none() || of_form.any(|base| matches(name, base) == Some(true))
+        }))
+    }
+}
+
+/// The names that constraints bind: the subject, its e-mail addresses when subjectAltName has
+/// none, and subjectAltName.
+fn all_names(certificate: &Certificate) -> Vec<GeneralName> {
+    let alternatives = &certificate.extensions().subject_alt_names;
+    let mut names = alternatives.clone();
+    if !certificate.subject().is_empty() {
+        names.push(GeneralName::Directory(certificate.subject().clone()));
+    }
+    if !alternatives.iter().any(|name| name.email().is_some()) {
+        let emails = certificate.subject().email_addresses();
+        names.extend(emails.map(|email| GeneralName::Rfc822(email.to_owned())));
+    }
+    names
+}
+
+fn same_form(name: &GeneralName, base: &GeneralName) -> bool {
+    use GeneralName::{Directory, Dns, Ip, Other, Rfc822, SmtpUtf8, Uri};
+    matches!(
+        (name, base),
+        (Rfc822(_) | SmtpUtf8(_), Rfc822(_))
+            | (Dns(_), Dns(_))
+            | (Directory(_), Directory(_))
+            | (Uri(_), Uri(_))
+            | (Ip(_), Ip(_))
+            | (Other(_), Other(_))
+    )
+}
+
+/// Whether a name lies within a subtree; `None` when the name cannot be understood, which
+/// counts against it both ways.
+fn matches(name: &GeneralName, base: &GeneralName) -> Option<bool> {
+    use GeneralName::{Directory, Dns, Ip, Rfc822, SmtpUtf8, Uri};
+    match (name, base) {
+        (Rfc822(address) | SmtpUtf8(address), Rfc822(base)) => mailbox_within(address, base),
+        (Dns(host), Dns(base)) => Some(dns_within(host, base)),
+        (Directory(name), Directory(base)) => Some(name.is_within(base)),
+        (Uri(uri), Uri(base)) => uri_host(uri).map(|host| host_within(host, base)),
+        (Ip(address), Ip(base)) => ip_within(address, base),
+        _ => Some(false),
+    }
+}
+
+/// A mailbox, a host, or a domain with its leading dot.
+fn mailbox_within(address: &str, base: &str) -> Option<bool> {
+    let (local, domain) = address.rsplit_once('@')?;
+    if let Some((base_local, base_domain)) = base.rsplit_once('@') {
+        return Some(local == base_local && domain.eq_ignore_ascii_case(base_domain));
+    }
+    Some(host_within(domain, base))
+}
+
+/// `example.org` is that host alone, `.example.org` every host below it.
+pub(super) fn host_within(host: &str, base: &str) -> bool {
+    let (host, base) = (host.to_lowercase(), base.to_lowercase());
+    if base.starts_with('.') { host.len() > base.len() && host.ends_with(&base) } else { host == base }
+}
+
+/// `example.org` is that host and every host below it; nothing is every host.
+fn dns_within(host: &str, base: &str) -> bool {
+    let (host, base) = (host.to_lowercase(), base.to_lowercase());
+    if base.is_empty() || host == base {
+        return true;
+    }
+    host.strip_suffix(&base).is_some_and(|rest| rest.ends_with('.') || base.starts_with('.'))
+}
+
+/// The host of a URI with an authority part; `None` when there is none or it is an address.
+fn uri_host(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = host.split(':').next()?;
+    let is_address = host.starts_with('[') || host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    (!host.is_empty() && !is_address).then_some(host)
+}
+
+/// Address and mask have the form of RFC 4632, 4 + 4 or 16 + 16 octets.
+fn ip_within(address: &[u8], base: &[u8]) -> Option<bool> {
+    if !matches!(base.len(), 8 | 32) {
+        return None;
+    }
+    if base.len() != address.len() * 2 {
+        return Some(false);
+    }
+    let (network, mask) = base.split_at(address.len());
+    Some(address.iter().zip(network).zip(mask).all(|((a, n), m)| a & m == n & m))
+}
+
+/// Whether the subjectAltName of a certificate holds this name; a host name may be covered by
+/// a wildcard in the leftmost label (RFC 9525 §6.3).
+#[must_use]
+pub fn certificate_has_name(certificate: &Certificate, wanted: &GeneralName) -> bool {
+    certificate.extensions().subject_alt_names.iter().any(|name| match (name, wanted) {
+        (GeneralName::Dns(pattern), GeneralName::Dns(host)) => host_matches(pattern, host),
+        (GeneralName::Rfc822(_) | GeneralName::SmtpUtf8(_), _) => wanted.email().is_some_and(|address| {
+            name.email().is_some_and(|own| own.to_lowercase() == address.to_lowercase())
+        }),
+        _ => name == wanted,
+    })
+}
+
+fn host_matches(pattern: &str, host: &str) -> bool {
+    let (pattern, host) = (pattern.to_lowercase(), host.to_lowercase());
+    match pattern.strip_prefix("*.") {
+        Some(parent) => host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == parent),
+        None => pattern == host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_mailboxes() {
+        assert!(host_within("Example.org", "example.ORG"));
+        assert!(!host_within("a.example.org", "example.org"));
+        assert!(host_within("a.example.org", ".example.org") && !host_within("example.org", ".example.org"));
+        assert_eq!(mailbox_within("a@example.org", "example.org"), Some(true));
+        assert_eq!(mailbox_within("a@sub.example.org", "example.org"), Some(false));
+        assert_eq!(mailbox_within("a@evil.org", "a@example.org"), Some(false));
+        assert_eq!(mailbox_within("no address", "example.org"), None);
+        assert!(dns_within("a.example.org", "example.org") && !dns_within("evilexample.org", "example.org"));
+    }
+
+    #[test]
+    fn uris_and_addresses() {
+        assert_eq!(uri_host("https://u:p@Host.example:8443/a@b"), Some("Host.example"));
+        assert_eq!((uri_host("mailto:a@b"), uri_host("http://10.0.0.1/")), (None, None));
+        assert_eq!(ip_within(&[10, 1, 2, 3], &[10, 0, 0, 0, 255, 0, 0, 0]), Some(true));
+        assert_eq!(ip_within(&[11, 1, 2, 3], &[10, 0, 0, 0, 255, 0, 0, 0]), Some(false));
+        assert_eq!(ip_within(&[11, 1, 2, 3], &[10]), None);
+    }
+
+    #[test]
+    fn wildcards_cover_one_label() {
+        assert!(host_matches("*.example.org", "a.example.org"));
+        assert!(!host_matches("*.example.org", "a.b.example.org"));
+        assert!(!host_matches("*.example.org", "example.org"));
+    }
+}

@@ -1,0 +1,110 @@
+//! NIST PKITS: certification path validation (RFC 5280), 250 cases, in two editions.
+
+use std::path::Path;
+
+use sceau_smime::path::{Validation, validate};
+use sceau_smime::{Anchors, Budget, Certificate, Crl, Purpose, RevocationMode, UnixTime};
+use serde_json::Value;
+
+use crate::ledger::Ledger;
+use crate::vectors;
+
+const CASES: usize = 250;
+
+struct Suite {
+    expectations: Value,
+    folder: std::path::PathBuf,
+    legacy: bool,
+}
+
+impl Suite {
+    fn open(root: &Path, edition: &str, legacy: bool) -> Self {
+        let text = std::fs::read_to_string(root.join("pkits/expectations.json")).unwrap();
+        let expectations = serde_json::from_str(&text).unwrap();
+        Self { expectations, folder: root.join("pkits").join(edition), legacy }
+    }
+
+    fn cases(&self) -> &[Value] {
+        self.expectations["cases"].as_array().unwrap()
+    }
+
+    fn certificates(&self, names: &Value) -> Vec<Certificate> {
+        let read =
+            |name: &Value| std::fs::read(self.folder.join("certs").join(name.as_str().unwrap())).unwrap();
+        // A certificate that cannot be read cannot help either.
+        files(names).iter().filter_map(|name| Certificate::from_der(&read(name)).ok()).collect()
+    }
+
+    fn lists(&self, names: &Value) -> Vec<Crl> {
+        let read =
+            |name: &Value| std::fs::read(self.folder.join("crls").join(name.as_str().unwrap())).unwrap();
+        files(names).iter().filter_map(|name| Crl::from_der(&read(name)).ok()).collect()
+    }
+
+    /// `Ok` when the path of the case is accepted, else why not.
+    fn run(&self, case: &Value) -> Result<(), String> {
+        let setting = |key: &str| case.get(key).unwrap_or(&self.expectations["defaults"][key]);
+        let anchor = self.certificates(&Value::Array(vec![setting("trust_anchor").clone()]));
+        let anchors = Anchors::from_certificates(anchor);
+        let target = self.certificates(&Value::Array(vec![case["target"].clone()]));
+        let target = target.first().ok_or("the certificate cannot be read")?;
+        let mut intermediates = self.certificates(&case["intermediates"]);
+        intermediates.extend(self.certificates(&case["crl_issuer_certs"]));
+        let crls = self.lists(&case["crls"]);
+        let now = UnixTime::from_rfc3339(self.expectations["validation_time"].as_str().unwrap()).unwrap();
+        let validation = Validation {
+            intermediates: &intermediates,
+            crls: &crls,
+            purpose: Purpose::Any,
+            revocation: RevocationMode::Require,
+            danger_legacy: self.legacy,
+            ..Validation::for_email(&anchors, now)
+        };
+        validate(target, &validation, Budget::default()).map(|_| ()).map_err(|error| error.code().to_owned())
+    }
+
+    fn deviations(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for case in self.cases() {
+            let expected = case["expected"].as_str().unwrap();
+            let outcome = self.run(case);
+            let got = if outcome.is_ok() { "accept" } else { "reject" };
+            if got != expected {
+                let why = outcome.err().unwrap_or_default();
+                found.push((
+                    case["id"].as_str().unwrap().to_owned(),
+                    format!("{expected} expected, {got} {why}"),
+                ));
+            }
+        }
+        found
+    }
+}
+
+fn files(names: &Value) -> Vec<Value> {
+    names.as_array().cloned().unwrap_or_default()
+}
+
+#[test]
+fn edition_2011() {
+    let Some(root) = vectors(CASES) else { return };
+    let suite = Suite::open(&root, "", false);
+    assert_eq!(suite.cases().len(), CASES);
+    Ledger::read(include_str!("pkits-ledger.txt")).settle(&suite.deviations());
+}
+
+#[test]
+fn edition_2001_with_the_legacy_switch_gives_the_same_verdicts() {
+    let Some(root) = vectors(CASES) else { return };
+    let suite = Suite::open(&root, "legacy-2001", true);
+    assert_eq!(suite.cases().len(), CASES);
+    Ledger::read(include_str!("pkits-ledger.txt")).settle(&suite.deviations());
+}
+
+#[test]
+fn edition_2001_is_refused_without_the_legacy_switch() {
+    let Some(root) = vectors(CASES) else { return };
+    let suite = Suite::open(&root, "legacy-2001", false);
+    let accepted: Vec<&Value> = suite.cases().iter().filter(|case| suite.run(case).is_ok()).collect();
+    assert!(accepted.is_empty(), "accepted: {accepted:?}");
+}
