@@ -282,3 +282,70 @@ fn split_reference(text: &str) -> (&str, &str) {
         .map_or(1, |(at, _)| at + 1);
     text.split_at(end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{html_to_text, html_to_text_without_legacy_display};
+
+    #[test]
+    fn structure_becomes_lines() {
+        for (html, text) in [
+            ("", ""),
+            ("bonjour", "bonjour"),
+            ("  a \n\t b  ", "a b"),
+            ("a<br>b<br/>c", "a\nb\nc"),
+            ("<p>un</p><p>deux</p>", "un\n\ndeux"),
+            ("<div>un</div><div>deux</div>", "un\ndeux"),
+            ("<ul><li>un</li><li>deux</li></ul>fin", "- un\n- deux\nfin"),
+            ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a\tb\nc"),
+            ("<pre>a\n  b</pre>c", "a\n  b\n\nc"),
+            ("<b>gras</b> et <i>fin</i>", "gras et fin"),
+        ] {
+            assert_eq!(html_to_text(html), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn nothing_active_or_hidden_is_left() {
+        for html in [
+            "<script>evil()</script>ok",
+            "<SCRIPT type='x'>a</scrip></SCRIPT >ok",
+            "<script>if (a<b) '</div>'</script>ok",
+            "<style>p{}</style>ok",
+            "<head><title>x</title></head>ok",
+            "<template><p>x</p></template>ok",
+            "<!-- <p>x</p> -->ok",
+            "<!-->x-->ok",
+            "<a href=\"https://x.example/?a>b\">ok</a>",
+            "<img src='x' alt='>'>ok",
+            "<svg><svg>x</svg>y</svg>ok",
+            "<!DOCTYPE html><?xml x?>ok",
+            "ok<script>open",
+            "ok<a href=\"open",
+        ] {
+            assert_eq!(html_to_text(html), "ok", "{html}");
+        }
+    }
+
+    #[test]
+    fn references_are_decoded_once() {
+        for (html, text) in [
+            ("&eacute;&#233;&#xE9;", "ééé"),
+            ("&lt;script&gt;", "<script>"),
+            ("&amp;lt;", "&lt;"),
+            ("a & b &inconnu; &", "a & b &inconnu; &"),
+            ("1 < 2 <3", "1 < 2 <3"),
+            ("&#0;&#x110000;", "\0\u{fffd}"),
+        ] {
+            assert_eq!(html_to_text(html), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn legacy_display_is_dropped_once() {
+        let html = "<div class=\"header-protection-legacy-display\"><div>a</div></div>\
+                    <div class=header-protection-legacy-display>b</div>c";
+        assert_eq!(html_to_text_without_legacy_display(html), "b\nc");
+        assert_eq!(html_to_text(html), "a\nb\nc");
+    }
+}

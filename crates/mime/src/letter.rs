@@ -1,7 +1,8 @@
 //! Reading a letter (RFC 5322, RFC 2045 to 2049, RFC 2231, RFC 8621 §4.1.4, RFC 9788 §4).
 
 use mail_parser::{
-    DecodeProblems, Message, MessageParser, MessagePart, MessageRef, PartFlags, PartKind, TextList,
+    DecodeProblems, HeaderName, HeaderValue, Headers, Message, MessageParser, MessagePart, MessageRef,
+    PartFlags, PartKind, TextList,
 };
 
 use crate::address::Address;
@@ -190,9 +191,15 @@ fn read_message(message: &Message<'_>) -> Letter {
         headers: header_section(&root.root_part()),
         sender: Address::from_list(fields.sender()).into_iter().next(),
         reply_to: Address::from_list(fields.reply_to()),
-        date: fields.date().and_then(Date::from_parsed),
-        subject: fields.subject().unwrap_or_default().trim().to_owned(),
-        message_id: fields.message_id().map(str::to_owned),
+        date: first(&fields, HeaderName::Date).and_then(|it| it.as_datetime()).and_then(Date::from_parsed),
+        subject: first(&fields, HeaderName::Subject)
+            .and_then(|value| value.as_text())
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
+        message_id: first(&fields, HeaderName::MessageId)
+            .and_then(|value| value.as_text())
+            .map(str::to_owned),
         in_reply_to: ids(fields.in_reply_to()),
         references: ids(fields.references()),
         content_type: ContentType::of_part(&root.root_part()),
@@ -208,6 +215,11 @@ fn read_message(message: &Message<'_>) -> Letter {
     letter.defects.extend(header_defects(&letter));
     letter.defects.extend(structure_defects(message));
     letter
+}
+
+/// Of a field that stands several times, the first counts.
+fn first<'m>(fields: &Headers<'m>, name: HeaderName<'static>) -> Option<HeaderValue<'m>> {
+    fields.all(name).next().map(|field| field.value())
 }
 
 fn ids(list: Option<TextList<'_>>) -> Vec<String> {
@@ -365,6 +377,12 @@ fn structure_defects(message: &Message<'_>) -> Option<Defect> {
     let damage = PartFlags::MISSING_DELIMITER | PartFlags::FALLBACK_DELIMITER | PartFlags::UNTERMINATED;
     let is_cut =
         |part: &MessagePart<'_>| part.parent().is_some() && part.flags().contains(PartFlags::NO_BLANK_LINE);
-    let damaged = message.parts().any(|part| part.flags().intersects(damage) || is_cut(&part));
+    // A multipart in which no delimiter was found is a leaf.
+    let is_hollow = |part: &MessagePart<'_>| {
+        !part.is_multipart() && part.content_type().is_some_and(|found| found.ctype() == "multipart")
+    };
+    let is_damaged =
+        |part: MessagePart<'_>| part.flags().intersects(damage) || is_cut(&part) || is_hollow(&part);
+    let damaged = message.parts().any(is_damaged);
     damaged.then_some(Defect::DamagedStructure)
 }

@@ -2,10 +2,20 @@
 
 // `cfg(test)` tells clippy that helpers in here are test code too.
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod compose_read;
+#[cfg(test)]
+mod containers;
 #[cfg(test)]
 mod cpython;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod mail_parser;
+#[cfg(test)]
+mod protection;
+#[cfg(test)]
+mod reading;
 #[cfg(test)]
 mod vectors;

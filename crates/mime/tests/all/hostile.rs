@@ -1,0 +1,183 @@
+//! Hostile messages end in an error or a bounded answer, never in a panic. Limits hold just below and above.
+
+use sceau_mime::Address;
+use sceau_mime::{
+    Attachment, Date, Defect, Draft, Error, Limits, Outer, compose, multipart_signed, read, structure,
+    unwrap_cms,
+};
+
+const SMALL: Limits = Limits { nesting: 5, parts: 10, header_bytes: 1_000, decoded_bytes: 1_000 };
+
+/// Multiparts within each other, with one text in the middle.
+fn nested(levels: usize) -> Vec<u8> {
+    let mut message = String::from("From: a@b.example\r\n");
+    for level in 0..levels {
+        message.push_str(&format!("Content-Type: multipart/mixed; boundary=b{level}\r\n\r\n--b{level}\r\n"));
+    }
+    message.push_str("\r\ntexte\r\n");
+    for level in (0..levels).rev() {
+        message.push_str(&format!("\r\n--b{level}--\r\n"));
+    }
+    message.into_bytes()
+}
+
+fn nested_messages(levels: usize) -> Vec<u8> {
+    let mut message = "Content-Type: message/rfc822\r\n\r\n".repeat(levels).into_bytes();
+    message.extend_from_slice(b"From: a@b.example\r\n\r\ntexte");
+    message
+}
+
+fn many_parts(count: usize) -> Vec<u8> {
+    let mut message = b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n".to_vec();
+    for _ in 0..count {
+        message.extend_from_slice(b"--x\r\n\r\na\r\n");
+    }
+    message.extend_from_slice(b"--x--\r\n");
+    message
+}
+
+#[test]
+fn nesting_is_limited() {
+    // The message itself counts one container.
+    for make in [nested as fn(usize) -> Vec<u8>, nested_messages] {
+        assert!(read(&make(4), &SMALL).is_ok());
+        assert_eq!(read(&make(5), &SMALL), Err(Error::TooDeep { limit: 5 }));
+    }
+}
+
+#[test]
+fn parts_are_limited() {
+    // The multipart itself counts one.
+    assert!(read(&many_parts(9), &SMALL).is_ok());
+    assert_eq!(read(&many_parts(10), &SMALL), Err(Error::TooManyParts { limit: 10 }));
+    assert_eq!(read(&many_parts(100_000), &SMALL), Err(Error::TooManyParts { limit: 10 }));
+}
+
+#[test]
+fn header_sections_are_limited() {
+    let message = |length: usize| {
+        let head = "From: a@b.example\r\nX: ";
+        format!("{head}{}\r\n\r\n", "x".repeat(length - head.len() - 4)).into_bytes()
+    };
+    assert!(read(&message(1_000), &SMALL).is_ok());
+    assert_eq!(read(&message(1_001), &SMALL), Err(Error::HeaderTooLong { found: 1_001, limit: 1_000 }));
+    let part =
+        [b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n".to_vec(), message(1_001)].concat();
+    assert!(matches!(read(&part, &SMALL), Err(Error::HeaderTooLong { .. })));
+}
+
+#[test]
+fn decoded_content_is_limited() {
+    let message = |length: usize| format!("From: a@b.example\r\n\r\n{}", "x".repeat(length)).into_bytes();
+    assert!(read(&message(1_000), &SMALL).is_ok());
+    assert_eq!(read(&message(1_001), &SMALL), Err(Error::DecodedTooLong { found: 1_001, limit: 1_000 }));
+    let encoded = |length: usize| {
+        let head = "Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+        format!("{head}{}", "MIAA".repeat(length / 3)).into_bytes()
+    };
+    assert!(unwrap_cms(&encoded(999), &SMALL).is_ok());
+    assert_eq!(
+        unwrap_cms(&encoded(1_002), &SMALL),
+        Err(Error::DecodedTooLong { found: 1_002, limit: 1_000 })
+    );
+}
+
+#[test]
+fn default_limits_hold_against_bombs() {
+    let limits = Limits::default();
+    assert!(matches!(read(&nested(10_000), &limits), Err(Error::TooDeep { .. })));
+    assert!(matches!(structure(&nested_messages(10_000), &limits), Err(Error::TooDeep { .. })));
+    assert!(matches!(read(&many_parts(200_000), &limits), Err(Error::TooManyParts { .. })));
+    let fields = ["From: a@b.example\r\n".repeat(100_000), "\r\n".to_owned()].concat();
+    assert!(matches!(read(fields.as_bytes(), &limits), Err(Error::HeaderTooLong { .. })));
+    let commas = format!("To: {}\r\n\r\n", ",a@b".repeat(60_000));
+    assert_eq!(read(commas.as_bytes(), &limits).unwrap().to.len(), 60_000);
+    let open = format!("To: {}\r\n\r\n", "(".repeat(200_000));
+    assert!(read(open.as_bytes(), &limits).unwrap().to.len() <= 1);
+}
+
+#[test]
+fn damaged_multiparts_are_reported() {
+    for (message, parts) in [
+        // Cut in the middle of the last delimiter, and before it.
+        ("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nun\r\n--x\r\n\r\ndeux\r\n--", 0),
+        ("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nun\r\n--x\r\n\r\ndeux", 0),
+        // No delimiter at all, and no boundary.
+        ("Content-Type: multipart/mixed; boundary=x\r\n\r\nun deux", 1),
+    ] {
+        let letter = read(message.as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(letter.parts.len(), parts, "{message}");
+        assert!(letter.defects.contains(&Defect::DamagedStructure), "{message}: {letter:?}");
+    }
+}
+
+#[test]
+fn every_cut_and_every_flipped_byte_is_survived() {
+    let mut draft =
+        Draft::new(Address::new("Éloïse", "a@b.example"), Date::utc(1_795_422_600), "1@b.example");
+    draft.to = vec![Address::new("Nœuvéglise, \"Dr\"", "c@d.example")];
+    draft.subject = "Écho — été".into();
+    draft.text = "Bonjour\n".into();
+    let file =
+        Attachment { name: "é.pdf".into(), content_type: "application/pdf".into(), bytes: vec![0; 40] };
+    draft.parts = vec![file];
+    let message = compose(&draft, &Outer::default()).unwrap().message;
+    let mut read_well = 0;
+    for at in 0..message.len() {
+        for damaged in [message[..at].to_vec(), flipped(&message, at, 1), flipped(&message, at, 0x80)] {
+            read_well += usize::from(read(&damaged, &Limits::default()).is_ok());
+            let _ = structure(&damaged, &Limits::default());
+            let _ = multipart_signed(&damaged, &Limits::default());
+            let _ = unwrap_cms(&damaged, &Limits::default());
+        }
+    }
+    // Reading is lenient: nearly all of it is still a message.
+    assert!(read_well > message.len() * 2, "{read_well} of {}", message.len() * 3);
+}
+
+fn flipped(message: &[u8], at: usize, mask: u8) -> Vec<u8> {
+    let mut copy = message.to_vec();
+    copy[at] ^= mask;
+    copy
+}
+
+#[test]
+fn nothing_is_no_message() {
+    assert_eq!(read(b"", &Limits::default()), Err(Error::NotAMessage));
+}
+
+#[test]
+fn unwritable_drafts_are_refused() {
+    let draft = || Draft::new(Address::bare("a@b.example"), Date::utc(0), "1@b.example");
+    for email in
+        ["", "a", "@b", "a@", "a@b\r\nBcc: x@y", "a b@c", "a@b>", "a@b,c@d", "a@b c", "<a@b>", "a@.b"]
+    {
+        let mut bad = draft();
+        bad.to = vec![Address::bare(email)];
+        assert_eq!(compose(&bad, &Outer::default()), Err(Error::BadAddress(email.into())));
+    }
+    for id in ["", "a b", "a>\r\nX: y", "<a@b>"] {
+        let mut bad = draft();
+        bad.references = vec![id.into()];
+        assert_eq!(compose(&bad, &Outer::default()), Err(Error::BadMessageId(id.into())));
+    }
+}
+
+#[test]
+fn text_never_becomes_a_field() {
+    let evil = "x\r\nBcc: z@z.example\r\n\r\nhello";
+    let mut draft = Draft::new(Address::new(evil, "a@b.example"), Date::utc(0), "1@b.example");
+    draft.subject = evil.into();
+    draft.to = vec![Address::new(evil, "c@d.example")];
+    draft.parts = vec![Attachment {
+        name: evil.into(),
+        content_type: "text/plain; x=\"y\r\nBcc: z@z.example\"".into(),
+        bytes: Vec::new(),
+    }];
+    let composed = compose(&draft, &Outer::default()).unwrap();
+    let letter = read(&composed.message, &Limits::default()).unwrap();
+    assert_eq!(letter.bcc, []);
+    assert_eq!(letter.text, "");
+    assert_eq!(letter.subject, "x  Bcc: z@z.example    hello");
+    assert!(composed.outer_headers.iter().all(|(_, value)| !value.replace("\r\n ", "").contains('\n')));
+}

@@ -1,0 +1,180 @@
+//! Reading: charsets, names, facts about From, HTML, and what counts as a file.
+
+use sceau_mime::{Defect, Letter, Limits, read};
+
+fn letter(bytes: &[u8]) -> Letter {
+    read(bytes, &Limits::default()).unwrap()
+}
+
+fn text_in(charset: &str, body: &[u8]) -> String {
+    let head = format!("From: a@b.example\r\nContent-Type: text/plain; charset={charset}\r\n\r\n");
+    letter(&[head.as_bytes(), body].concat()).text
+}
+
+#[test]
+fn charsets_of_practice_software() {
+    for (charset, body) in [
+        ("utf-8", "Éloïse à 38,5°".as_bytes().to_vec()),
+        ("iso-8859-1", b"\xc9lo\xefse \xe0 38,5\xb0".to_vec()),
+        ("iso-8859-15", b"\xc9lo\xefse \xe0 38,5\xb0".to_vec()),
+        ("windows-1252", b"\xc9lo\xefse \xe0 38,5\xb0".to_vec()),
+        ("macintosh", b"\x83lo\x95se \x88 38,5\xa1".to_vec()),
+        ("cp850", b"\x90lo\x8bse \x85 38,5\xf8".to_vec()),
+        ("IBM850", b"\x90lo\x8bse \x85 38,5\xf8".to_vec()),
+    ] {
+        assert_eq!(text_in(charset, &body), "Éloïse à 38,5°", "{charset}");
+    }
+    assert_eq!(text_in("iso-8859-15", b"\xbd\xa4"), "œ€");
+    assert_eq!(text_in("iso-2022-jp", b"\x1b$BF|K\\\x1b(B"), "日本");
+    assert_eq!(text_in("gb18030", b"\xc4\xe3"), "你");
+}
+
+#[test]
+fn undeclared_latin_1_is_read() {
+    let found = letter(b"From: a@b.example\r\n\r\nc\x9cur \xe9lev\xe9");
+    assert_eq!(found.text, "cœur élevé");
+    assert_eq!(found.defects, [Defect::DamagedCharset]);
+}
+
+#[test]
+fn unknown_charset_is_reported_and_readable() {
+    let found = letter(b"From: a@b.example\r\nContent-Type: text/plain; charset=x-none\r\n\r\nbonjour");
+    assert_eq!(found.text, "bonjour");
+    assert_eq!(found.defects, [Defect::DamagedCharset]);
+}
+
+#[test]
+fn attachment_bytes_stay_as_they_are_whatever_the_charset() {
+    let found = letter(
+        b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nt\r\n--x\r\n\
+          Content-Type: text/plain; charset=ibm850\r\nContent-Disposition: attachment; filename=r.hpr\r\n\
+          Content-Transfer-Encoding: 8bit\r\n\r\n\x82\x8a\r\n\r\n--x--\r\n",
+    );
+    let [part] = found.parts.as_slice() else { panic!("{:?}", found.parts) };
+    assert_eq!(part.bytes, b"\x82\x8a\r\n");
+    assert_eq!(part.charset.as_deref(), Some("ibm850"));
+    assert_eq!(found.text, "t");
+}
+
+#[test]
+fn names_in_every_encoding() {
+    for (parameter, name) in [
+        ("filename=\"compte rendu.pdf\"", "compte rendu.pdf"),
+        ("filename*=UTF-8''r%C3%A9sultat.pdf", "résultat.pdf"),
+        ("filename*=iso-8859-1'fr'r%E9sultat.pdf", "résultat.pdf"),
+        ("filename*0*=UTF-8''r%C3%A9;\r\n filename*1=\"sultat.pdf\"", "résultat.pdf"),
+        ("filename=\"=?utf-8?Q?r=C3=A9sultat.pdf?=\"", "résultat.pdf"),
+        ("filename=\"=?iso-8859-1?B?culzdWx0YXQucGRm?=\"", "résultat.pdf"),
+        ("filename=\"../../etc/passwd\"", "../../etc/passwd"),
+    ] {
+        let found = letter(
+            format!(
+                "From: a@b.example\r\nContent-Type: application/pdf\r\n\
+                 Content-Disposition: attachment; {parameter}\r\n\r\nx"
+            )
+            .as_bytes(),
+        );
+        assert_eq!(found.parts[0].name.as_deref(), Some(name), "{parameter}");
+    }
+}
+
+#[test]
+fn one_plain_author() {
+    for from in [
+        "a@b.example",
+        "<a@b.example>",
+        "Anne <a@b.example>",
+        "\"Martin, Anne\" <a@b.example>",
+        "=?utf-8?Q?=C3=89lo=C3=AFse?= <a@b.example>",
+        "Éloïse <a@b.example>",
+        "a@b.example (Anne Martin)",
+        "Anne\r\n <a@b.example>",
+        "\"victime@autre.example\" <a@b.example>",
+    ] {
+        let found = letter(format!("From: {from}\r\n\r\n").as_bytes());
+        assert_eq!(found.single_from().map(|from| from.email.as_str()), Some("a@b.example"), "{from}");
+        assert_eq!(found.defects, [], "{from}");
+    }
+}
+
+#[test]
+fn doubtful_authors_are_facts() {
+    for (head, defect) in [
+        ("To: a@b.example\r\n", Defect::NoFrom),
+        ("From:\r\n", Defect::NoFrom),
+        ("From: Anne\r\n", Defect::NoFrom),
+        ("From: a@b.example, c@d.example\r\n", Defect::SeveralFrom),
+        ("From: a@b.example\r\nFrom: c@d.example\r\n", Defect::SeveralFrom),
+        ("From: a@b.example\r\nfrom : c@d.example\r\n", Defect::SeveralFrom),
+        ("From: a@b.example\r\nFrom:\r\n", Defect::SeveralFrom),
+        ("From: c@d.example <a@b.example>\r\n", Defect::OddFrom),
+        ("From: <a@b.example> <c@d.example>\r\n", Defect::OddFrom),
+        ("From: <@relay.example:a@b.example>\r\n", Defect::OddFrom),
+        ("From: Groupe: a@b.example;\r\n", Defect::OddFrom),
+        ("From: a@b.example (c@d.example)\r\n", Defect::OddFrom),
+        ("From: \"x\" <a@b.example>, \r\n", Defect::OddFrom),
+        ("From: a@b.example\0c@d.example\r\n", Defect::OddFrom),
+        ("From: a@b@c.example\r\n", Defect::OddFrom),
+    ] {
+        let found = letter(format!("{head}\r\n").as_bytes());
+        assert_eq!(found.single_from(), None, "{head}");
+        assert!(found.defects.contains(&defect), "{head}: {:?}", found.defects);
+    }
+}
+
+#[test]
+fn repeated_fields_are_facts() {
+    let found = letter(b"From: a@b.example\r\nSubject: un\r\nSubject: deux\r\nTo: c@d\r\nTo: e@f\r\n\r\n");
+    assert_eq!(found.defects, [Defect::RepeatedField("to"), Defect::RepeatedField("subject")]);
+    assert_eq!(found.subject, "un");
+    assert_eq!(found.to.len(), 2);
+}
+
+#[test]
+fn html_alone_is_shown_as_text() {
+    let found = letter(
+        b"From: a@b.example\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\
+          <p>Bonjour</p><script>evil()</script><a href=\"https://x.example\">ici</a>",
+    );
+    assert_eq!(found.text, "Bonjour\n\nici");
+    assert!(found.has_html);
+    assert_eq!(found.parts, []);
+}
+
+#[test]
+fn of_alternatives_the_text_is_shown_and_the_html_is_no_file() {
+    let found = letter(
+        b"From: a@b.example\r\nContent-Type: multipart/alternative; boundary=x\r\n\r\n\
+          --x\r\nContent-Type: text/plain\r\n\r\ntexte\r\n\
+          --x\r\nContent-Type: text/html\r\n\r\n<b>html</b>\r\n--x--\r\n",
+    );
+    assert_eq!(found.text, "texte");
+    assert!(found.has_html);
+    assert_eq!(found.parts, []);
+}
+
+#[test]
+fn forwarded_messages_and_images_are_files() {
+    let found = letter(
+        b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n\
+          --x\r\n\r\nvoir\r\n\
+          --x\r\nContent-Type: image/png\r\nContent-ID: <i@x>\r\nContent-Disposition: inline\r\n\r\nPNG\r\n\
+          --x\r\nContent-Type: message/rfc822\r\n\r\nSubject: dedans\r\n\r\ncorps\r\n\r\n--x--\r\n",
+    );
+    assert_eq!(found.text, "voir");
+    let kinds: Vec<&str> = found.parts.iter().map(|part| part.content_type.as_str()).collect();
+    assert_eq!(kinds, ["image/png", "message/rfc822"]);
+    assert_eq!(found.parts[0].content_id.as_deref(), Some("i@x"));
+    assert!(found.parts[0].inline);
+    assert_eq!(found.parts[1].bytes, b"Subject: dedans\r\n\r\ncorps\r\n");
+}
+
+#[test]
+fn header_values_are_decoded_and_kept_raw() {
+    let found =
+        letter(b"From: a@b.example\r\nSubject: =?utf-8?Q?=C3=A9t=C3=A9?=\r\n =?utf-8?Q?_fini?=\r\n\r\n");
+    assert_eq!(found.subject, "été fini");
+    assert_eq!(found.headers[1].name, "Subject");
+    assert_eq!(found.headers[1].value, "été fini");
+    assert_eq!(found.headers[1].raw, b" =?utf-8?Q?=C3=A9t=C3=A9?=\r\n =?utf-8?Q?_fini?=");
+}
