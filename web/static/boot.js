@@ -11,7 +11,7 @@ async function checkedWorker() {
   return URL.createObjectURL(new Blob([await response.text(), start], { type: 'text/javascript' }));
 }
 
-/** Where a file of the worker lies, and its digest; absolute, because a blob has no place of its own. */
+/** Where a file lies, and its digest; absolute, because a blob has no place of its own. */
 function checked(name) {
   const meta = document.querySelector(`meta[name="${name}"]`);
   return { url: new URL(meta.content, location.href).href, integrity: meta.dataset.integrity };
@@ -31,11 +31,11 @@ function runWorker(init, wasm) {
   });
 }
 
-/** `modulepreload` checks the glue; Chromium does not check `preload as=fetch`, so the wasm is fetched with its digest. */
+/** `modulepreload` checks the page's glue; the wasm is fetched with its digest. */
 async function startPage() {
   const glue = document.querySelector('link[rel="modulepreload"]');
-  const wasm = document.querySelector('link[rel="preload"][as="fetch"][type="application/wasm"]');
-  const body = fetch(wasm.href, { integrity: wasm.integrity, credentials: 'same-origin' });
+  const wasm = checked('sceau-web-wasm');
+  const body = fetch(wasm.url, { integrity: wasm.integrity });
   const [worker, { default: init }] = await Promise.all([checkedWorker(), import(glue.href)]);
   // The page starts a worker by this, and another when it restarts it.
   globalThis.sceau = Object.freeze({ startWorker: () => new Worker(worker, { name: 'sceau' }) });

@@ -1,8 +1,8 @@
 //! Integrity of what runs (W3C Subresource Integrity): every module and glue under the name of its digest, and the digest in
 //! `index.html`.
 //!
-//! Trunk does it for the page. A `Worker` takes no integrity of its own, so the worker's two files are named in `<meta>`
-//! elements and `boot.js` fetches them with it: docs/design/loading.md.
+//! Trunk does it for scripts and styles. What only `fetch` can check, the modules and the worker's glue, is named in `<meta>`
+//! elements, and `boot.js` fetches it from there: docs/design/loading.md.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,30 +24,35 @@ const NEXT: &str = "Trunk should have written it: look at index.html and Trunk.t
 pub(crate) fn seal(dist: &Path) -> Result<(), Trouble> {
     let page = dist.join("index.html");
     let html = fs::read_to_string(&page).map_err(|error| lost(&page, &error))?;
-    let html = page_module(dist, &html)?;
-    let html = worker_file(dist, &html, &format!("{WORKER_STEM}.js"), "sceau-worker-js")?;
-    let html = worker_file(dist, &html, &format!("{WORKER_STEM}_bg.wasm"), "sceau-worker-wasm")?;
+    let module = the_page_module(dist)?;
+    let html = without_preload(&html, &module)?;
+    let html = with_meta(&html, "sceau-web-wasm", &mended(&module, PAGE_STEM)?)?;
+    let glue = mended(&dist.join(format!("{WORKER_STEM}.js")), WORKER_STEM)?;
+    let html = with_meta(&html, "sceau-worker-js", &glue)?;
+    let module = mended(&dist.join(format!("{WORKER_STEM}_bg.wasm")), WORKER_STEM)?;
+    let html = with_meta(&html, "sceau-worker-wasm", &module)?;
     fs::write(&page, html).map_err(|error| lost(&page, &error))
 }
 
-/// The page's module has its name and digest from Trunk; mending changes both.
-fn page_module(dist: &Path, html: &str) -> Result<String, Trouble> {
-    let path = the_page_module(dist)?;
-    let old = Named::of(&path)?;
-    let new = mended(&path, PAGE_STEM)?;
-    if !html.contains(&old.name) || !html.contains(&old.integrity) {
-        return Err(trouble(format!("index.html does not name {} with its digest", old.name), NEXT));
-    }
-    Ok(html.replace(&old.name, &new.name).replace(&old.integrity, &new.integrity))
+/// Takes Trunk's preload of the page's module out: it names the module as it was before it was mended, and Chromium does not
+/// check it but complains.
+fn without_preload(html: &str, module: &Path) -> Result<String, Trouble> {
+    let name = module.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let (before, after) = html
+        .split_once(&format!("<link rel=\"preload\" href=\"/{name}\""))
+        .ok_or_else(|| trouble(format!("index.html does not preload {name}"), NEXT))?;
+    let (_, after) =
+        after.split_once('>').ok_or_else(|| trouble("a link in index.html does not end", NEXT))?;
+    Ok(format!("{before}{after}"))
 }
 
-fn worker_file(dist: &Path, html: &str, file: &str, meta: &str) -> Result<String, Trouble> {
-    let new = mended(&dist.join(file), WORKER_STEM)?;
+fn with_meta(html: &str, meta: &str, file: &Named) -> Result<String, Trouble> {
     let (head, rest) =
         html.split_once("</head>").ok_or_else(|| trouble("index.html has no </head>", NEXT))?;
-    let meta =
-        format!("<meta name=\"{meta}\" content=\"/{}\" data-integrity=\"{}\">", new.name, new.integrity);
-    Ok(format!("{head}{meta}</head>{rest}"))
+    let Named { name, integrity } = file;
+    Ok(format!(
+        "{head}<meta name=\"{meta}\" content=\"/{name}\" data-integrity=\"{integrity}\"></head>{rest}"
+    ))
 }
 
 fn the_page_module(dist: &Path) -> Result<PathBuf, Trouble> {
@@ -74,25 +79,13 @@ fn mended(path: &Path, stem: &str) -> Result<Named, Trouble> {
     let name = format!("{stem}-{short}{ending}");
     let to = path.with_file_name(&name);
     fs::rename(path, &to).map_err(|error| lost(&to, &error))?;
-    Ok(Named { name, integrity: integrity(&digest) })
+    Ok(Named { name, integrity: format!("sha384-{}", STANDARD.encode(digest)) })
 }
 
 /// A file's name and its digest as SRI writes it.
 struct Named {
     name: String,
     integrity: String,
-}
-
-impl Named {
-    fn of(path: &Path) -> Result<Self, Trouble> {
-        let bytes = fs::read(path).map_err(|error| lost(path, &error))?;
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Self { name, integrity: integrity(&Sha384::digest(&bytes)) })
-    }
-}
-
-fn integrity(digest: &[u8]) -> String {
-    format!("sha384-{}", STANDARD.encode(digest))
 }
 
 fn lost(path: &Path, error: &std::io::Error) -> Trouble {
@@ -109,8 +102,7 @@ mod tests {
 
     fn dist() -> tempfile::TempDir {
         let dist = tempfile::tempdir().unwrap();
-        let digest = integrity(&Sha384::digest(EMPTY_MODULE));
-        let html = format!("<head><link href=\"/sceau-web-old_bg.wasm\" integrity=\"{digest}\"></head>");
+        let html = "<head><link rel=\"preload\" href=\"/sceau-web-old_bg.wasm\" as=\"fetch\"></head>";
         fs::write(dist.path().join("index.html"), html).unwrap();
         fs::write(dist.path().join("sceau-web-old_bg.wasm"), EMPTY_MODULE).unwrap();
         fs::write(dist.path().join("sceau-worker.js"), "abc").unwrap();
@@ -124,6 +116,7 @@ mod tests {
         seal(dist.path()).unwrap();
 
         let html = fs::read_to_string(dist.path().join("index.html")).unwrap();
+        assert!(html.starts_with("<head><meta name=\"sceau-web-wasm\" content=\"/sceau-web-"), "{html}");
         let worker = format!("content=\"/sceau-worker-cb00753f45a35e8b.js\" data-integrity=\"{ABC}\"");
         assert!(html.contains(&worker), "{html}");
         assert!(!html.contains("sceau-web-old"), "{html}");
@@ -141,7 +134,7 @@ mod tests {
     #[test]
     fn a_module_the_page_does_not_name_is_refused() {
         let dist = dist();
-        fs::write(dist.path().join("sceau-web-old_bg.wasm"), "\0asm\x01\0\0\0 ").unwrap();
+        fs::write(dist.path().join("index.html"), "<head></head>").unwrap();
         assert!(seal(dist.path()).is_err());
     }
 }
