@@ -16,6 +16,7 @@ mod limits;
 mod protect;
 mod structure;
 mod text;
+mod text_mode;
 mod transfer;
 mod wrap;
 
@@ -29,4 +30,5 @@ pub use letter::{Defect, Header, Letter, Part, read};
 pub use limits::Limits;
 pub use protect::{HeaderState, Hp, Layer, State, header_states, reply_outer};
 pub use structure::{Node, structure};
+pub use text_mode::undo_text_mode;
 pub use wrap::{Cms, WrapEncoding, unwrap_cms, wrap_cms, wrap_multipart_signed};
