@@ -1,0 +1,90 @@
+//! Focus and measures.
+
+use leptos::prelude::document;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement, KeyboardEvent, ResizeObserver};
+
+use super::clock;
+
+/// Moves the focus to an element, once it is drawn.
+pub fn focus_later(selector: &'static str) {
+    leptos::task::spawn_local(async move {
+        clock::sleep(0).await;
+        focus(selector);
+    });
+}
+
+/// Moves the focus to the first element a selector finds.
+pub fn focus(selector: &str) -> bool {
+    let found = document().query_selector(selector).ok().flatten();
+    found
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok())
+        .is_some_and(|element| element.focus().is_ok())
+}
+
+/// What has the focus, to give it back.
+pub fn focused() -> Option<HtmlElement> {
+    document().active_element().and_then(|element| element.dyn_into().ok())
+}
+
+/// Whether an element with this selector is on the page.
+pub fn exists(selector: &str) -> bool {
+    document().query_selector(selector).ok().flatten().is_some()
+}
+
+/// The text of the input an event came from.
+pub fn typed(event: &Event) -> String {
+    leptos::prelude::event_target_value(event)
+}
+
+/// Takes the text out of an input: the field is empty afterwards.
+pub fn take(input: Option<HtmlInputElement>) -> String {
+    let Some(input) = input else { return String::new() };
+    let value = input.value();
+    input.set_value("");
+    value
+}
+
+/// Calls with an element's inner height whenever it changes.
+pub fn on_resize(element: &Element, act: impl Fn(u32) + 'static) {
+    let watched = element.clone();
+    let changed =
+        Closure::<dyn FnMut()>::new(move || act(u32::try_from(watched.client_height()).unwrap_or(0)));
+    if let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
+        observer.observe(element);
+    }
+    changed.forget();
+}
+
+/// How far an element is scrolled down.
+pub fn scroll_top(element: &Element) -> u32 {
+    u32::try_from(element.scroll_top()).unwrap_or(0)
+}
+
+/// Scrolls an element.
+pub fn set_scroll_top(element: &Element, top: u32) {
+    element.set_scroll_top(i32::try_from(top).unwrap_or(i32::MAX));
+}
+
+/// What can have the focus.
+const FOCUSABLE: &str = "a[href], button:not([disabled]), input:not([disabled]), select, textarea, summary";
+
+/// Tab from the last control of a dialogue goes to its first, and back.
+pub fn keep_focus_inside(dialog: &Element, event: &KeyboardEvent) {
+    let Ok(controls) = dialog.query_selector_all(FOCUSABLE) else { return };
+    let control = |index: u32| controls.get(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
+    let (Some(first), Some(last)) = (control(0), control(controls.length().saturating_sub(1))) else {
+        return;
+    };
+    let here = focused();
+    let outside =
+        here.as_ref().is_none_or(|here| !dialog.contains(Some(here)) || here.is_same_node(Some(dialog)));
+    let target = match event.shift_key() {
+        true if outside || here.as_ref() == Some(&first) => last,
+        false if here.as_ref() == Some(&last) => first,
+        _ => return,
+    };
+    event.prevent_default();
+    target.focus().ok();
+}

@@ -1,0 +1,76 @@
+//! Files in and out.
+
+use js_sys::{Array, ArrayBuffer};
+use leptos::prelude::document;
+use sceau_protocol::FailureCode;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, DragEvent, File, FileList, HtmlAnchorElement, HtmlInputElement, Url};
+
+use super::clock;
+
+/// How long a saved file's address lives: long enough for the browser to begin.
+const SAVE_MILLISECONDS: i32 = 10_000;
+
+/// The bytes of a chosen file, ready to be transferred.
+pub async fn read(file: &File) -> Result<ArrayBuffer, FailureCode> {
+    let bytes = JsFuture::from(file.array_buffer()).await.map_err(|_| FailureCode::Gone)?;
+    bytes.dyn_into().map_err(|_| FailureCode::Internal)
+}
+
+/// Size of a file in octets.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes are whole and below 2^53")]
+pub fn size(file: &File) -> u64 {
+    file.size() as u64
+}
+
+/// The files of a `<input type=file>`, which is emptied so that the same file can be chosen again.
+pub fn chosen(input: &HtmlInputElement) -> Vec<File> {
+    let files = list(input.files());
+    input.set_value("");
+    files
+}
+
+/// The files dropped.
+pub fn dropped(event: &DragEvent) -> Vec<File> {
+    list(event.data_transfer().and_then(|transfer| transfer.files()))
+}
+
+/// Whether files are being dragged, and not a piece of text.
+pub fn carries_files(event: &DragEvent) -> bool {
+    event.data_transfer().is_some_and(|transfer| transfer.types().includes(&"Files".into(), 0))
+}
+
+/// Saves bytes as a file of the person's own, under its own name and type.
+pub fn save(name: &str, content_type: &str, bytes: &ArrayBuffer) -> Result<(), FailureCode> {
+    let options = BlobPropertyBag::new();
+    options.set_type(content_type);
+    let blob = Blob::new_with_buffer_source_sequence_and_options(&Array::of1(bytes), &options);
+    save_blob(name, &blob.map_err(|_| FailureCode::Internal)?)
+}
+
+/// Saves a text as a file.
+pub fn save_text(name: &str, text: &str) -> Result<(), FailureCode> {
+    let blob = Blob::new_with_str_sequence(&Array::of1(&text.into()));
+    save_blob(name, &blob.map_err(|_| FailureCode::Internal)?)
+}
+
+fn save_blob(name: &str, blob: &Blob) -> Result<(), FailureCode> {
+    let address = Url::create_object_url_with_blob(blob).map_err(|_| FailureCode::Internal)?;
+    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    leptos::task::spawn_local(async move {
+        clock::sleep(SAVE_MILLISECONDS).await;
+        Url::revoke_object_url(&address).ok();
+    });
+    Ok(())
+}
+
+fn list(files: Option<FileList>) -> Vec<File> {
+    let Some(files) = files else { return Vec::new() };
+    (0..files.length()).filter_map(|index| files.get(index)).collect()
+}

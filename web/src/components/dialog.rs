@@ -1,0 +1,61 @@
+//! A sheet above the page: Esc closes it, the focus stays inside and goes back where it was.
+
+use leptos::html;
+use leptos::prelude::*;
+use web_sys::KeyboardEvent;
+
+use super::{IconButton, Sign};
+use crate::browser::dom;
+
+/// A dialogue with a title.
+#[component]
+pub fn Dialog(
+    title: &'static str,
+    close_name: &'static str,
+    close: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    let before = StoredValue::new_local(dom::focused());
+    on_cleanup(move || {
+        if let Some(element) = before.try_with_value(Clone::clone).flatten() {
+            element.focus().ok();
+        }
+    });
+    let sheet = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(sheet) = sheet.get() {
+            sheet.focus().ok();
+        }
+    });
+    let pressed = move |event: KeyboardEvent| match event.key().as_str() {
+        "Escape" => {
+            event.prevent_default();
+            event.stop_propagation();
+            close.run(());
+        }
+        "Tab" => {
+            if let Some(sheet) = sheet.get_untracked() {
+                dom::keep_focus_inside(&sheet, &event);
+            }
+        }
+        _ => {}
+    };
+    view! {
+        <div class="veil" on:click=move |_| close.run(())></div>
+        <div
+            class="dialog"
+            role="dialog"
+            aria-modal="true"
+            aria-label=title
+            tabindex="-1"
+            node_ref=sheet
+            on:keydown=pressed
+        >
+            <header class="dialog-head">
+                <h2>{title}</h2>
+                <IconButton sign=Sign::Close name=close_name press=move || close.run(())/>
+            </header>
+            {children()}
+        </div>
+    }
+}

@@ -1,0 +1,21 @@
+//! Pieces of the page: properties and callbacks only.
+
+mod dialog;
+mod failure;
+mod field;
+mod frame;
+mod icon;
+mod notices;
+mod preferences;
+mod progress;
+mod seal;
+
+pub use dialog::Dialog;
+pub use failure::FailureBox;
+pub use field::{Field, FileField, SecretField};
+pub use frame::Frame;
+pub use icon::{Icon, IconButton, Sign};
+pub use notices::NoticeList;
+pub use preferences::PreferencesForm;
+pub use progress::{Busy, percent};
+pub use seal::SealMark;

@@ -1,0 +1,304 @@
+//! Writing: drafts are kept at every pause, recipients checked as they are named, files sealed one by one.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use sceau_protocol::{
+    AttachFile, CheckRecipients, Complete, Completion, DiscardDraft, DraftId, DraftKind, Failure, LetterId,
+    OpenDraft, Person, Progress, RemoveAttachment, SaveDraft, Send, StartDraft, UndoSend,
+};
+
+use super::Desk;
+use crate::browser::{clock, dom, files};
+use crate::state::compose::{Compose, EnclosureState, FileNumber, Line, Phase, Revision};
+use crate::state::notices::{UNDO_SEND_SECONDS, Undo, Word};
+
+/// A pause this long keeps the draft.
+const PAUSE_MILLISECONDS: i32 = 1_000;
+
+impl Desk {
+    /// Opens the panel; a letter already being written is kept as a draft first.
+    pub fn write(self, kind: DraftKind) {
+        let open = self.compose.with_untracked(Option::is_some);
+        if open && kind == DraftKind::New {
+            dom::focus("#compose-text");
+            return;
+        }
+        spawn_local(async move {
+            self.close_compose().await;
+            self.compose.set(Some(Compose::begin(kind)));
+            self.start_draft().await;
+        });
+    }
+
+    /// After a sign-in: a letter being written before goes on.
+    pub(super) fn resume_compose(self) {
+        if self.compose.with_untracked(Option::is_some) {
+            spawn_local(self.start_draft());
+        }
+    }
+
+    async fn start_draft(self) {
+        let Some(kind) =
+            self.compose.with_untracked(|compose| compose.as_ref().map(|open| open.kind.clone()))
+        else {
+            return;
+        };
+        let email = match &kind {
+            DraftKind::Continue(email) => Some(email.clone()),
+            DraftKind::New | DraftKind::Reply(_) | DraftKind::ReplyAll(_) | DraftKind::Forward(_) => None,
+        };
+        match self.ask(StartDraft { kind }).await {
+            Ok(open) => {
+                self.change(|compose| {
+                    compose.email = email;
+                    compose.opened(*open);
+                });
+                self.check_recipients();
+                dom::focus_later("#compose [data-first-field]");
+            }
+            Err(failure) => self.change(|compose| {
+                compose.phase = Phase::Writing;
+                compose.failure = Some(failure);
+            }),
+        }
+    }
+
+    /// Changes the letter being written, if there is one.
+    pub fn change(self, change: impl FnOnce(&mut Compose)) {
+        self.compose.update(|compose| {
+            if let Some(compose) = compose {
+                change(compose);
+            }
+        });
+    }
+
+    /// Keeps the draft once the person pauses.
+    pub fn save_after_pause(self, revision: Revision) {
+        spawn_local(async move {
+            clock::sleep(PAUSE_MILLISECONDS).await;
+            let paused = self.compose.with_untracked(|compose| {
+                compose.as_ref().is_some_and(|compose| compose.revision() == revision)
+            });
+            if paused {
+                self.save().await;
+            }
+        });
+    }
+
+    /// Keeps the draft now, if it holds words the relay does not have.
+    pub async fn save(self) {
+        let Some((draft, revision, content)) = self.compose.with_untracked(unsaved) else { return };
+        if self.saving.get_untracked() {
+            return;
+        }
+        self.saving.set(true);
+        let answer = self.ask(SaveDraft { draft, content }).await;
+        self.saving.set(false);
+        self.change(|compose| match answer {
+            Ok(saved) => compose.saved(revision, saved),
+            Err(failure) => compose.save_failure = Some(failure),
+        });
+        // Words typed while this was on its way.
+        let newer = self.compose.with_untracked(|compose| {
+            compose.as_ref().filter(|c| c.revision() != revision && c.is_unsaved()).map(Compose::revision)
+        });
+        if let Some(revision) = newer {
+            self.save_after_pause(revision);
+        }
+    }
+
+    /// Closes the panel: an empty draft goes, any other is kept.
+    pub async fn close_compose(self) {
+        let blank = self.compose.with_untracked(|compose| compose.as_ref().map(Compose::is_blank));
+        match blank {
+            None => {}
+            Some(true) => self.discard().await,
+            Some(false) => {
+                self.save().await;
+                let kept = self.compose.with_untracked(|c| c.as_ref().is_none_or(|c| !c.is_unsaved()));
+                if kept {
+                    self.compose.set(None);
+                    self.say(Word::DraftKept, None);
+                    self.refresh();
+                }
+            }
+        }
+    }
+
+    /// Destroys the draft.
+    pub async fn discard(self) {
+        let Some(compose) = self.compose.get_untracked() else { return };
+        let blank = compose.is_blank();
+        self.compose.set(None);
+        if let Some(draft) = compose.draft {
+            match self.ask(DiscardDraft { draft }).await {
+                Ok(()) if !blank => self.say(Word::Discarded, None),
+                Ok(()) => {}
+                Err(failure) => self.say_failed(failure),
+            }
+        }
+        self.refresh();
+    }
+
+    /// Suggestions for what is typed into a recipient line.
+    pub async fn complete(self, text: String) -> Vec<Completion> {
+        self.ask(Complete { text }).await.unwrap_or_default()
+    }
+
+    /// Names recipients.
+    pub fn add_recipients(self, line: Line, people: Vec<Person>) {
+        self.change(|compose| compose.add(line, people));
+        self.check_recipients();
+    }
+
+    fn check_recipients(self) {
+        let addresses = self.compose.with_untracked(|compose| compose.as_ref().map(Compose::unchecked));
+        let addresses = addresses.unwrap_or_default();
+        if addresses.is_empty() {
+            return;
+        }
+        spawn_local(async move {
+            if let Ok(known) = self.ask(CheckRecipients { addresses }).await {
+                self.change(|compose| compose.checked(&known));
+            }
+        });
+    }
+
+    /// Attaches files, one after the other.
+    pub fn attach(self, chosen: Vec<web_sys::File>) {
+        spawn_local(async move {
+            for file in chosen {
+                self.attach_one(file).await;
+            }
+        });
+    }
+
+    async fn attach_one(self, file: web_sys::File) {
+        let Some(draft) = self.draft() else { return };
+        let numbered = self.compose.try_update(|compose| {
+            compose.as_mut().map(|compose| compose.file_leaves(file.name(), files::size(&file)))
+        });
+        let Some(number) = numbered.flatten() else { return };
+        let state = match self.seal_file(draft, number, &file).await {
+            Ok(state) => state,
+            Err(failure) => EnclosureState::Failed(failure),
+        };
+        self.change(|compose| compose.set_file(number, state));
+    }
+
+    async fn seal_file(
+        self,
+        draft: DraftId,
+        number: FileNumber,
+        file: &web_sys::File,
+    ) -> Result<EnclosureState, Failure> {
+        let bytes = files::read(file).await?;
+        let call = AttachFile { draft, name: file.name(), content_type: file.type_() };
+        let job = Rc::new(std::cell::Cell::new(None));
+        let told = Rc::clone(&job);
+        let tell = Rc::new(move |progress: Progress| {
+            self.change(|c| c.set_progress(number, EnclosureState::Leaving(told.get(), Some(progress))));
+        });
+        let sent = self.link.send(call, vec![bytes], tell);
+        job.set(Some(sent.job));
+        self.change(|compose| compose.set_progress(number, EnclosureState::Leaving(Some(sent.job), None)));
+        let (attached, _) = self.heed(sent.answer().await)?;
+        Ok(EnclosureState::There(attached.attachment))
+    }
+
+    /// Takes a file out, or stops it on its way.
+    pub fn drop_file(self, number: FileNumber) {
+        let found = self.compose.with_untracked(|compose| {
+            let files = compose.as_ref().map(|compose| compose.enclosures.iter());
+            files
+                .and_then(|mut files| files.find(|file| file.number == number).map(|file| file.state.clone()))
+        });
+        self.change(|compose| compose.drop_file(number));
+        match (found, self.draft()) {
+            (Some(EnclosureState::Leaving(Some(job), _)), _) => self.link.cancel(job),
+            (Some(EnclosureState::There(attachment)), Some(draft)) => spawn_local(async move {
+                if let Err(failure) = self.ask(RemoveAttachment { draft, attachment }).await {
+                    self.say_failed(failure);
+                }
+            }),
+            _ => {}
+        }
+    }
+
+    /// Sends the letter; it can be taken back for a while.
+    pub fn send_letter(self) {
+        let Some(compose) = self.compose.get_untracked() else { return };
+        if compose.phase != Phase::Writing || compose.has_files_leaving() {
+            return;
+        }
+        let (Some(draft), None) = (compose.draft, compose.obstacle()) else {
+            self.change(|open| open.failure = compose.obstacle());
+            return;
+        };
+        spawn_local(async move {
+            let tell = Rc::new(move |progress: Progress| {
+                self.change(|compose| {
+                    if let Phase::Sending(_, shown) = &mut compose.phase {
+                        *shown = Some(progress);
+                    }
+                });
+            });
+            let call = Send { draft, content: compose.content(), undo_seconds: UNDO_SEND_SECONDS };
+            let sent = self.link.send(call, Vec::new(), tell);
+            let job = sent.job;
+            self.change(|compose| {
+                compose.failure = None;
+                compose.phase = Phase::Sending(Some(job), None);
+            });
+            match self.heed(sent.answer().await) {
+                Ok((letter, _)) => {
+                    self.compose.set(None);
+                    self.say(Word::Sent, Some(Undo::Send(letter.letter)));
+                    self.refresh();
+                }
+                Err(failure) => self.change(|compose| {
+                    if compose.draft.is_some() {
+                        compose.phase = Phase::Writing;
+                    }
+                    compose.failure = Some(failure);
+                }),
+            }
+        });
+    }
+
+    pub(super) fn undo_send(self, letter: LetterId) {
+        spawn_local(async move {
+            match self.ask(UndoSend { letter }).await {
+                Ok(open) => {
+                    self.close_compose().await;
+                    self.take_up(*open);
+                    self.say(Word::Unsent, None);
+                    self.refresh();
+                }
+                Err(failure) => self.say_failed(failure),
+            }
+        });
+    }
+
+    fn take_up(self, open: OpenDraft) {
+        let mut compose = Compose::begin(DraftKind::New);
+        compose.opened(open);
+        self.compose.set(Some(compose));
+        self.check_recipients();
+    }
+
+    fn draft(self) -> Option<DraftId> {
+        self.compose.with_untracked(|compose| compose.as_ref().and_then(|compose| compose.draft))
+    }
+}
+
+fn unsaved(compose: &Option<Compose>) -> Option<(DraftId, Revision, sceau_protocol::DraftContent)> {
+    let compose = compose.as_ref()?;
+    let sending = matches!(compose.phase, Phase::Sending(..));
+    if !compose.is_unsaved() || sending {
+        return None;
+    }
+    Some((compose.draft?, compose.revision(), compose.content()))
+}

@@ -1,0 +1,123 @@
+//! What can be done here: the state of the page, the line to the worker, and the work that ties them together.
+
+mod compose;
+mod letter;
+mod mail;
+mod notices;
+mod session;
+
+use leptos::prelude::*;
+use sceau_protocol::{Call, Event, Failure, FailureCode};
+
+use crate::browser::link::{Happening, Link};
+use crate::browser::worker::make as make_wire;
+use crate::browser::{clock, page, preferences};
+use crate::state::account::{LockedMailbox, Session};
+use crate::state::compose::Compose;
+use crate::state::connection::Connection;
+use crate::state::letter::Reading;
+use crate::state::mailbox::MailList;
+use crate::state::notices::Notices;
+use crate::state::place::Place;
+use crate::state::settings::Settings;
+use crate::text::{Calendar, Words};
+
+/// The desk: the one context of the application. Copies are the same desk.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// The line to the worker.
+    pub link: Link,
+    /// Who is at the desk.
+    pub session: RwSignal<Session>,
+    /// The folders and the list.
+    pub mail: RwSignal<MailList>,
+    /// The reading pane.
+    pub reading: RwSignal<Reading>,
+    /// The file the reading pane shows, to open it with another key.
+    pub file: StoredValue<Option<web_sys::File>, LocalStorage>,
+    /// The letter being written.
+    pub compose: RwSignal<Option<Compose>>,
+    /// A draft is on its way to the relay.
+    pub saving: RwSignal<bool>,
+    /// The notices.
+    pub notices: RwSignal<Notices>,
+    /// The line to the relay.
+    pub connection: RwSignal<Connection>,
+    /// Letters read for the first time, in the background: done and in all.
+    pub indexing: RwSignal<Option<(u64, u64)>>,
+    /// Preferences.
+    pub settings: RwSignal<Settings>,
+    /// Where the person is.
+    pub place: RwSignal<Place>,
+}
+
+/// The desk of this page.
+pub fn use_desk() -> Desk {
+    expect_context::<Desk>()
+}
+
+impl Desk {
+    /// Sets the desk up and starts the worker.
+    pub fn open() -> Self {
+        let heard = StoredValue::new_local(None::<Desk>);
+        let link = Link::start(Box::new(make_wire), move |happening| {
+            if let Some(desk) = heard.get_value() {
+                desk.happened(happening);
+            }
+        });
+        let desk = Self {
+            link,
+            session: RwSignal::new(Session::Locked(LockedMailbox::default())),
+            mail: RwSignal::default(),
+            reading: RwSignal::default(),
+            file: StoredValue::new_local(None),
+            compose: RwSignal::new(None),
+            saving: RwSignal::new(false),
+            notices: RwSignal::default(),
+            connection: RwSignal::default(),
+            indexing: RwSignal::new(None),
+            settings: RwSignal::new(preferences::read()),
+            place: RwSignal::new(Place::from_fragment(&page::fragment())),
+        };
+        heard.set_value(Some(desk));
+        desk
+    }
+
+    /// The words of the language chosen.
+    pub fn words(self) -> &'static Words {
+        self.settings.with(|settings| settings.lang).words()
+    }
+
+    /// The reader's calendar.
+    pub fn calendar(self) -> Calendar {
+        clock::CALENDAR
+    }
+
+    /// Asks the worker; an answer that ends the session is heeded here, for every call.
+    pub async fn ask<C: Call>(self, call: C) -> Result<C::Answer, Failure> {
+        let answer = self.link.ask(call).await;
+        self.heed(answer)
+    }
+
+    fn heed<T>(self, answer: Result<T, Failure>) -> Result<T, Failure> {
+        if let Err(failure) = &answer
+            && matches!(failure.code, FailureCode::SessionEnded | FailureCode::SignedOut)
+        {
+            self.ended(failure.code);
+        }
+        answer
+    }
+
+    fn happened(self, happening: Happening) {
+        match happening {
+            Happening::WorkerStopped => self.ended(FailureCode::WorkerStopped),
+            Happening::Event(Event::SessionEnded) => self.ended(FailureCode::SessionEnded),
+            Happening::Event(Event::MailChanged) => self.refresh(),
+            Happening::Event(Event::Indexed { done, total }) => {
+                self.indexing.set((done < total).then_some((done, total)));
+                self.refresh();
+            }
+            Happening::Event(event) => self.connection.update(|line| line.happened(&event)),
+        }
+    }
+}

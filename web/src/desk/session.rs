@@ -1,0 +1,146 @@
+//! Signing in, the first log-in, and locking.
+
+use std::rc::Rc;
+
+use js_sys::ArrayBuffer;
+use leptos::prelude::*;
+use sceau_protocol::{
+    AccountStage, Enrol, Failure, FailureCode, ImportKeys, InstallCertificates, MakeKeys, PinAuthority,
+    Secret, SignIn, SignOut, WayIn,
+};
+
+use super::Desk;
+use crate::browser::dom;
+use crate::state::account::{Session, SetUp};
+use crate::state::connection::Connection;
+use crate::state::jobs::OnProgress;
+
+impl Desk {
+    /// Signs in. The secret is gone from the page when the message has left.
+    pub async fn sign_in(
+        self,
+        address: String,
+        secret: Secret,
+        way: WayIn,
+        progress: OnProgress,
+    ) -> Result<(), Failure> {
+        let (account, _) =
+            self.link.send(SignIn { address, secret, way }, Vec::new(), progress).answer().await?;
+        self.forget_words_of_another(&account.address);
+        self.enter(Session::signed_in(account));
+        Ok(())
+    }
+
+    /// Redeems an enrolment code.
+    pub async fn enrol(
+        self,
+        address: String,
+        code: String,
+        pass_phrase: Secret,
+        progress: OnProgress,
+    ) -> Result<(), Failure> {
+        let sent = self.link.send(Enrol { address, code, pass_phrase }, Vec::new(), progress);
+        let (enrolment, _) = sent.answer().await?;
+        self.forget_words_of_another(&enrolment.address);
+        self.enter(Session::enrolled(enrolment));
+        Ok(())
+    }
+
+    /// The recovery code is on paper.
+    pub fn code_is_kept(self) {
+        self.advance(SetUp::code_is_kept);
+    }
+
+    /// Pins the authority whose fingerprint was compared.
+    pub async fn pin(self, id: String, fingerprint: String) -> Result<(), Failure> {
+        let stage = self.ask(PinAuthority { id, fingerprint }).await?;
+        self.advance(|set_up| set_up.advance(stage));
+        Ok(())
+    }
+
+    /// Imports a key file.
+    pub async fn import_keys(self, file: ArrayBuffer, secret: Secret) -> Result<(), Failure> {
+        let sent = self.link.send(ImportKeys { secret }, vec![file], Rc::new(|_| {}));
+        let (stage, _) = self.heed(sent.answer().await)?;
+        self.advance(|set_up| set_up.advance(stage));
+        Ok(())
+    }
+
+    /// Makes both keys.
+    pub async fn make_keys(self, name: String, progress: OnProgress) -> Result<(), Failure> {
+        let sent = self.link.send(MakeKeys { name }, Vec::new(), progress);
+        let (requests, _) = self.heed(sent.answer().await)?;
+        self.advance(|set_up| set_up.advance(AccountStage::AwaitsCertificates(requests)));
+        Ok(())
+    }
+
+    /// Installs what the authority answered.
+    pub async fn install_certificates(self, files: Vec<ArrayBuffer>) -> Result<(), Failure> {
+        let sent = self.link.send(InstallCertificates {}, files, Rc::new(|_| {}));
+        let (stage, _) = self.heed(sent.answer().await)?;
+        self.advance(|set_up| set_up.advance(stage));
+        Ok(())
+    }
+
+    /// Locks on purpose: what is written is kept at the relay first.
+    pub async fn lock(self) {
+        self.close_compose().await;
+        self.carry_out_destructions();
+        self.ask(SignOut {}).await.ok();
+        self.compose.set(None);
+        self.leave(None);
+    }
+
+    /// The keys are gone: lists and letters leave the page, words being written stay.
+    pub(super) fn ended(self, code: FailureCode) {
+        if matches!(self.session.get_untracked(), Session::Locked(_)) && code != FailureCode::WorkerStopped {
+            return;
+        }
+        self.compose.update(|compose| {
+            if let Some(compose) = compose {
+                compose.orphaned();
+            }
+        });
+        let was_locked = matches!(self.session.get_untracked(), Session::Locked(_));
+        self.leave((!was_locked).then_some(code));
+    }
+
+    fn leave(self, why: Option<FailureCode>) {
+        self.session.update(|session| *session = session.lock(why));
+        self.mail.set(Default::default());
+        self.reading.set(Default::default());
+        self.file.set_value(None);
+        self.notices.set(Default::default());
+        self.connection.set(Connection::Unknown);
+        self.indexing.set(None);
+        self.saving.set(false);
+        dom::focus_later("main input");
+    }
+
+    fn enter(self, session: Session) {
+        self.session.set(session);
+        if matches!(self.session.get_untracked(), Session::Open(_)) {
+            self.settle_in();
+        }
+    }
+
+    fn advance(self, step: impl FnOnce(SetUp) -> Session) {
+        if let Session::SettingUp(set_up) = self.session.get_untracked() {
+            self.enter(step(set_up));
+        }
+    }
+
+    /// Words written under one account are not shown to another.
+    fn forget_words_of_another(self, address: &str) {
+        let same = self.session.with_untracked(|session| session.address().eq_ignore_ascii_case(address));
+        if !same {
+            self.compose.set(None);
+        }
+    }
+
+    fn settle_in(self) {
+        self.arrive();
+        self.load_folders();
+        self.resume_compose();
+    }
+}

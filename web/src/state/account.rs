@@ -1,0 +1,198 @@
+//! Who is at the desk: nobody yet, somebody setting up, or the owner of an open mailbox.
+//!
+//! The three are different types on purpose: a page that shows letters takes an [`OpenMailbox`], and the only
+//! way to one leads through an account whose set-up is finished.
+
+use sceau_protocol::{Account, AccountStage, Enrolment, FailureCode, LastSignIn, UnixSeconds};
+
+/// What the page is about now.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Session {
+    /// Nobody is signed in.
+    Locked(LockedMailbox),
+    /// Signed in, but letters cannot be written or read yet.
+    SettingUp(SetUp),
+    /// Letters can be written and read.
+    Open(OpenMailbox),
+}
+
+/// A mailbox without keys: it knows at most whose it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LockedMailbox {
+    /// The address used last in this page, so that the person types only the pass phrase again.
+    pub address: String,
+    /// Why it is locked, when the person did not ask for it.
+    pub why: Option<FailureCode>,
+}
+
+/// An account whose keys, certificates or authority are still missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetUp {
+    address: String,
+    recovery_code: Option<String>,
+    stage: AccountStage,
+}
+
+/// A mailbox whose keys are in the worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenMailbox {
+    address: String,
+    name: Option<String>,
+    /// The sign-in before this one.
+    pub last_sign_in: Option<LastSignIn>,
+    /// The machine's clock is off by more than five minutes, in seconds.
+    pub wrong_clock_seconds: Option<i64>,
+    /// When the signing certificate ends.
+    pub certificate_ends: Option<UnixSeconds>,
+}
+
+impl Session {
+    /// The session after a sign-in: open when the set-up is finished, else where it stopped.
+    pub fn signed_in(account: Account) -> Self {
+        match account.stage {
+            AccountStage::Ready => Self::Open(OpenMailbox {
+                address: account.address,
+                name: account.name,
+                last_sign_in: account.last_sign_in,
+                wrong_clock_seconds: account.clock_is_wrong.then_some(account.clock_offset_seconds),
+                certificate_ends: account.certificate_ends,
+            }),
+            stage => Self::SettingUp(SetUp { address: account.address, recovery_code: None, stage }),
+        }
+    }
+
+    /// The session after an enrolment: the recovery code is shown first, whatever the stage.
+    pub fn enrolled(enrolment: Enrolment) -> Self {
+        Self::SettingUp(SetUp {
+            address: enrolment.address,
+            recovery_code: Some(enrolment.recovery_code),
+            stage: enrolment.stage,
+        })
+    }
+
+    /// The address at the desk, if any.
+    pub fn address(&self) -> &str {
+        match self {
+            Self::Locked(locked) => &locked.address,
+            Self::SettingUp(set_up) => &set_up.address,
+            Self::Open(open) => &open.address,
+        }
+    }
+
+    /// The same page without keys; the address stays so that only the pass phrase is asked again.
+    pub fn lock(&self, why: Option<FailureCode>) -> Self {
+        Self::Locked(LockedMailbox { address: self.address().to_owned(), why })
+    }
+}
+
+impl SetUp {
+    /// The recovery code, until the person says that it is printed.
+    pub fn recovery_code(&self) -> Option<&str> {
+        self.recovery_code.as_deref()
+    }
+
+    /// What is missing next.
+    pub fn stage(&self) -> &AccountStage {
+        &self.stage
+    }
+
+    /// Whose account it is.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The person has the recovery code on paper: it leaves the page.
+    pub fn code_is_kept(self) -> Session {
+        Self { recovery_code: None, ..self }.settle()
+    }
+
+    /// A step was done; the mailbox opens when it was the last.
+    pub fn advance(self, stage: AccountStage) -> Session {
+        Self { stage, ..self }.settle()
+    }
+
+    fn settle(self) -> Session {
+        if self.stage != AccountStage::Ready || self.recovery_code.is_some() {
+            return Session::SettingUp(self);
+        }
+        Session::Open(OpenMailbox {
+            address: self.address,
+            name: None,
+            last_sign_in: None,
+            wrong_clock_seconds: None,
+            certificate_ends: None,
+        })
+    }
+}
+
+impl OpenMailbox {
+    /// Whose mailbox it is.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The confirmed name, else the address.
+    pub fn shown_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(stage: AccountStage) -> Account {
+        Account {
+            address: "paul@cabinet.example".into(),
+            name: Some("Paul Roux".into()),
+            stage,
+            last_sign_in: None,
+            clock_offset_seconds: 86_400,
+            clock_is_wrong: true,
+            certificate_ends: None,
+        }
+    }
+
+    #[test]
+    fn only_a_finished_account_opens() {
+        assert!(matches!(Session::signed_in(account(AccountStage::NeedsKeys)), Session::SettingUp(_)));
+        let Session::Open(open) = Session::signed_in(account(AccountStage::Ready)) else {
+            panic!("a ready account opens");
+        };
+        assert_eq!(open.shown_name(), "Paul Roux");
+        assert_eq!(open.wrong_clock_seconds, Some(86_400));
+    }
+
+    #[test]
+    fn the_recovery_code_is_shown_before_anything_opens() {
+        let enrolment = Enrolment {
+            address: "paul@cabinet.example".into(),
+            recovery_code: "ABCD-EFGH".into(),
+            stage: AccountStage::Ready,
+        };
+        let Session::SettingUp(set_up) = Session::enrolled(enrolment) else {
+            panic!("the code comes first");
+        };
+        assert_eq!(set_up.recovery_code(), Some("ABCD-EFGH"));
+        assert!(matches!(set_up.code_is_kept(), Session::Open(_)));
+    }
+
+    #[test]
+    fn set_up_goes_on_until_ready() {
+        let Session::SettingUp(set_up) = Session::signed_in(account(AccountStage::NeedsKeys)) else {
+            panic!("keys are missing");
+        };
+        let Session::SettingUp(set_up) = set_up.advance(AccountStage::NeedsKeys) else {
+            panic!("still missing");
+        };
+        assert!(matches!(set_up.advance(AccountStage::Ready), Session::Open(_)));
+    }
+
+    #[test]
+    fn locking_keeps_the_address_and_the_reason_only() {
+        let locked = Session::signed_in(account(AccountStage::Ready)).lock(Some(FailureCode::SessionEnded));
+        let expected =
+            LockedMailbox { address: "paul@cabinet.example".into(), why: Some(FailureCode::SessionEnded) };
+        assert_eq!(locked, Session::Locked(expected));
+    }
+}

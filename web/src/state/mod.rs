@@ -1,0 +1,13 @@
+//! What the page knows: plain structs with methods, tested natively, without a browser in sight.
+
+pub mod account;
+pub mod compose;
+pub mod connection;
+pub mod jobs;
+pub mod keys;
+pub mod letter;
+pub mod list_layout;
+pub mod mailbox;
+pub mod notices;
+pub mod place;
+pub mod settings;

@@ -1,0 +1,154 @@
+//! Short words at the foot of the page: what was done, and how to undo it.
+
+use sceau_protocol::{EmailId, Failure, LetterId, MailboxRole};
+
+/// Seconds a letter waits at the relay so that sending can be undone.
+pub const UNDO_SEND_SECONDS: u32 = 10;
+/// Seconds a notice with a way back stays.
+const UNDO_SECONDS: u32 = 10;
+/// Seconds a notice without one stays.
+const PLAIN_SECONDS: u32 = 5;
+/// Seconds a failure stays: it is longer to read.
+const FAILURE_SECONDS: u32 = 15;
+/// Notices shown at once.
+const AT_ONCE: usize = 3;
+
+/// What a notice says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The letter was handed to the relay.
+    Sent,
+    /// The letter was taken back.
+    Unsent,
+    /// Letters were moved to this folder.
+    Moved(MailboxRole),
+    /// Letters will be destroyed.
+    Destroyed,
+    /// The draft was destroyed.
+    Discarded,
+    /// The file was saved under this name.
+    Saved(String),
+    /// The draft is kept.
+    DraftKept,
+    /// Something failed.
+    Failed(Failure),
+}
+
+/// The way back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// Take the letter back from the relay.
+    Send(LetterId),
+    /// Move letters back.
+    Move(Vec<EmailId>, MailboxRole),
+    /// Do not destroy these letters after all.
+    Destroy(Vec<EmailId>),
+}
+
+/// Names a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NoticeId(u32);
+
+/// A notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Names it.
+    pub id: NoticeId,
+    /// What it says.
+    pub word: Word,
+    /// The way back, while there is one.
+    pub undo: Option<Undo>,
+    /// Seconds it stays.
+    pub seconds_left: u32,
+}
+
+/// The notices shown now.
+#[derive(Clone, Debug, Default)]
+pub struct Notices {
+    next: u32,
+    shown: Vec<Notice>,
+}
+
+impl Notices {
+    /// Says something; the oldest word makes room.
+    pub fn say(&mut self, word: Word, undo: Option<Undo>) -> NoticeId {
+        let seconds = match (&word, &undo) {
+            (_, Some(Undo::Send(_))) => UNDO_SEND_SECONDS,
+            (_, Some(_)) => UNDO_SECONDS,
+            (Word::Failed(_), None) => FAILURE_SECONDS,
+            (_, None) => PLAIN_SECONDS,
+        };
+        let id = NoticeId(self.next);
+        self.next = self.next.wrapping_add(1);
+        self.shown.push(Notice { id, word, undo, seconds_left: seconds });
+        id
+    }
+
+    /// Takes a notice away and says what undoing it means.
+    pub fn take(&mut self, id: NoticeId) -> Option<Notice> {
+        let index = self.shown.iter().position(|notice| notice.id == id)?;
+        Some(self.shown.remove(index))
+    }
+
+    /// A second has passed; gives back the notices whose time is over.
+    pub fn tick(&mut self) -> Vec<Notice> {
+        for notice in &mut self.shown {
+            notice.seconds_left = notice.seconds_left.saturating_sub(1);
+        }
+        let over = self.shown.len().saturating_sub(AT_ONCE);
+        let mut index = 0;
+        self.shown
+            .extract_if(.., |notice| {
+                index += 1;
+                notice.seconds_left == 0 || (index <= over && notice.undo.is_none())
+            })
+            .collect()
+    }
+
+    /// The notices, oldest first.
+    pub fn shown(&self) -> &[Notice] {
+        &self.shown
+    }
+
+    /// Whether a clock is needed.
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sent_letter_can_be_taken_back_for_ten_seconds() {
+        let mut notices = Notices::default();
+        notices.say(Word::Sent, Some(Undo::Send(LetterId("l1".into()))));
+        for _ in 1..UNDO_SEND_SECONDS {
+            assert_eq!(notices.tick(), []);
+        }
+        assert_eq!(notices.tick().len(), 1);
+        assert!(notices.is_empty());
+    }
+
+    #[test]
+    fn undoing_takes_the_notice_away() {
+        let mut notices = Notices::default();
+        let id = notices.say(Word::Destroyed, Some(Undo::Destroy(vec![EmailId("e1".into())])));
+        assert!(notices.take(id).is_some());
+        assert_eq!(notices.take(id), None);
+        assert_eq!(notices.tick(), []);
+    }
+
+    #[test]
+    fn a_way_back_is_never_pushed_out_by_other_words() {
+        let mut notices = Notices::default();
+        notices.say(Word::Destroyed, Some(Undo::Destroy(Vec::new())));
+        for _ in 0..5 {
+            notices.say(Word::DraftKept, None);
+        }
+        notices.tick();
+        assert!(notices.shown().iter().any(|notice| notice.undo.is_some()));
+        assert!(notices.shown().len() <= AT_ONCE + 1);
+    }
+}

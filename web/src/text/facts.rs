@@ -1,0 +1,243 @@
+//! From a fact to its sentence: exhaustive, so that a new fact does not compile before every language says it.
+
+use sceau_protocol::{
+    DeliveryState, Failure, FailureCode, MailboxRole, Reason, RecipientClass, Stage, TimeSource, Trust,
+};
+
+use super::{Words, fill};
+
+/// The three lengths of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealText {
+    /// The state, in three words.
+    pub state: &'static str,
+    /// What it means for this letter; `{who}` is the confirmed name or the gateway.
+    pub sentence: &'static str,
+    /// What it means in general, a click away.
+    pub explanation: &'static str,
+}
+
+impl Words {
+    /// What happened, what was not lost, what to do.
+    pub fn failure(&self, failure: &Failure) -> String {
+        let about = failure.about.as_deref().unwrap_or("…");
+        fill(self.failure_code(failure.code), &[("about", about)])
+    }
+
+    /// The sentence of a code; `{about}` is an address, a file name or a date.
+    pub fn failure_code(&self, code: FailureCode) -> &'static str {
+        let words = &self.failure;
+        match code {
+            FailureCode::WrongPassPhrase => words.wrong_pass_phrase,
+            FailureCode::WrongEnrolmentCode => words.wrong_enrolment_code,
+            FailureCode::WeakPassPhrase => words.weak_pass_phrase,
+            FailureCode::TooManyAttempts => words.too_many_attempts,
+            FailureCode::SessionEnded => words.session_ended,
+            FailureCode::SignedOut => words.signed_out,
+            FailureCode::RelayUnreachable => words.relay_unreachable,
+            FailureCode::RelayRefused => words.relay_refused,
+            FailureCode::RelayFull => words.relay_full,
+            FailureCode::VaultConflict => words.vault_conflict,
+            FailureCode::VaultDamaged => words.vault_damaged,
+            FailureCode::FingerprintChanged => words.fingerprint_changed,
+            FailureCode::NotReady => words.not_ready,
+            FailureCode::WrongKeyFilePassPhrase => words.wrong_key_file_pass_phrase,
+            FailureCode::KeyFileDamaged => words.key_file_damaged,
+            FailureCode::KeyFileIncomplete => words.key_file_incomplete,
+            FailureCode::CertificateNotYours => words.certificate_not_yours,
+            FailureCode::CertificateUntrusted => words.certificate_untrusted,
+            FailureCode::OwnCertificateExpired => words.own_certificate_expired,
+            FailureCode::NoRecipient => words.no_recipient,
+            FailureCode::BadAddress => words.bad_address,
+            FailureCode::RecipientUnknown => words.recipient_unknown,
+            FailureCode::RecipientCertificateWrong => words.recipient_certificate_wrong,
+            FailureCode::RecipientCertificateExpired => words.recipient_certificate_expired,
+            FailureCode::RecipientUntrusted => words.recipient_untrusted,
+            FailureCode::RecipientRevoked => words.recipient_revoked,
+            FailureCode::RecipientChanged => words.recipient_changed,
+            FailureCode::RevocationStale => words.revocation_stale,
+            FailureCode::TooLarge => words.too_large,
+            FailureCode::DraftConflict => words.draft_conflict,
+            FailureCode::CannotUnsend => words.cannot_unsend,
+            FailureCode::Gone => words.gone,
+            FailureCode::NotForThisKey => words.not_for_this_key,
+            FailureCode::CannotOpen => words.cannot_open,
+            FailureCode::NotALetter => words.not_a_letter,
+            FailureCode::Cancelled => words.cancelled,
+            FailureCode::WorkerStopped => words.worker_stopped,
+            FailureCode::Internal => words.internal,
+        }
+    }
+
+    /// Why a verdict is what it is.
+    pub fn reason(&self, reason: Reason) -> &'static str {
+        let words = &self.reason;
+        match reason {
+            Reason::Unsigned => words.unsigned,
+            Reason::PartlySigned => words.partly_signed,
+            Reason::ContentModified => words.content_modified,
+            Reason::SignatureInvalid => words.signature_invalid,
+            Reason::SignerUntrusted => words.signer_untrusted,
+            Reason::DomainNotAllowed => words.domain_not_allowed,
+            Reason::SignerExpired => words.signer_expired,
+            Reason::SignerUsage => words.signer_usage,
+            Reason::SignerRevoked => words.signer_revoked,
+            Reason::SignerCompromised => words.signer_compromised,
+            Reason::RevocationUnknown => words.revocation_unknown,
+            Reason::SignerIsNotSender => words.signer_is_not_sender,
+            Reason::SenderAmbiguous => words.sender_ambiguous,
+            Reason::LegacyAlgorithm => words.legacy_algorithm,
+            Reason::DisplayNameDiffers => words.display_name_differs,
+            Reason::NotAddressedToReader => words.not_addressed_to_reader,
+            Reason::OuterHeadersDiffer => words.outer_headers_differ,
+            Reason::SealWithoutIntegrity => words.seal_without_integrity,
+            Reason::ReadableAtGateway => words.readable_at_gateway,
+            Reason::Other => words.other,
+        }
+    }
+
+    /// What the seal says.
+    pub fn seal(&self, trust: Trust) -> SealText {
+        let w = &self.seal;
+        let (state, sentence, explanation) = match trust {
+            Trust::SealedSigned => (w.sealed_signed, w.sealed_signed_text, w.sealed_signed_more),
+            Trust::Signed => (w.signed, w.signed_text, w.signed_more),
+            Trust::Gateway => (w.gateway, w.gateway_text, w.gateway_more),
+            Trust::SealedUnverified => (w.unverified, w.unverified_text, w.unverified_more),
+            Trust::Clear => (w.clear, w.clear_text, w.clear_more),
+            Trust::Broken => (w.broken, w.broken_text, w.broken_more),
+        };
+        SealText { state, sentence, explanation }
+    }
+
+    /// What a long job is doing.
+    pub fn stage(&self, stage: Stage) -> &'static str {
+        let words = &self.stage;
+        match stage {
+            Stage::Unlocking => words.unlocking,
+            Stage::MakingKeys => words.making_keys,
+            Stage::Sealing => words.sealing,
+            Stage::Uploading => words.uploading,
+            Stage::Downloading => words.downloading,
+            Stage::Opening => words.opening,
+            Stage::Indexing => words.indexing,
+        }
+    }
+
+    /// What became of a letter for one recipient.
+    pub fn delivery(&self, state: DeliveryState) -> &'static str {
+        let words = &self.delivery;
+        match state {
+            DeliveryState::Queued => words.queued,
+            DeliveryState::Delivered => words.delivered,
+            DeliveryState::Failed => words.failed,
+            DeliveryState::Unknown => words.unknown,
+        }
+    }
+
+    /// How a recipient's envelope is sealed.
+    pub fn class(&self, class: RecipientClass) -> &'static str {
+        match class {
+            RecipientClass::Default => self.compose.class_default,
+            RecipientClass::Compat => self.compose.class_compat,
+        }
+    }
+
+    /// A folder everybody has.
+    pub fn role(&self, role: MailboxRole) -> &'static str {
+        let words = &self.folder;
+        match role {
+            MailboxRole::Inbox => words.inbox,
+            MailboxRole::Drafts => words.drafts,
+            MailboxRole::Sent => words.sent,
+            MailboxRole::Archive => words.archive,
+            MailboxRole::Trash => words.trash,
+        }
+    }
+
+    /// Where the moment of a verdict comes from.
+    pub fn time_source(&self, source: TimeSource) -> &'static str {
+        let words = &self.letter;
+        match source {
+            TimeSource::Token => words.time_token,
+            TimeSource::FirstCheck => words.time_first_check,
+            TimeSource::SigningTime => words.time_signing,
+            TimeSource::Given => words.time_given,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::text::Lang;
+
+    const REASONS: &[Reason] = &[
+        Reason::Unsigned,
+        Reason::PartlySigned,
+        Reason::ContentModified,
+        Reason::SignatureInvalid,
+        Reason::SignerUntrusted,
+        Reason::DomainNotAllowed,
+        Reason::SignerExpired,
+        Reason::SignerUsage,
+        Reason::SignerRevoked,
+        Reason::SignerCompromised,
+        Reason::RevocationUnknown,
+        Reason::SignerIsNotSender,
+        Reason::SenderAmbiguous,
+        Reason::LegacyAlgorithm,
+        Reason::DisplayNameDiffers,
+        Reason::NotAddressedToReader,
+        Reason::OuterHeadersDiffer,
+        Reason::SealWithoutIntegrity,
+        Reason::ReadableAtGateway,
+        Reason::Other,
+    ];
+
+    #[test]
+    fn every_failure_has_its_own_sentence_in_both_languages() {
+        for lang in [Lang::Fr, Lang::En] {
+            let sentences: HashSet<_> =
+                FailureCode::ALL.iter().map(|code| lang.words().failure_code(*code)).collect();
+            assert_eq!(sentences.len(), FailureCode::ALL.len(), "{lang:?}");
+        }
+        for code in FailureCode::ALL {
+            assert_ne!(
+                Lang::Fr.words().failure_code(*code),
+                Lang::En.words().failure_code(*code),
+                "{code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_reason_has_its_own_sentence_in_both_languages() {
+        for lang in [Lang::Fr, Lang::En] {
+            let sentences: HashSet<_> = REASONS.iter().map(|reason| lang.words().reason(*reason)).collect();
+            assert_eq!(sentences.len(), REASONS.len(), "{lang:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_names_what_it_is_about() {
+        let failure = Failure::about(FailureCode::RecipientUnknown, "a@b.example");
+        for lang in [Lang::Fr, Lang::En] {
+            assert!(lang.words().failure(&failure).contains("a@b.example"));
+        }
+    }
+
+    #[test]
+    fn the_good_states_name_the_confirmed_sender() {
+        for lang in [Lang::Fr, Lang::En] {
+            for trust in [Trust::SealedSigned, Trust::Signed, Trust::Gateway] {
+                assert!(lang.words().seal(trust).sentence.contains("{who}"), "{trust:?}");
+            }
+            for trust in [Trust::SealedUnverified, Trust::Clear, Trust::Broken] {
+                assert!(!lang.words().seal(trust).sentence.contains("{who}"), "{trust:?}");
+            }
+        }
+    }
+}
