@@ -1,0 +1,60 @@
+// The five steps of a first log-in, by what a person reads on them.
+
+export class FirstLogin {
+  constructor(page) {
+    this.page = page;
+  }
+
+  /** Step 1; resolves when the recovery code of step 2 is shown, and hands it back. */
+  async enrol({ address, code, passPhrase }) {
+    const { page } = this;
+    await page.getByLabel('Adresse').fill(address);
+    await page.getByLabel('Code d’inscription').fill(code);
+    await page.getByLabel('Votre phrase de passe').fill(passPhrase);
+    await page.getByLabel('La même, encore une fois').fill(passPhrase);
+    await page.getByRole('button', { name: 'Créer mon coffre' }).click();
+    await page.getByRole('heading', { name: 'Votre code de secours' }).waitFor();
+  }
+
+  async keepRecoveryCode() {
+    await this.page.getByText('Je l’ai sur papier').click();
+    await this.page.getByRole('button', { name: 'Continuer', exact: true }).click();
+  }
+
+  /** Step 3: the groups of the fingerprint as shown. */
+  async fingerprint() {
+    await this.page.getByRole('heading', { name: 'Votre autorité' }).waitFor();
+    return (await this.page.locator('.fingerprint li').allInnerTexts()).join(' ');
+  }
+
+  async confirmAuthority() {
+    await this.page.getByRole('button', { name: 'C’est la même' }).click();
+  }
+
+  /** Step 4. */
+  async makeKeys(name) {
+    await this.page.getByLabel('Votre nom').fill(name);
+    await this.page.getByRole('button', { name: 'Faire mes clés' }).click();
+    await this.page.getByRole('heading', { name: 'Vos certificats' }).waitFor();
+  }
+
+  /** Step 5: what the two buttons save. */
+  async requests() {
+    return {
+      signing: await this.#saved('Demande pour signer'),
+      encryption: await this.#saved('Demande pour ouvrir'),
+    };
+  }
+
+  async install(certificates) {
+    await this.page.locator('#certificates').setInputFiles(certificates);
+  }
+
+  async #saved(button) {
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'),
+      this.page.getByRole('button', { name: button }).click(),
+    ]);
+    return download.path();
+  }
+}
