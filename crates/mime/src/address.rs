@@ -104,10 +104,15 @@ pub fn domain_to_ascii(domain: &str) -> Option<String> {
     labels.map(|labels| labels.join("."))
 }
 
+/// Quoted local parts may hold what RFC 5321 §4.1.2 allows, except spaces, which do not survive folding, and
+/// escapes, which nobody needs.
 fn is_local_part(local: &str) -> bool {
-    let quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
-    let plain = |c: char| !c.is_control() && !c.is_whitespace() && !"()<>[]:;@\\,\"".contains(c);
-    !local.is_empty() && (local.chars().all(plain) || (quoted && !local.chars().any(char::is_control)))
+    let inside = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let quoted = inside.is_some_and(|inside| !inside.is_empty() && !inside.contains(['"', '\\']));
+    let is_plain = |c: char| !"()<>[]:;@\\,\"".contains(c);
+    !local.contains(|c: char| c.is_control() || c.is_whitespace())
+        && !local.is_empty()
+        && (quoted || local.chars().all(is_plain))
 }
 
 fn is_domain(domain: &str) -> bool {

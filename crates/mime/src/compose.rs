@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mail_builder::headers::address::Address as AddressField;
 use mail_builder::headers::content_type::ContentType as ContentTypeField;
 use mail_builder::headers::message_id::MessageId as MessageIdField;
@@ -18,6 +19,8 @@ use crate::transfer::Transfer;
 
 /// What stands outside in place of a confidential subject (RFC 9788 §3.2.1, `hcp_baseline`).
 const OBSCURED_SUBJECT: &str = "[...]";
+/// Bytes of text in one encoded word: base64 of them and the frame stay within 75 characters (RFC 2047 §2).
+const ENCODED_WORD_BYTES: usize = 45;
 /// Longest message identifier that fits a header line (RFC 5322 §2.1.1) with brackets and name.
 const MAX_MESSAGE_ID: usize = 900;
 /// Longest file name kept; file systems stop at 255 octets.
@@ -179,20 +182,20 @@ fn field<'a>(name: &'a str, value: impl Into<HeaderType<'a>>) -> Field<'a> {
 }
 
 fn protected_fields(draft: &Draft) -> Vec<Field<'_>> {
-    let mut fields = vec![field("From", address_field(&draft.from))];
-    fields.extend(draft.sender.as_ref().map(|sender| field("Sender", address_field(sender))));
+    let mut fields = vec![field("From", list_value(&[&draft.from]))];
+    fields.extend(draft.sender.as_ref().map(|sender| field("Sender", list_value(&[sender]))));
     push_list(&mut fields, "Reply-To", draft.reply_to.iter());
     push_list(&mut fields, "To", draft.to.iter());
     push_list(&mut fields, "Cc", draft.cc.iter());
     push_list(&mut fields, "Bcc", draft.bcc.iter());
-    fields.push(field("Subject", Text::new(single_line(&draft.subject))));
+    fields.push(field("Subject", text_value(single_line(&draft.subject))));
     push_identity(&mut fields, draft, &[]);
     fields
 }
 
 fn outer_fields(draft: &Draft, outer: &Outer) -> Vec<(String, String)> {
     let visible = |address: &&Address| !outer.hidden_addresses.contains(&address.email);
-    let mut fields = vec![field("From", address_field(&draft.from))];
+    let mut fields = vec![field("From", list_value(&[&draft.from]))];
     push_list(&mut fields, "To", draft.to.iter().filter(visible));
     push_list(&mut fields, "Cc", draft.cc.iter().filter(visible));
     fields.push(field("Subject", Raw::new(OBSCURED_SUBJECT)));
@@ -212,15 +215,50 @@ fn push_identity<'a>(fields: &mut Vec<Field<'a>>, draft: &'a Draft, hidden_ids: 
 }
 
 fn push_list<'a>(fields: &mut Vec<Field<'a>>, name: &'static str, list: impl Iterator<Item = &'a Address>) {
-    let list: Vec<AddressField<'a>> = list.map(address_field).collect();
+    let list: Vec<&Address> = list.collect();
     if !list.is_empty() {
-        fields.push(field(name, AddressField::new_list(list)));
+        fields.push(field(name, list_value(&list)));
     }
 }
 
-fn address_field(address: &Address) -> AddressField<'_> {
-    let name = address.name.as_deref().map(single_line).filter(|name| !name.is_empty());
-    AddressField::new_address(name, address.email.as_str())
+fn list_value<'a>(list: &[&'a Address]) -> HeaderType<'a> {
+    if list.iter().any(|address| display_name(address).is_some_and(|name| imitates_encoded_word(&name))) {
+        let written: Vec<String> = list.iter().map(|address| encoded_mailbox(address)).collect();
+        return Raw::new(written.join(", ")).into();
+    }
+    let list =
+        list.iter().map(|address| AddressField::new_address(display_name(address), address.email.as_str()));
+    AddressField::new_list(list.collect()).into()
+}
+
+fn encoded_mailbox(address: &Address) -> String {
+    let name = display_name(address).map(|name| encoded_words(&name) + " ").unwrap_or_default();
+    format!("{name}<{}>", address.email)
+}
+
+fn display_name(address: &Address) -> Option<String> {
+    address.name.as_deref().map(single_line).filter(|name| !name.is_empty())
+}
+
+fn text_value<'a>(text: String) -> HeaderType<'a> {
+    if imitates_encoded_word(&text) { Raw::new(encoded_words(&text)).into() } else { Text::new(text).into() }
+}
+
+/// Text that looks like an encoded word would be decoded by readers; it must be encoded itself.
+fn imitates_encoded_word(text: &str) -> bool {
+    text.contains("=?")
+}
+
+/// Encoded words (RFC 2047 §2) of at most 75 characters, split between characters.
+fn encoded_words(text: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (word, tail) = rest.split_at(rest.floor_char_boundary(ENCODED_WORD_BYTES));
+        words.push(format!("=?utf-8?B?{}?=", STANDARD.encode(word)));
+        rest = tail;
+    }
+    words.join(" ")
 }
 
 /// `HP-Outer: Name: value` (RFC 9788 §2.2.2): what the sender left outside, value unfolded.

@@ -213,7 +213,7 @@ fn read_message(message: &Message<'_>) -> Letter {
     letter.hp_outer = letter.header("HP-Outer").filter_map(split_hp_outer).collect();
     read_body(&root, &mut letter);
     letter.defects.extend(header_defects(&letter));
-    letter.defects.extend(structure_defects(message));
+    letter.defects.extend(structure_defects(&root));
     letter
 }
 
@@ -373,16 +373,20 @@ fn is_plain_phrase(phrase: &str) -> bool {
     !quoted && !escaped
 }
 
-fn structure_defects(message: &Message<'_>) -> Option<Defect> {
+/// Damage of the letter itself; that of attached messages is theirs.
+fn structure_defects(root: &MessageRef<'_>) -> Option<Defect> {
     let damage = PartFlags::MISSING_DELIMITER | PartFlags::FALLBACK_DELIMITER | PartFlags::UNTERMINATED;
-    let is_cut =
-        |part: &MessagePart<'_>| part.parent().is_some() && part.flags().contains(PartFlags::NO_BLANK_LINE);
+    // On an attached message the flag speaks of what is inside it.
+    let is_cut = |part: &MessagePart<'_>| {
+        let is_attached = part.content_type().is_some_and(|found| found.ctype() == "message");
+        part.parent().is_some() && part.flags().contains(PartFlags::NO_BLANK_LINE) && !is_attached
+    };
     // A multipart in which no delimiter was found is a leaf.
     let is_hollow = |part: &MessagePart<'_>| {
         !part.is_multipart() && part.content_type().is_some_and(|found| found.ctype() == "multipart")
     };
     let is_damaged =
         |part: MessagePart<'_>| part.flags().intersects(damage) || is_cut(&part) || is_hollow(&part);
-    let damaged = message.parts().any(is_damaged);
+    let damaged = root.parts().any(is_damaged);
     damaged.then_some(Defect::DamagedStructure)
 }
