@@ -8,6 +8,7 @@
 #![allow(dead_code, reason = "the modules that use the rest follow in this piece of work")]
 
 pub(crate) mod asn1;
+pub mod ca;
 pub mod cms;
 pub mod crl;
 pub mod error;
@@ -17,6 +18,7 @@ pub(crate) mod oids;
 pub mod path;
 pub mod pbe;
 pub mod pem;
+pub mod pkcs12;
 pub mod time;
 pub mod x509;
 
@@ -24,5 +26,6 @@ pub use crl::Crl;
 pub use error::{Error, Limit, Structure};
 pub use key::{Algorithm, PrivateKey, PublicKey};
 pub use path::{Anchor, Anchors, Budget, PathError, Purpose, RevocationMode, ValidPath};
+pub use pkcs12::Pkcs12;
 pub use time::UnixTime;
 pub use x509::{Certificate, Identity};

@@ -299,10 +299,9 @@ fn kdf_with<D: Digest + EagerHash>(
     input.extend(filled(password, block));
     let mut out = Zeroizing::new(Vec::with_capacity(len + block));
     while out.len() < len {
-        let mut hash =
-            Zeroizing::new(D::new().chain_update(&diversifier).chain_update(&*input).finalize().to_vec());
+        let mut hash = D::new().chain_update(&diversifier).chain_update(&*input).finalize();
         for _ in 1..iterations {
-            hash = Zeroizing::new(D::digest(&*hash).to_vec());
+            hash = D::digest(&hash);
         }
         let addend = Zeroizing::new(filled_to(&hash, block));
         for chunk in input.chunks_mut(block) {

@@ -1,5 +1,6 @@
 //! Certificates (RFC 5280 §4): read once, kept as encoded.
 
+pub(crate) mod build;
 mod extensions;
 mod general_name;
 mod read;
@@ -16,7 +17,7 @@ pub use self::read::MAX_CERTIFICATES;
 use self::signed::Signed;
 use crate::asn1::{self, NotDer, Of, Reader};
 use crate::error::{Error, Result, Structure};
-use crate::key::{KeyKind, PrivateKey, PublicKey};
+use crate::key::{KeyKind, PrivateKey, PublicKey, SignatureScheme};
 use crate::name::Name;
 use crate::oids;
 use crate::time::UnixTime;
@@ -260,11 +261,12 @@ impl Certificate {
         Signed::read(&self.der, Structure::Certificate)?.verify(issuer, danger_legacy)
     }
 
-    /// The DER AlgorithmIdentifier of the signature on this certificate.
-    pub(crate) fn signature_algorithm(&self) -> Vec<u8> {
-        Signed::read(&self.der, Structure::Certificate)
-            .map(|signed| signed.algorithm.to_vec())
-            .unwrap_or_default()
+    /// The scheme of the signature on this certificate.
+    ///
+    /// # Errors
+    /// `UnsupportedAlgorithm` or `AlgorithmParameters`.
+    pub fn signature_scheme(&self) -> Result<SignatureScheme> {
+        SignatureScheme::from_identifier_der(Signed::read(&self.der, Structure::Certificate)?.algorithm)
     }
 
     /// IssuerAndSerialNumber (RFC 5652 §10.2.4), DER.

@@ -2,6 +2,7 @@
 
 use super::Certificate;
 use crate::asn1::{self, NotDer, Of, Reader};
+use crate::cms::ber::to_der;
 use crate::error::{Error, Limit, Result, Structure};
 use crate::{oids, pem};
 
@@ -31,11 +32,12 @@ fn from_pem(bytes: &[u8]) -> Result<Vec<Certificate>> {
 
 /// One certificate, or the certificates of a SignedData (RFC 5652 §5.1).
 fn from_der(bytes: &[u8]) -> Result<Vec<Certificate>> {
-    let is_cms = Reader::only(bytes, asn1::SEQUENCE).is_ok_and(|r| r.peek() == Some(asn1::OID));
+    let der = to_der(bytes).map_err(|_| Error::Malformed { what: Structure::Certificate })?;
+    let is_cms = Reader::only(&der, asn1::SEQUENCE).is_ok_and(|r| r.peek() == Some(asn1::OID));
     if !is_cms {
         return Ok(vec![Certificate::from_der(bytes)?]);
     }
-    bundle(bytes).of(Structure::Cms)?.into_iter().map(Certificate::from_der).collect()
+    bundle(&der).of(Structure::Cms)?.into_iter().map(Certificate::from_der).collect()
 }
 
 fn bundle(bytes: &[u8]) -> core::result::Result<Vec<&[u8]>, NotDer> {
