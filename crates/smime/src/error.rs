@@ -102,6 +102,10 @@ pub enum Structure {
     Time,
     /// A CMS ContentInfo or what it holds (RFC 5652).
     Cms,
+    /// A mail (RFC 5322) or a part of one.
+    Message,
+    /// A letter's card.
+    Card,
 }
 
 impl core::fmt::Display for Structure {
@@ -120,6 +124,8 @@ impl core::fmt::Display for Structure {
             Self::AuthorityState => "authority state",
             Self::Time => "moment",
             Self::Cms => "CMS message",
+            Self::Message => "mail",
+            Self::Card => "card",
         })
     }
 }
@@ -139,6 +145,8 @@ pub enum Limit {
     Signers,
     /// Attributes of one set.
     Attributes,
+    /// Parts of one message.
+    Parts,
     /// Layers of encryption and signature.
     Layers,
     /// Signature checks of one path.
@@ -156,6 +164,7 @@ impl core::fmt::Display for Limit {
             Self::Recipients => "recipients",
             Self::Signers => "signers",
             Self::Attributes => "attributes",
+            Self::Parts => "parts",
             Self::Layers => "layers",
             Self::Signatures => "signature checks",
             Self::InputSize => "size",

@@ -1,0 +1,300 @@
+//! A letter that was judged: the only form in which one reaches a reader, and its report in JSON.
+
+use sceau_mime as mime;
+use serde::ser::{SerializeSeq, SerializeStruct};
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::signer::Verified;
+use crate::UnixTime;
+use crate::cms::capabilities::Capabilities;
+use crate::verdict::{Note, SignatureVerdict, TimeSource, Trust};
+use crate::x509::Certificate;
+
+/// A letter with its verdict. Made by [`super::open`] only; serialises to the report of the command line.
+pub struct Judged {
+    pub(super) trust: Trust,
+    pub(super) judged_at: UnixTime,
+    pub(super) time_source: TimeSource,
+    pub(super) layers: Vec<LayerReport>,
+    pub(super) headers: Vec<mime::HeaderState>,
+    pub(super) warnings: Vec<Note>,
+    pub(super) verified: Option<Verified>,
+    pub(super) capabilities: Option<Capabilities>,
+    pub(super) signature_sha256: Option<[u8; 32]>,
+    pub(super) message_sha256: [u8; 32],
+    pub(super) message: Vec<u8>,
+    pub(super) content_key: Option<Zeroizing<Vec<u8>>>,
+    pub(super) outer: Option<mime::Letter>,
+    pub(super) letter: mime::Letter,
+}
+
+impl core::fmt::Debug for Judged {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Judged")
+            .field("trust", &self.trust)
+            .field("layers", &self.layers)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Judged {
+    /// How far the letter can be relied on.
+    #[must_use]
+    pub fn trust(&self) -> Trust {
+        self.trust
+    }
+
+    /// The moment the verdict is for.
+    #[must_use]
+    pub fn judged_at(&self) -> UnixTime {
+        self.judged_at
+    }
+
+    /// Where that moment comes from.
+    #[must_use]
+    pub fn time_source(&self) -> TimeSource {
+        self.time_source
+    }
+
+    /// The layers that were taken off, outermost first.
+    #[must_use]
+    pub fn layers(&self) -> &[LayerReport] {
+        &self.layers
+    }
+
+    /// Every header field and how it was protected.
+    #[must_use]
+    pub fn headers(&self) -> &[mime::HeaderState] {
+        &self.headers
+    }
+
+    /// What the reader should know besides.
+    #[must_use]
+    pub fn warnings(&self) -> &[Note] {
+        &self.warnings
+    }
+
+    /// Whether a warning or a reason with this code is in the report.
+    #[must_use]
+    pub fn has_code(&self, code: &str) -> bool {
+        let reasons = self.layers.iter().flat_map(|layer| match layer {
+            LayerReport::Signed(signed) => signed.reasons.as_slice(),
+            LayerReport::Encrypted(_) => &[],
+        });
+        self.warnings.iter().chain(reasons).any(|note| note.code == code)
+    }
+
+    /// The letter itself.
+    #[must_use]
+    pub fn letter(&self) -> &mime::Letter {
+        &self.letter
+    }
+
+    /// The letter, taken out of its report.
+    #[must_use]
+    pub fn into_letter(self) -> mime::Letter {
+        self.letter
+    }
+
+    /// The header section outside, when the letter came in a mail.
+    #[must_use]
+    pub fn outer(&self) -> Option<&mime::Letter> {
+        self.outer.as_ref()
+    }
+
+    /// The message exactly as it was protected.
+    #[must_use]
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// SHA-256 of [`Self::message`].
+    #[must_use]
+    pub fn message_sha256(&self) -> [u8; 32] {
+        self.message_sha256
+    }
+
+    /// The proof that the sender is confirmed; `None` in every state that is not green.
+    #[must_use]
+    pub fn verified(&self) -> Option<&Verified> {
+        self.verified.as_ref()
+    }
+
+    /// The sender's name to be shown: the one in the certificate, only when it is confirmed.
+    #[must_use]
+    pub fn sender_name(&self) -> Option<&str> {
+        self.verified.as_ref().and_then(|proof| proof.certificate().common_name())
+    }
+
+    /// What the sender's program can read; `None` unless the sender is confirmed.
+    #[must_use]
+    pub fn sender_capabilities(&self) -> Option<Capabilities> {
+        self.capabilities.filter(|_| self.verified.is_some())
+    }
+
+    /// SHA-256 of the signature value nearest to the content, for receipts and evidence.
+    #[must_use]
+    pub fn signature_sha256(&self) -> Option<[u8; 32]> {
+        self.signature_sha256
+    }
+
+    /// The content key of the outermost envelope, for the reader's own sealed index.
+    #[must_use]
+    pub fn content_key(&self) -> Option<&[u8]> {
+        self.content_key.as_deref().map(Vec::as_slice)
+    }
+
+    /// Whether HTML of the letter may ever be rendered. Unsigned content never is: CBC can be changed on the
+    /// way, and AES-GCM is not key-committing and can be rewritten as CBC.
+    #[must_use]
+    pub fn may_render_html(&self) -> bool {
+        self.trust.is_confirmed()
+    }
+
+    /// Whether links may be followed.
+    #[must_use]
+    pub fn may_follow_links(&self) -> bool {
+        self.trust.is_confirmed()
+    }
+
+    /// Whether a reply may quote the letter, for the same reason.
+    #[must_use]
+    pub fn may_quote(&self) -> bool {
+        self.trust.is_confirmed()
+    }
+}
+
+/// One layer of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum LayerReport {
+    /// An envelope.
+    Encrypted(EncryptedLayer),
+    /// A signature; a layer with several signers gives several.
+    Signed(SignedLayer),
+}
+
+/// An envelope that was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EncryptedLayer {
+    /// `EnvelopedData` or `AuthEnvelopedData`.
+    #[serde(rename = "type")]
+    pub type_name: &'static str,
+    /// Content cipher.
+    pub cipher: &'static str,
+    /// How the content key came.
+    pub key: String,
+    /// Whether the cipher authenticated the content.
+    pub authenticated: bool,
+    /// SHA-256 of the content, hexadecimal.
+    pub content_sha256: String,
+}
+
+/// A signature that was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedLayer {
+    /// The verdict.
+    pub verdict: SignatureVerdict,
+    /// Who the certificate says signed; `None` when there is no certificate.
+    pub signer: Option<Signer>,
+    /// Signature algorithm, when it is known.
+    pub algorithm: Option<String>,
+    /// signingTime, claimed by the signer.
+    pub signing_time: Option<UnixTime>,
+    /// Why the verdict is not plain `valid`, or what else is wrong.
+    pub reasons: Vec<Note>,
+}
+
+impl Serialize for SignedLayer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut layer = serializer.serialize_struct("SignedLayer", 6)?;
+        layer.serialize_field("verdict", &self.verdict)?;
+        layer.serialize_field("signer", &self.signer)?;
+        layer.serialize_field("on_behalf_of", &None::<Signer>)?;
+        layer.serialize_field("algorithm", &self.algorithm)?;
+        layer.serialize_field("signing_time", &self.signing_time.map(UnixTime::to_rfc3339))?;
+        layer.serialize_field("reasons", &self.reasons)?;
+        layer.end()
+    }
+}
+
+/// Whom a certificate names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Signer {
+    /// Subject.
+    pub subject: String,
+    /// Mail addresses.
+    pub emails: Vec<String>,
+    /// Serial number, hexadecimal.
+    pub serial: String,
+}
+
+impl Signer {
+    pub(super) fn from_certificate(certificate: &Certificate) -> Self {
+        Self {
+            subject: certificate.subject().to_string(),
+            emails: certificate.emails().into_iter().map(str::to_owned).collect(),
+            serial: certificate.serial_hex(),
+        }
+    }
+}
+
+impl Serialize for Judged {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let letter = &self.letter;
+        let mut report = serializer.serialize_struct("Judged", 15)?;
+        report.serialize_field("trust", &self.trust)?;
+        report.serialize_field("judged_at", &self.judged_at.to_rfc3339())?;
+        report.serialize_field("time_source", &self.time_source)?;
+        report.serialize_field("layers", &self.layers)?;
+        report.serialize_field("headers", &self.headers)?;
+        report.serialize_field("from", &letter.from.first().map(ToString::to_string))?;
+        report.serialize_field("to", &Addresses(&letter.to))?;
+        report.serialize_field("cc", &Addresses(&letter.cc))?;
+        report.serialize_field("bcc", &Addresses(&letter.bcc))?;
+        report.serialize_field("date", &letter.date.map(mime::Date::to_rfc3339))?;
+        report.serialize_field("subject", &letter.subject)?;
+        report.serialize_field("message_id", &letter.message_id)?;
+        report.serialize_field("text", &letter.text)?;
+        report.serialize_field("parts", &Parts(&letter.parts))?;
+        report.serialize_field("warnings", &self.warnings)?;
+        report.end()
+    }
+}
+
+struct Addresses<'a>(&'a [mime::Address]);
+
+impl Serialize for Addresses<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(ToString::to_string))
+    }
+}
+
+struct Parts<'a>(&'a [mime::Part]);
+
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for part in self.0 {
+            list.serialize_element(&PartReport {
+                media: &part.content_type,
+                name: part.name.as_deref(),
+                bytes: part.bytes.len(),
+                sha256: hex::encode(Sha256::digest(&part.bytes)),
+            })?;
+        }
+        list.end()
+    }
+}
+
+#[derive(Serialize)]
+struct PartReport<'a> {
+    #[serde(rename = "type")]
+    media: &'a str,
+    name: Option<&'a str>,
+    bytes: usize,
+    sha256: String,
+}

@@ -1,0 +1,23 @@
+//! Letters: sealed, opened and judged (RFC 8551, RFC 9788).
+//!
+//! [`seal`] makes one copy for one class of recipients, [`seal_for_all`] every copy a draft needs. [`open`] takes
+//! whatever people hand over, peels its layers and gives a [`Judged`] letter: the only way to one, so that
+//! nothing is shown that was not judged.
+
+mod card;
+mod judged;
+mod open;
+mod padding;
+mod peel;
+mod seal;
+mod signer;
+
+pub use self::card::{Card, CardPart, JudgedCard, PREVIEW_CHARS, open_card};
+pub use self::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
+pub use self::open::{OpenRequest, TrustSettings, open};
+pub use self::padding::padme_length;
+pub use self::peel::MAX_LAYERS;
+pub use self::seal::{
+    Copies, Outgoing, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all, sign_entity,
+};
+pub use self::signer::{CLOCK_TOLERANCE_SECONDS, Verified};

@@ -1,0 +1,459 @@
+//! Opening and judging a letter (RFC 8551 §3, RFC 9788 §4; the verdict table of the design).
+
+use rand_core::CryptoRng;
+use sceau_mime as mime;
+use sha2::{Digest, Sha256};
+
+use super::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
+use super::peel::{Encrypted, Peel, Peeled, Peeler};
+use super::signer::{Judge, JudgedSignature, Verified};
+use crate::UnixTime;
+use crate::cms::verify::CheckedSignature;
+use crate::crl::Crl;
+use crate::error::{Error, Limit, Result};
+use crate::path::{Anchors, RevocationMode};
+use crate::verdict::{Code, SignatureVerdict, TimeSource, Trust};
+use crate::x509::{Certificate, Identity};
+
+/// Whom a reader trusts.
+#[derive(Debug, Clone)]
+pub struct TrustSettings {
+    /// Anchors from the reader's own vault or file. The default trusts nobody.
+    pub anchors: Anchors,
+    /// Certificates that may complete a path; not trusted by themselves.
+    pub intermediates: Vec<Certificate>,
+    /// Revocation lists; each counts only when its own signature does.
+    pub crls: Vec<Crl>,
+    /// How revocation is asked for.
+    pub revocation: RevocationMode,
+    /// The policy a gateway's certificate must carry; without it no gateway is believed.
+    pub gateway_policy: Option<const_oid::ObjectIdentifier>,
+}
+
+impl Default for TrustSettings {
+    fn default() -> Self {
+        Self {
+            anchors: Anchors::default(),
+            intermediates: Vec::new(),
+            crls: Vec::new(),
+            revocation: RevocationMode::IfGiven,
+            gateway_policy: None,
+        }
+    }
+}
+
+/// What to open, with what, and by whose trust.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenRequest<'a> {
+    /// A mail, or CMS in PEM, DER or BER. Untrusted.
+    pub bytes: &'a [u8],
+    /// The reader's own keys, older ones included; empty to verify only.
+    pub identities: &'a [Identity],
+    /// The content key of the outermost envelope, when a card gave it.
+    pub content_key: Option<&'a [u8]>,
+    /// What a detached signature in `bytes` is over.
+    pub detached: Option<&'a [u8]>,
+    /// The reader's addresses, aliases and groups; empty when the question makes no sense.
+    pub own_addresses: &'a [String],
+    /// The reader's trust.
+    pub trust: &'a TrustSettings,
+    /// The present.
+    pub now: UnixTime,
+    /// When a check of this very letter first succeeded, as the reader's sealed index remembers it.
+    pub first_success: Option<UnixTime>,
+    /// Lets SHA-1 and short RSA keys be computed with. They give the verdict `legacy`, never a green state.
+    pub danger_legacy: bool,
+}
+
+impl<'a> OpenRequest<'a> {
+    /// A request with one or more keys and nothing special.
+    #[must_use]
+    pub fn new(
+        bytes: &'a [u8],
+        identities: &'a [Identity],
+        own_addresses: &'a [String],
+        trust: &'a TrustSettings,
+        now: UnixTime,
+    ) -> Self {
+        Self {
+            bytes,
+            identities,
+            content_key: None,
+            detached: None,
+            own_addresses,
+            trust,
+            now,
+            first_success: None,
+            danger_legacy: false,
+        }
+    }
+}
+
+/// Opens every layer and judges what is inside. `rng` blinds private RSA operations.
+///
+/// # Errors
+/// `NotForThisKey` and `Decrypt` when the letter cannot be opened; facts about its structure when it cannot be
+/// read; `LimitExceeded`. A bad signature is no error but a verdict.
+pub fn open(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<Judged> {
+    let peeled = peel(request, rng)?;
+    let (letter, outer, warnings) = read_letter(request.bytes, &peeled)?;
+    let mut judgement = judge_layers(request, &peeled, letter_from(&letter));
+    judgement.warnings.splice(0..0, warnings);
+    add_warnings(&mut judgement, request, &letter, outer.as_ref(), &peeled);
+    Ok(assemble(request, peeled, judgement, letter, outer))
+}
+
+pub(super) fn peel(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<Peeled> {
+    let peeler = Peeler {
+        identities: request.identities,
+        content_key: request.content_key,
+        detached: request.detached,
+        intermediates: &request.trust.intermediates,
+        danger_legacy: request.danger_legacy,
+    };
+    peeler.peel(request.bytes, rng)
+}
+
+/// What the layers together say.
+pub(super) struct Judgement {
+    pub(super) trust: Trust,
+    pub(super) verified: Option<Verified>,
+    pub(super) layers: Vec<LayerReport>,
+    pub(super) warnings: Vec<Code>,
+    pub(super) sealed: bool,
+    /// The value of the signature that decided.
+    pub(super) signature: Option<CheckedSignature>,
+}
+
+/// Judges the signatures of all layers. Only those inside the innermost envelope cover everything shown; the
+/// outer ones can break a letter but never confirm it.
+pub(super) fn judge_layers(
+    request: &OpenRequest<'_>,
+    peeled: &Peeled,
+    from: core::result::Result<&mime::Address, Code>,
+) -> Judgement {
+    let judge = Judge {
+        trust: request.trust,
+        pool: &peeled.certificates,
+        from,
+        now: request.now,
+        first_success: request.first_success,
+        danger_legacy: request.danger_legacy,
+    };
+    let sealed = peeled.layers.iter().any(|layer| matches!(layer, Peel::Encrypted(_)));
+    let inside = peeled
+        .layers
+        .iter()
+        .rposition(|layer| matches!(layer, Peel::Encrypted(_)))
+        .map_or(0, |last| last.saturating_add(1));
+    let mut found = Judgement {
+        trust: Trust::Clear,
+        verified: None,
+        layers: Vec::new(),
+        warnings: Vec::new(),
+        sealed,
+        signature: None,
+    };
+    let mut tally = Tally::default();
+    for (position, layer) in peeled.layers.iter().enumerate() {
+        match layer {
+            Peel::Encrypted(encrypted) => {
+                note_cipher(encrypted, &mut tally, &mut found.warnings);
+                found.layers.push(LayerReport::Encrypted(encrypted_layer(encrypted)));
+            }
+            Peel::Signed(signatures) => {
+                for checked in signatures {
+                    let judged = judge.judge(checked);
+                    found.layers.push(LayerReport::Signed(signed_layer(checked, &judged)));
+                    tally.add(&judged, position >= inside);
+                    take(&mut found, checked, judged, position >= inside);
+                }
+            }
+        }
+    }
+    found.trust = tally.trust(found.verified.as_ref(), sealed);
+    if !found.trust.is_confirmed() {
+        found.verified = None;
+    }
+    note_signatures(&mut found, &tally);
+    found
+}
+
+/// Counts over all layers.
+#[derive(Default)]
+struct Tally {
+    broken: bool,
+    legacy_cipher: bool,
+    signatures_inside: usize,
+    signatures_outside: usize,
+    /// A trusted signer inside is somebody else than the sender.
+    pretender: bool,
+}
+
+impl Tally {
+    fn add(&mut self, judged: &JudgedSignature, inside: bool) {
+        let pretends = judged.broken && judged.verdict == SignatureVerdict::Valid;
+        if inside {
+            self.signatures_inside = self.signatures_inside.saturating_add(1);
+            self.pretender |= pretends;
+        } else {
+            self.signatures_outside = self.signatures_outside.saturating_add(1);
+        }
+        // An outer signer may well be another person: a list, a relay. A wrong signature never is well.
+        self.broken |= judged.broken && !pretends;
+    }
+
+    fn trust(&self, verified: Option<&Verified>, sealed: bool) -> Trust {
+        match verified {
+            _ if self.broken => Trust::Broken,
+            None if self.pretender => Trust::Broken,
+            Some(_) if sealed && self.legacy_cipher => Trust::SealedUnverified,
+            Some(proof) if proof.is_gateway() => Trust::Gateway,
+            Some(_) if sealed => Trust::SealedSigned,
+            Some(_) => Trust::Signed,
+            None if sealed => Trust::SealedUnverified,
+            None => Trust::Clear,
+        }
+    }
+}
+
+fn note_cipher(encrypted: &Encrypted, tally: &mut Tally, warnings: &mut Vec<Code>) {
+    if !encrypted.authenticated {
+        push_once(warnings, Code::NotAuthenticated);
+    }
+    if encrypted.cipher.is_legacy() {
+        tally.legacy_cipher = true;
+        push_once(warnings, Code::LegacyCipher);
+    }
+}
+
+fn take(found: &mut Judgement, checked: &CheckedSignature, judged: JudgedSignature, inside: bool) {
+    for warning in judged.warnings {
+        push_once(&mut found.warnings, warning);
+    }
+    if inside && found.verified.is_none() {
+        if judged.verified.is_some() || found.signature.is_none() {
+            found.signature = Some(checked.clone());
+        }
+        found.verified = judged.verified;
+    }
+}
+
+fn note_signatures(found: &mut Judgement, tally: &Tally) {
+    if tally.signatures_inside == 0 {
+        push_once(&mut found.warnings, Code::Unsigned);
+        if tally.signatures_outside > 0 {
+            push_once(&mut found.warnings, Code::SignedOutsideOnly);
+        }
+    }
+    if tally.signatures_inside > 1 {
+        push_once(&mut found.warnings, Code::SeveralSigners);
+    }
+    if !found.trust.is_confirmed() {
+        push_once(&mut found.warnings, Code::PlainTextOnly);
+    }
+}
+
+fn push_once(warnings: &mut Vec<Code>, code: Code) {
+    if !warnings.contains(&code) {
+        warnings.push(code);
+    }
+}
+
+fn encrypted_layer(encrypted: &Encrypted) -> EncryptedLayer {
+    EncryptedLayer {
+        type_name: encrypted.type_name,
+        cipher: encrypted.cipher.name(),
+        key: encrypted.transport.clone(),
+        authenticated: encrypted.authenticated,
+        content_sha256: hex::encode(encrypted.content_sha256),
+    }
+}
+
+fn signed_layer(checked: &CheckedSignature, judged: &JudgedSignature) -> SignedLayer {
+    SignedLayer {
+        verdict: judged.verdict,
+        signer: checked.certificate.as_ref().map(Signer::from_certificate),
+        algorithm: checked.scheme.map(|scheme| scheme.name()),
+        signing_time: checked.signing_time,
+        reasons: judged.reasons.clone(),
+    }
+}
+
+/// The one author, or why there is none.
+pub(super) fn letter_from(letter: &mime::Letter) -> core::result::Result<&mime::Address, Code> {
+    match letter.single_from() {
+        Some(from) => Ok(from),
+        None if letter.from.is_empty() => Err(Code::FromMissing),
+        None => Err(Code::SeveralFrom),
+    }
+}
+
+/// Reads the letter inside, and the header section outside when there is one. Fields the payload does not
+/// protect come from outside (RFC 9788 §4.1); the report says of each how it was protected.
+fn read_letter(bytes: &[u8], peeled: &Peeled) -> Result<(mime::Letter, Option<mime::Letter>, Vec<Code>)> {
+    let mut warnings = Vec::new();
+    let mut letter = match mime::read(&peeled.payload, &mime::Limits::default()) {
+        Ok(letter) => letter,
+        Err(mime::Error::NotAMessage) => {
+            warnings.push(if peeled.payload.is_empty() { Code::NoContent } else { Code::NotAMessage });
+            raw_letter(&peeled.payload)
+        }
+        Err(error) => return Err(mime_error(&error)),
+    };
+    let damaged = |defect: &mime::Defect| {
+        !matches!(defect, mime::Defect::NoFrom | mime::Defect::SeveralFrom | mime::Defect::OddFrom)
+    };
+    if letter.defects.iter().any(damaged) {
+        warnings.push(Code::DamagedMessage);
+    }
+    let outer = if peeled.layers.is_empty() { None } else { outside(bytes) };
+    if let Some(outer) = &outer
+        && !letter.protects_headers()
+    {
+        take_fields(&mut letter, outer);
+    }
+    Ok((letter, outer, warnings))
+}
+
+/// Content that is no mail: text when it is UTF-8, else one file.
+fn raw_letter(payload: &[u8]) -> mime::Letter {
+    let mut letter = mime::Letter::default();
+    match core::str::from_utf8(payload) {
+        Ok(text) => letter.text = text.to_owned(),
+        Err(_) => letter.parts.push(mime::Part {
+            content_type: "application/octet-stream".to_owned(),
+            charset: None,
+            name: None,
+            content_id: None,
+            inline: false,
+            bytes: payload.to_vec(),
+        }),
+    }
+    letter
+}
+
+/// The header section of the mail the letter came in; `None` for bare CMS.
+fn outside(bytes: &[u8]) -> Option<mime::Letter> {
+    let limits = mime::Limits::default();
+    if bytes.first() == Some(&0x30) || bytes.starts_with(b"-----BEGIN ") {
+        return None;
+    }
+    let entity = mime::Entity::split(bytes, &limits).ok()?;
+    let head = bytes.get(..bytes.len().saturating_sub(entity.body.len()))?;
+    mime::read(head, &limits).ok()
+}
+
+fn take_fields(letter: &mut mime::Letter, outer: &mime::Letter) {
+    letter.from.clone_from(&outer.from);
+    letter.sender.clone_from(&outer.sender);
+    letter.reply_to.clone_from(&outer.reply_to);
+    letter.to.clone_from(&outer.to);
+    letter.cc.clone_from(&outer.cc);
+    letter.bcc.clone_from(&outer.bcc);
+    letter.date = outer.date;
+    letter.subject.clone_from(&outer.subject);
+    letter.message_id.clone_from(&outer.message_id);
+    letter.in_reply_to.clone_from(&outer.in_reply_to);
+    letter.references.clone_from(&outer.references);
+    let about_from =
+        |defect: &&mime::Defect| matches!(defect, mime::Defect::SeveralFrom | mime::Defect::OddFrom);
+    letter.defects.retain(|defect| *defect != mime::Defect::NoFrom);
+    letter.defects.extend(outer.defects.iter().filter(about_from).cloned());
+}
+
+fn mime_error(error: &mime::Error) -> Error {
+    match error {
+        mime::Error::TooDeep { .. } => Error::LimitExceeded { limit: Limit::Nesting },
+        mime::Error::TooManyParts { .. } => Error::LimitExceeded { limit: Limit::Parts },
+        mime::Error::HeaderTooLong { .. } | mime::Error::DecodedTooLong { .. } => {
+            Error::LimitExceeded { limit: Limit::InputSize }
+        }
+        _ => Error::Malformed { what: crate::error::Structure::Message },
+    }
+}
+
+fn add_warnings(
+    judgement: &mut Judgement,
+    request: &OpenRequest<'_>,
+    letter: &mime::Letter,
+    outer: Option<&mime::Letter>,
+    peeled: &Peeled,
+) {
+    let warnings = &mut judgement.warnings;
+    if !is_addressed(letter, request.own_addresses) {
+        push_once(warnings, Code::NotAddressedToReader);
+    }
+    if let (Some(proof), Ok(from)) = (&judgement.verified, letter_from(letter))
+        && !proof.is_gateway()
+        && !same_name(proof.certificate(), from)
+    {
+        push_once(warnings, Code::DisplayNameDiffers);
+    }
+    let outer_from = outer.and_then(|outer| outer.from.first());
+    if let (Some(outside), Some(inside)) = (outer_from, letter.from.first())
+        && !outside.same_mailbox(inside)
+    {
+        push_once(warnings, Code::OuterHeadersDiffer);
+    }
+    if letter.has_html {
+        push_once(warnings, Code::HtmlOnly);
+    }
+    if peeled.payload.is_empty() {
+        push_once(warnings, Code::NoContent);
+    }
+}
+
+/// "Addressed to me": protected To, Cc or Bcc, or written by me (the sender's own copy).
+fn is_addressed(letter: &mime::Letter, own: &[String]) -> bool {
+    let named = letter.to.iter().chain(&letter.cc).chain(&letter.bcc).chain(&letter.from);
+    own.is_empty()
+        || named.into_iter().any(|address| {
+            own.iter().any(|mine| {
+                mine.eq_ignore_ascii_case(&address.email) || mime::Address::bare(mine).same_mailbox(address)
+            })
+        })
+}
+
+/// The name shown is the certificate's; another one in the From field is told.
+fn same_name(certificate: &Certificate, from: &mime::Address) -> bool {
+    let Some(shown) = from.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) else {
+        return true;
+    };
+    let same = |other: &str| other.trim().to_lowercase() == shown.to_lowercase();
+    certificate.common_name().is_some_and(same) || same(&from.email)
+}
+
+fn assemble(
+    request: &OpenRequest<'_>,
+    peeled: Peeled,
+    judgement: Judgement,
+    letter: mime::Letter,
+    outer: Option<mime::Letter>,
+) -> Judged {
+    let layer = mime::Layer { signed: judgement.verified.is_some(), encrypted: judgement.sealed };
+    let empty = mime::Letter::default();
+    let headers = mime::header_states(outer.as_ref().unwrap_or(&empty), &letter, layer);
+    let moment = judgement.verified.as_ref().map(|proof| (proof.at(), proof.time_source()));
+    let (judged_at, time_source) = moment.unwrap_or((request.now, TimeSource::Given));
+    let content_key = peeled.layers.into_iter().find_map(|layer| match layer {
+        Peel::Encrypted(encrypted) => Some(encrypted.content_key),
+        Peel::Signed(_) => None,
+    });
+    Judged {
+        trust: judgement.trust,
+        judged_at,
+        time_source,
+        layers: judgement.layers,
+        headers,
+        warnings: judgement.warnings.into_iter().map(Into::into).collect(),
+        verified: judgement.verified,
+        capabilities: judgement.signature.as_ref().and_then(|signature| signature.capabilities),
+        signature_sha256: judgement.signature.map(|signature| Sha256::digest(&signature.signature).into()),
+        message_sha256: Sha256::digest(&peeled.payload).into(),
+        message: peeled.payload,
+        content_key,
+        outer,
+        letter,
+    }
+}

@@ -1,0 +1,213 @@
+//! Taking off the layers of a letter, outermost first, until what is left is the letter itself.
+
+use std::borrow::Cow;
+
+use rand_core::CryptoRng;
+use sceau_mime as mime;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::cms::content_info::{ContentInfo, ContentType};
+use crate::cms::envelope::Envelope;
+use crate::cms::signed_data::SignedData;
+use crate::cms::verify::{self, CheckedSignature, Fault, Gap, Outcome, Signed};
+use crate::error::{Error, Limit, Result, Structure};
+use crate::x509::{Certificate, Identity};
+
+/// Most layers of one letter. Triple wrapping (RFC 2634 §1.1) with its MIME wrappers needs four.
+pub const MAX_LAYERS: usize = 12;
+
+/// What is needed to take off layers.
+pub(super) struct Peeler<'a> {
+    pub(super) identities: &'a [Identity],
+    /// Opens the outermost envelope instead of a private key.
+    pub(super) content_key: Option<&'a [u8]>,
+    /// What a detached signature without a mail around it is over.
+    pub(super) detached: Option<&'a [u8]>,
+    pub(super) intermediates: &'a [Certificate],
+    pub(super) danger_legacy: bool,
+}
+
+/// A letter without its layers.
+#[derive(Debug, Default)]
+pub(super) struct Peeled {
+    /// Outermost first.
+    pub(super) layers: Vec<Peel>,
+    /// The letter itself: a MIME message or whatever was inside.
+    pub(super) payload: Vec<u8>,
+    /// Certificates found in the layers, beside those given.
+    pub(super) certificates: Vec<Certificate>,
+}
+
+/// One layer.
+#[derive(Debug)]
+pub(super) enum Peel {
+    Encrypted(Encrypted),
+    Signed(Vec<CheckedSignature>),
+}
+
+/// An opened envelope.
+pub(super) struct Encrypted {
+    pub(super) type_name: &'static str,
+    pub(super) cipher: crate::cms::content_cipher::Cipher,
+    pub(super) transport: String,
+    pub(super) authenticated: bool,
+    pub(super) content_sha256: [u8; 32],
+    pub(super) content_key: Zeroizing<Vec<u8>>,
+}
+
+impl core::fmt::Debug for Encrypted {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Encrypted({}, {}, redacted)", self.type_name, self.cipher.name())
+    }
+}
+
+impl Peeler<'_> {
+    /// Peels until no layer is left.
+    ///
+    /// # Errors
+    /// `NotForThisKey`, `Decrypt`, and facts about broken structures. A wrong signature is no error: it is
+    /// reported in its layer.
+    pub(super) fn peel(&self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Peeled> {
+        let mut peeled = Peeled::default();
+        let mut current = Cow::Borrowed(bytes);
+        while let Some(inner) = self.step(&current, &mut peeled, rng)? {
+            if peeled.layers.len() > MAX_LAYERS {
+                return Err(Error::LimitExceeded { limit: Limit::Layers });
+            }
+            current = Cow::Owned(inner);
+        }
+        peeled.payload = current.into_owned();
+        Ok(peeled)
+    }
+
+    /// Takes off one layer or one `message/rfc822` wrapper; `None` when there is neither.
+    fn step(&self, current: &[u8], peeled: &mut Peeled, rng: &mut impl CryptoRng) -> Result<Option<Vec<u8>>> {
+        let limits = mime::Limits::default();
+        if let Ok(parts) = mime::multipart_signed(current, &limits) {
+            return self.detached(&parts, peeled).map(Some);
+        }
+        if let Some(cms) = find_cms(current, &limits)? {
+            return self.cms(&cms, peeled, rng).map(Some);
+        }
+        if peeled.layers.is_empty() {
+            return Ok(None);
+        }
+        Ok(mime::wrapped_message(current, &limits).map(Cow::into_owned))
+    }
+
+    fn cms(&self, cms: &[u8], peeled: &mut Peeled, rng: &mut impl CryptoRng) -> Result<Vec<u8>> {
+        let info = ContentInfo::read(cms)?;
+        if let Some(envelope) = Envelope::read(&info)? {
+            return self.envelope(&envelope, peeled, rng);
+        }
+        match info.content_type {
+            ContentType::SignedData => self.signed(&SignedData::read(info.content)?, peeled),
+            ContentType::Data => Ok(info.content.octets()?.into_owned()),
+            other => Err(Error::UnsupportedAlgorithm { oid: other.oid() }),
+        }
+    }
+
+    fn envelope(
+        &self,
+        envelope: &Envelope<'_>,
+        peeled: &mut Peeled,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>> {
+        let outermost = !peeled.layers.iter().any(|layer| matches!(layer, Peel::Encrypted(_)));
+        let opened = match self.content_key {
+            Some(key) if outermost => envelope.open_with_content_key(key)?,
+            _ => envelope.open(self.identities, rng)?,
+        };
+        peeled.layers.push(Peel::Encrypted(Encrypted {
+            type_name: envelope.type_name(),
+            cipher: opened.cipher,
+            transport: opened.transport,
+            authenticated: opened.authenticated,
+            content_sha256: Sha256::digest(&opened.content).into(),
+            content_key: opened.content_key,
+        }));
+        Ok(opened.content)
+    }
+
+    fn signed(&self, signed: &SignedData<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
+        let content = signed.content.as_deref().or(self.detached);
+        let checked = self.check(signed, content, peeled);
+        if !checked.is_empty() {
+            peeled.layers.push(Peel::Signed(checked));
+        }
+        Ok(content.unwrap_or_default().to_vec())
+    }
+
+    /// `multipart/signed`: the exact octets of the first part are what was signed; when a store changed its line
+    /// ends they are tried in canonical form, and what was verified is what is shown.
+    fn detached(&self, parts: &mime::MultipartSigned<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
+        let info = ContentInfo::read(&parts.signature)?;
+        if info.content_type != ContentType::SignedData {
+            return Err(Error::Malformed { what: Structure::Cms });
+        }
+        let signed = SignedData::read(info.content)?;
+        let mut content = Cow::Borrowed(parts.content);
+        let mut checked = self.check(&signed, Some(&content), peeled);
+        if checked.iter().any(|one| one.outcome == Outcome::Invalid(Fault::DigestMismatch)) {
+            let canonical = parts.canonical();
+            let again = self.check(&signed, Some(&canonical), peeled);
+            if again.iter().any(|one| matches!(one.outcome, Outcome::Valid | Outcome::Legacy)) {
+                (content, checked) = (canonical, again);
+            }
+        }
+        peeled.layers.push(Peel::Signed(checked));
+        Ok(content.into_owned())
+    }
+
+    fn check(
+        &self,
+        signed: &SignedData<'_>,
+        content: Option<&[u8]>,
+        peeled: &mut Peeled,
+    ) -> Vec<CheckedSignature> {
+        let carried = signed.certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
+        let pool: Vec<Certificate> = carried.chain(self.intermediates.iter().cloned()).collect();
+        let what = Signed {
+            content_type: signed.content_type,
+            content: content.unwrap_or_default(),
+            pool: &pool,
+            danger_legacy: self.danger_legacy,
+        };
+        let mut checked: Vec<_> = signed.signers.iter().map(|signer| verify::check(signer, &what)).collect();
+        if content.is_none() {
+            for one in &mut checked {
+                one.outcome = Outcome::Unknown(Gap::NoContent);
+            }
+        }
+        for certificate in pool {
+            if !peeled.certificates.contains(&certificate) {
+                peeled.certificates.push(certificate);
+            }
+        }
+        checked
+    }
+}
+
+/// The CMS object in what we hold. Binary wrappers, the ones that hold big letters, are borrowed.
+fn find_cms<'a>(bytes: &'a [u8], limits: &mime::Limits) -> Result<Option<Cow<'a, [u8]>>> {
+    if looks_like_cms(bytes) {
+        return Ok(Some(Cow::Borrowed(bytes)));
+    }
+    if let Ok(entity) = mime::Entity::split(bytes, limits)
+        && matches!(entity.content_type.media.as_str(), "application/pkcs7-mime" | "application/x-pkcs7-mime")
+        && looks_like_cms(entity.body)
+    {
+        return Ok(Some(Cow::Borrowed(entity.body)));
+    }
+    match mime::unwrap_cms(bytes, limits) {
+        Ok(found) => Ok(Some(Cow::Owned(found.der))),
+        Err(mime::Error::NotCms | mime::Error::NotAMessage) => Ok(None),
+        Err(_) => Err(Error::Malformed { what: Structure::Cms }),
+    }
+}
+
+/// A SEQUENCE of more than 127 octets, or of indefinite length; a header section never begins so.
+fn looks_like_cms(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x30, length, ..] if length & 0x80 != 0)
+}

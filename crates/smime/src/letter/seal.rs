@@ -1,0 +1,303 @@
+//! Making letters: signed, padded, sealed (design, section 4; RFC 8551, RFC 9788).
+
+use rand_core::CryptoRng;
+use sceau_mime as mime;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::{card, padding};
+use crate::UnixTime;
+use crate::cms::capabilities::Capabilities;
+use crate::cms::envelope::{self, SealedEnvelope, Sealing, To};
+use crate::cms::recipients::Transport;
+use crate::cms::sign::{Enclosure, compat_scheme, sign};
+use crate::error::{Error, Result, Structure};
+use crate::key::SignatureScheme;
+use crate::x509::{Certificate, Identity};
+
+/// `micalg` of our detached signatures (RFC 8551 §3.5.3.2), by digest.
+fn micalg(scheme: SignatureScheme) -> &'static str {
+    match scheme.digest().output_len() {
+        48 => "sha-384",
+        64 => "sha-512",
+        _ => "sha-256",
+    }
+}
+
+/// How a copy is written: what its readers' programs understand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Profile {
+    /// Opaque signature, AES-256-GCM, RSAES-OAEP or ECDH.
+    #[default]
+    Default,
+    /// For unknown and older programs: detached PKCS#1 v1.5 or ECDSA signature, AES-256-CBC, RSAES-OAEP only when
+    /// it was advertised.
+    Compat,
+}
+
+/// Somebody a copy is sealed for.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// Encryption certificate, already judged by the caller.
+    pub certificate: Certificate,
+    /// The address it is used for.
+    pub address: String,
+    /// What the recipient's program said in a verified letter, or what the directory says.
+    pub capabilities: Option<Capabilities>,
+}
+
+/// One copy to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct SealRequest<'a> {
+    /// The letter, naming in Bcc only those this very copy may name.
+    pub draft: &'a mime::Draft,
+    /// The sender's signing key.
+    pub signer: &'a Identity,
+    /// All who shall be able to open this copy.
+    pub recipients: &'a [Recipient],
+    /// How.
+    pub profile: Profile,
+}
+
+/// A sealed copy and its card.
+pub struct SealedLetter {
+    /// The mail.
+    pub eml: Vec<u8>,
+    /// The card, also a mail: what a list shows without opening the letter.
+    pub card: Vec<u8>,
+    /// Content key of the main envelope, for the sender's own sealed index. Wiped on drop.
+    pub content_key: Zeroizing<Vec<u8>>,
+    /// SHA-256 of `eml`.
+    pub sha256: [u8; 32],
+    /// SHA-256 of the protected message inside.
+    pub message_sha256: [u8; 32],
+}
+
+impl core::fmt::Debug for SealedLetter {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "SealedLetter({} bytes, redacted)", self.eml.len())
+    }
+}
+
+/// Signs and seals one copy with its card. `now` becomes the signing time.
+///
+/// # Errors
+/// `BadAddress` and `Malformed` for a draft that cannot be written, `WrongKeyKind` for a certificate that cannot
+/// be sealed to or a key that cannot sign, `Missing` without recipients.
+pub fn seal(request: &SealRequest<'_>, now: UnixTime, rng: &mut impl CryptoRng) -> Result<SealedLetter> {
+    let composed =
+        mime::compose(request.draft, &outer(request.profile)).map_err(|error| draft_error(&error))?;
+    let message_sha256 = Sha256::digest(&composed.message).into();
+    let mut entity = match request.profile {
+        Profile::Default => signed_opaque(&composed.message, request.signer, now, rng)?,
+        Profile::Compat => {
+            let scheme = compat_scheme(request.signer);
+            signed_detached(&composed.message, request.signer, scheme, &[], now, rng)?
+        }
+    };
+    drop(composed.message);
+    padding::pad(&mut entity);
+    let sealed = envelope_for(entity, request.recipients, request.profile, rng)?;
+    let eml = wrap(&sealed.der, smime_type(request.profile), &composed.outer_headers)?;
+    let sha256 = Sha256::digest(&eml).into();
+    let card = card::make(request, &composed.outer_headers, sha256, &sealed.content_key, now, rng)?;
+    Ok(SealedLetter { eml, card, content_key: sealed.content_key, sha256, message_sha256 })
+}
+
+/// A copy on its way out.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// The addresses this copy is for.
+    pub rcpt_to: Vec<String>,
+    /// How it was written.
+    pub profile: Profile,
+    /// Whether it is the copy of one person in Bcc.
+    pub is_blind: bool,
+    /// The copy.
+    pub letter: SealedLetter,
+}
+
+/// Every copy of one letter.
+#[derive(Debug)]
+pub struct Copies {
+    /// One per class of recipients, then one per person in Bcc.
+    pub outgoing: Vec<Outgoing>,
+    /// The sender's own copy, with the full Bcc.
+    pub sent: SealedLetter,
+}
+
+/// Makes every copy a draft needs: one envelope per class so that a weak correspondent weakens nobody else, one
+/// per Bcc, signed separately and naming only that person, and the sender's own.
+///
+/// `own` is the sender as a recipient; `recipients` must have everybody in To, Cc and Bcc, and nobody else.
+///
+/// # Errors
+/// `Missing` for an address without a certificate, `BadAddress` for a recipient the draft does not name, and as
+/// [`seal`].
+pub fn seal_for_all(
+    draft: &mime::Draft,
+    signer: &Identity,
+    own: &Recipient,
+    recipients: &[(Recipient, Profile)],
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Copies> {
+    let everybody = || draft.to.iter().chain(&draft.cc).chain(&draft.bcc);
+    let unnamed = |recipient: &Recipient| !everybody().any(|address| is_for(recipient, address));
+    if recipients.iter().any(|(recipient, _)| unnamed(recipient)) {
+        return Err(Error::BadAddress);
+    }
+    let mut outgoing = Vec::new();
+    let open_draft = mime::Draft { bcc: Vec::new(), ..draft.clone() };
+    let visible: Vec<&(Recipient, Profile)> =
+        draft.to.iter().chain(&draft.cc).map(|address| find(recipients, address)).collect::<Result<_>>()?;
+    for profile in [Profile::Default, Profile::Compat] {
+        let class: Vec<Recipient> =
+            visible.iter().filter(|one| one.1 == profile).map(|one| one.0.clone()).collect();
+        if !class.is_empty() {
+            outgoing.push(outgoing_copy(&open_draft, signer, class, profile, false, now, rng)?);
+        }
+    }
+    for address in &draft.bcc {
+        let (recipient, profile) = find(recipients, address)?;
+        let blind = mime::Draft { bcc: vec![address.clone()], ..open_draft.clone() };
+        outgoing.push(outgoing_copy(&blind, signer, vec![recipient.clone()], *profile, true, now, rng)?);
+    }
+    let own = std::slice::from_ref(own);
+    let sent = seal(&SealRequest { draft, signer, recipients: own, profile: Profile::Default }, now, rng)?;
+    Ok(Copies { outgoing, sent })
+}
+
+/// Signs an entity without sealing it: a mail with `outer_headers` and an opaque or detached signature.
+///
+/// For [`Enclosure::Detached`] the entity must be in seven bits and CR LF lines (RFC 8551 §3.1.1).
+///
+/// # Errors
+/// `WrongKeyKind` when the signer's key does not fit `scheme`; `Malformed` for header fields that cannot be written.
+pub fn sign_entity(
+    entity: &[u8],
+    enclosure: Enclosure,
+    signer: &Identity,
+    scheme: SignatureScheme,
+    outer_headers: &[(String, String)],
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
+    match enclosure {
+        Enclosure::Opaque => {
+            let der = sign(entity, Enclosure::Opaque, signer, scheme, now, rng)?;
+            wrap(&der, "signed-data", outer_headers)
+        }
+        Enclosure::Detached => signed_detached(entity, signer, scheme, outer_headers, now, rng),
+    }
+}
+
+fn outgoing_copy(
+    draft: &mime::Draft,
+    signer: &Identity,
+    recipients: Vec<Recipient>,
+    profile: Profile,
+    is_blind: bool,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Outgoing> {
+    let letter = seal(&SealRequest { draft, signer, recipients: &recipients, profile }, now, rng)?;
+    let rcpt_to = recipients.into_iter().map(|recipient| recipient.address).collect();
+    Ok(Outgoing { rcpt_to, profile, is_blind, letter })
+}
+
+fn find<'a>(
+    recipients: &'a [(Recipient, Profile)],
+    address: &mime::Address,
+) -> Result<&'a (Recipient, Profile)> {
+    let mut named = recipients.iter().filter(|(recipient, _)| is_for(recipient, address));
+    named.next().ok_or(Error::Missing { what: Structure::Certificate })
+}
+
+fn is_for(recipient: &Recipient, address: &mime::Address) -> bool {
+    recipient.address.eq_ignore_ascii_case(&address.email)
+        || mime::Address::bare(&recipient.address).same_mailbox(address)
+}
+
+/// Unknown programs get a payload they can sign and show: seven bits, and the subject repeated in the text.
+fn outer(profile: Profile) -> mime::Outer {
+    match profile {
+        Profile::Default => mime::Outer::default(),
+        Profile::Compat => mime::Outer {
+            transfer: mime::TransferSafety::SevenBit,
+            legacy_display: true,
+            ..mime::Outer::default()
+        },
+    }
+}
+
+/// The signed entity inside an envelope: binary, since it goes into DER.
+pub(super) fn signed_opaque(
+    message: &[u8],
+    signer: &Identity,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
+    let scheme = signer.key.default_scheme();
+    let der = sign(message, Enclosure::Opaque, signer, scheme, now, rng)?;
+    mime::wrap_cms(&der, "signed-data", &[], mime::WrapEncoding::Binary).map_err(|error| draft_error(&error))
+}
+
+fn signed_detached(
+    message: &[u8],
+    signer: &Identity,
+    scheme: SignatureScheme,
+    outer_headers: &[(String, String)],
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
+    let der = sign(message, Enclosure::Detached, signer, scheme, now, rng)?;
+    mime::wrap_multipart_signed(message, &der, micalg(scheme), outer_headers)
+        .map_err(|error| draft_error(&error))
+}
+
+pub(super) fn envelope_for(
+    entity: Vec<u8>,
+    recipients: &[Recipient],
+    profile: Profile,
+    rng: &mut impl CryptoRng,
+) -> Result<SealedEnvelope> {
+    let knows = |recipient: &Recipient, what: fn(&Capabilities) -> bool| {
+        recipient.capabilities.as_ref().is_some_and(what)
+    };
+    let to = recipients
+        .iter()
+        .map(|recipient| {
+            let oaep = profile == Profile::Default || knows(recipient, |known| known.rsa_oaep);
+            let kind = recipient.certificate.public_key()?.kind();
+            Ok(To { certificate: &recipient.certificate, transport: Transport::for_key(kind, oaep) })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let sealing = match profile {
+        Profile::Default => {
+            Sealing::Aes256Gcm { derive: recipients.iter().all(|one| knows(one, |known| known.cek_hkdf)) }
+        }
+        Profile::Compat => Sealing::Aes256Cbc,
+    };
+    envelope::seal(entity, &to, sealing, rng)
+}
+
+pub(super) fn wrap(der: &[u8], smime_type: &str, outer_headers: &[(String, String)]) -> Result<Vec<u8>> {
+    mime::wrap_cms(der, smime_type, outer_headers, mime::WrapEncoding::Base64)
+        .map_err(|error| draft_error(&error))
+}
+
+/// RFC 8551 §3.2.2.
+fn smime_type(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Default => "authEnveloped-data",
+        Profile::Compat => "enveloped-data",
+    }
+}
+
+pub(super) fn draft_error(error: &mime::Error) -> Error {
+    match error {
+        mime::Error::BadAddress(_) => Error::BadAddress,
+        _ => Error::Malformed { what: Structure::Message },
+    }
+}
