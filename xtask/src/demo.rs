@@ -1,14 +1,16 @@
 //! `./x demo`: a small practice on this machine.
 
-use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
+mod practice;
+
+use std::process::Child;
+use std::time::Duration;
 
 use crate::place::Place;
 use crate::progress::Steps;
 use crate::run::program;
 use crate::trouble::{Trouble, trouble};
-use crate::{build, checks, setup};
+use crate::{build, setup};
+use practice::Practice;
 
 /// What may be asked of the demo.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +21,10 @@ pub(crate) struct Options {
 
 const DEFAULT_PORT: u16 = 8080;
 const USAGE: &str = "Usage: ./x demo [--port N] [--fresh]";
+/// Revocation lists live a day; a demo that stays open renews its own well before.
+const RENEWAL: Duration = Duration::from_secs(12 * 3600);
+/// How often we look whether the relay still runs.
+const GLANCE: Duration = Duration::from_millis(500);
 
 impl Options {
     /// Reads the words after `demo`.
@@ -37,41 +43,57 @@ impl Options {
 }
 
 fn port(word: Option<&String>) -> Result<u16, Trouble> {
-    word.and_then(|w| w.parse().ok()).ok_or_else(|| trouble("--port needs a number from 1 to 65535", USAGE))
+    word.and_then(|w| w.parse().ok())
+        .filter(|port| *port != 0)
+        .ok_or_else(|| trouble("--port needs a number from 1 to 65535", USAGE))
 }
 
 /// Builds everything and serves it until Ctrl-C.
 pub(crate) fn run(place: &Place, options: &Options) -> Result<(), Trouble> {
-    let mut steps = Steps::new(3);
+    let practice = Practice::at(place);
+    let mut steps = Steps::new(4);
     steps.step("tools that build the page", || setup::for_build(place))?;
     steps.step("page", || build::page(place))?;
-    steps.step("relay", || checks::programs(place).map(|()| crate::progress::Outcome::Done))?;
-    let data = data_folder(place, options.fresh)?;
-    serve(place, &data, options.port)
+    steps.step("relay and command line", || practice.build_programs())?;
+    steps.step("practice", || practice.prepare(options.fresh))?;
+    steps.finish();
+    serve(place, &practice, options.port)
 }
 
-fn data_folder(place: &Place, fresh: bool) -> Result<PathBuf, Trouble> {
-    let folder = place.at(".demo");
-    let spoilt =
-        |error| trouble(format!("{}: {error}", folder.display()), "Is the demo still running elsewhere?");
-    if fresh && folder.exists() {
-        fs::remove_dir_all(&folder).map_err(spoilt)?;
-    }
-    let data = folder.join("relay");
-    fs::create_dir_all(&data).map_err(spoilt)?;
-    Ok(data)
-}
-
-fn serve(place: &Place, data: &std::path::Path, port: u16) -> Result<(), Trouble> {
-    let mut relay: Command = program(place, place.binary("sceau-relay")).into_command();
-    relay.arg("serve").arg("--data").arg(data).arg("--page").arg(place.dist());
+fn serve(place: &Place, practice: &Practice, port: u16) -> Result<(), Trouble> {
+    let mut relay = program(place, place.binary("sceau-relay")).into_command();
+    relay.arg("serve").arg("--data").arg(practice.relay()).arg("--page").arg(place.dist());
+    // Both loopbacks: `localhost` may mean either. The name, not the number, is what a browser calls a secure place.
     relay.args(["--listen", &format!("127.0.0.1:{port}"), "--listen", &format!("[::1]:{port}")]);
-    let status =
-        relay.status().map_err(|error| trouble(format!("the relay did not start: {error}"), USAGE))?;
-    match status.success() {
-        true => Ok(()),
-        false => {
-            Err(trouble(format!("the relay ended with {status}"), "If the port is taken, try --port 8081."))
+    let child = relay.spawn().map_err(|error| {
+        trouble(format!("the relay did not start: {error}"), "Run ./x build, then try again.")
+    })?;
+    practice.welcome(port);
+    watch(child, practice)
+}
+
+/// Ctrl-C reaches the relay too, since both are in the terminal's foreground.
+fn watch(mut relay: Child, practice: &Practice) -> Result<(), Trouble> {
+    let mut since_renewal = Duration::ZERO;
+    loop {
+        match relay.try_wait() {
+            Ok(None) => {}
+            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(Some(status)) => {
+                return Err(trouble(
+                    format!("the relay ended with {status}"),
+                    "If the port is taken, try --port 8081.",
+                ));
+            }
+            Err(error) => {
+                return Err(trouble(format!("the relay is lost: {error}"), "Start ./x demo again."));
+            }
+        }
+        std::thread::sleep(GLANCE);
+        since_renewal += GLANCE;
+        if since_renewal >= RENEWAL {
+            since_renewal = Duration::ZERO;
+            practice.renew_revocations()?;
         }
     }
 }
@@ -89,6 +111,7 @@ mod tests {
         assert_eq!(parse(&[]).unwrap(), Options { port: 8080, fresh: false });
         assert_eq!(parse(&["--port", "9000", "--fresh"]).unwrap(), Options { port: 9000, fresh: true });
         assert!(parse(&["--port", "ninety"]).is_err());
+        assert!(parse(&["--port", "0"]).is_err());
         assert!(parse(&["--prot"]).is_err());
     }
 }

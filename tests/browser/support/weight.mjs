@@ -14,10 +14,10 @@ export async function measure() {
   const relay = await startRelay({ data });
   const browser = await openBrowser(profile);
   try {
-    const log = await recordNetwork(browser);
+    const files = recordNetwork(browser.page);
     await browser.page.goto(relay.url);
     await browser.page.waitForLoadState('networkidle');
-    return { files: log.files(), upTo: 'the log-in page' };
+    return { files: await files(), upTo: 'the log-in page' };
   } finally {
     await browser.close();
     await relay.stop();
@@ -25,18 +25,15 @@ export async function measure() {
   }
 }
 
-/** The DevTools protocol's `encodedDataLength` is what crossed the wire: compressed body and headers. */
-async function recordNetwork({ context, page }) {
-  const session = await context.newCDPSession(page);
-  const names = new Map();
-  const bytes = new Map();
-  session.on('Network.requestWillBeSent', ({ requestId, request }) => names.set(requestId, new URL(request.url).pathname));
-  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    const name = names.get(requestId) ?? requestId;
-    bytes.set(name, (bytes.get(name) ?? 0) + encodedDataLength);
-  });
-  await session.send('Network.enable');
-  return {
-    files: () => [...bytes].map(([name, size]) => ({ name, bytes: size })).sort((a, b) => b.bytes - a.bytes),
+/** What crossed the wire, the worker's own requests included: compressed bodies and headers. */
+function recordNetwork(page) {
+  const requests = [];
+  page.on('requestfinished', (request) => requests.push(request));
+  return async () => {
+    const weighed = requests.filter((request) => request.url().startsWith('http')).map(async (request) => {
+      const { responseBodySize, responseHeadersSize } = await request.sizes();
+      return { name: new URL(request.url()).pathname, bytes: responseBodySize + responseHeadersSize };
+    });
+    return (await Promise.all(weighed)).sort((a, b) => b.bytes - a.bytes);
   };
 }
