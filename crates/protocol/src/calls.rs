@@ -319,6 +319,13 @@ calls! {
         addresses: Vec<String>,
     } -> Recipients(Vec<Recipient>);
 
+    /// Takes a recipient's changed certificate
+    /// ([`FailureCode::RecipientChanged`](crate::FailureCode)) after the person was asked.
+    AcceptRecipient {
+        /// The address as typed.
+        address: String,
+    } -> Recipients(Vec<Recipient>);
+
     /// Starts a draft, or takes one up again.
     StartDraft {
         /// New, answer, forward or continuation.

@@ -237,8 +237,9 @@ pub struct Contact {
     pub name: String,
     /// The encryption certificate last accepted.
     pub encryption: Option<Der>,
-    /// The signing certificate last seen in a verified letter.
-    pub signing: Option<Der>,
+    /// SHA-256 of the anchor that certificate came from, hexadecimal.
+    #[serde(default)]
+    pub anchor: String,
     /// When last written to.
     pub written_at: Option<UnixSeconds>,
 }

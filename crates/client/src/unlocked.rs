@@ -1,0 +1,108 @@
+//! An account while it is open: what every operation on letters works with. Dropping it forgets everything opened.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use futures::lock::Mutex;
+use sceau_api::{AccountId, BlobId};
+use sceau_protocol::{LastSignIn, UnixSeconds};
+use sceau_smime::UnixTime;
+
+use crate::compose::Drafts;
+use crate::failure::Result;
+use crate::generator::Generator;
+use crate::index::Index;
+use crate::job::Job;
+use crate::login::Entry;
+use crate::opened::Opened;
+use crate::relay::Relay;
+use crate::trust::Authorities;
+use crate::vault::{Keys, Vault};
+
+/// An open account.
+pub struct Unlocked {
+    /// The way to the relay.
+    pub relay: Rc<Relay>,
+    /// The account at the relay.
+    pub account: AccountId,
+    /// Its address, in lower case.
+    pub address: String,
+    /// Its vault.
+    pub vault: Vault,
+    /// What is known of its letters.
+    pub index: Index,
+    /// The sign-in before this one.
+    pub last_sign_in: Option<LastSignIn>,
+    /// This machine's clock minus the relay's.
+    pub clock_offset_seconds: i64,
+    /// Letters opened last, for their parts and for answers.
+    pub(crate) opened: RefCell<Opened>,
+    /// Drafts open in the page, and letters that can still be undone.
+    pub(crate) drafts: RefCell<Drafts>,
+    /// One draft is kept at a time: a second keeping must see what the first replaced.
+    pub(crate) saving: Mutex<()>,
+    /// Intermediates and revocation lists, as the relay hands them on.
+    pub(crate) authorities: RefCell<Option<Rc<Authorities>>>,
+    /// Blobs no key of this account opens.
+    pub(crate) unreadable: RefCell<BTreeSet<BlobId>>,
+    /// Whether the index was read.
+    pub(crate) index_loaded: Cell<bool>,
+}
+
+impl Unlocked {
+    /// Takes up an account: reads its vault and its index.
+    ///
+    /// # Errors
+    /// `VaultDamaged`, or that the relay does not answer.
+    pub async fn open(relay: Rc<Relay>, job: &Job, entry: Entry) -> Result<Self> {
+        entry.vault.load(&relay, job).await?;
+        let keys: Keys = entry.vault.get()?;
+        let index = Index::new(entry.address.clone(), entry.account.clone(), keys.index_key()?);
+        Ok(Self {
+            relay,
+            account: entry.account,
+            address: entry.address,
+            vault: entry.vault,
+            index,
+            last_sign_in: entry.last_sign_in,
+            clock_offset_seconds: entry.clock_offset_seconds,
+            opened: RefCell::default(),
+            drafts: RefCell::default(),
+            saving: Mutex::new(()),
+            authorities: RefCell::default(),
+            unreadable: RefCell::default(),
+            index_loaded: Cell::new(false),
+        })
+    }
+
+    /// The time, corrected by the offset measured at log-in.
+    pub fn now(&self) -> UnixTime {
+        UnixTime(self.now_seconds())
+    }
+
+    /// The same as a number.
+    pub fn now_seconds(&self) -> UnixSeconds {
+        self.relay.world().clock.now().saturating_sub(self.clock_offset_seconds)
+    }
+
+    /// A generator for one operation.
+    ///
+    /// # Errors
+    /// When the machine has no randomness to give.
+    pub fn rng(&self) -> Result<Generator> {
+        Ok(Generator::seeded(&*self.relay.world().randomness)?)
+    }
+
+    /// Reads the index, once.
+    ///
+    /// # Errors
+    /// That the relay does not answer.
+    pub async fn load_index(&self, job: &Job) -> Result<()> {
+        if !self.index_loaded.get() {
+            self.index.load(&self.relay, job, &self.vault).await?;
+            self.index_loaded.set(true);
+        }
+        Ok(())
+    }
+}
