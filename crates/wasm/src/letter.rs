@@ -1,0 +1,108 @@
+//! Opening and judging letters.
+
+use sceau_smime::UnixTime;
+use sceau_smime::letter::{self, Judged, OpenRequest};
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::error::Failure;
+use crate::keys::Keys;
+use crate::report::to_js;
+use crate::trust::TrustSettings;
+
+/// What a caller may say besides.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Options {
+    /// The present, or the moment to judge for, in seconds since 1970: `Math.floor(Date.now() / 1000)`.
+    now: i64,
+    /// The reader's own addresses.
+    #[serde(default, rename = "self")]
+    own_addresses: Vec<String>,
+    /// Reads SHA-1 and short keys; never gives a green state.
+    #[serde(default)]
+    danger_legacy: bool,
+}
+
+/// A letter that was opened and judged.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Letter {
+    judged: Judged,
+}
+
+/// Opens a letter (a mail, or CMS in PEM or DER) with own keys and judges it.
+///
+/// `options`: `{ now, self?: [address], dangerLegacy?: boolean }`.
+///
+/// # Errors
+/// An `Error` with a `code`: `not_for_this_key`, `decrypt`, `malformed` and others. A bad signature is no error
+/// but a verdict in the report.
+#[wasm_bindgen]
+pub fn open(bytes: &[u8], keys: &Keys, trust: &TrustSettings, options: JsValue) -> Result<Letter, Failure> {
+    let options: Options = serde_wasm_bindgen::from_value(options)?;
+    judge(bytes, keys.identities(), trust, &options)
+}
+
+/// The same without keys: for letters that are signed only.
+///
+/// # Errors
+/// As [`open`].
+#[wasm_bindgen]
+pub fn verify(bytes: &[u8], trust: &TrustSettings, options: JsValue) -> Result<Letter, Failure> {
+    let options: Options = serde_wasm_bindgen::from_value(options)?;
+    judge(bytes, &[], trust, &options)
+}
+
+fn judge(
+    bytes: &[u8],
+    identities: &[sceau_smime::Identity],
+    trust: &TrustSettings,
+    options: &Options,
+) -> Result<Letter, Failure> {
+    let request = OpenRequest {
+        danger_legacy: options.danger_legacy,
+        ..OpenRequest::new(bytes, identities, &options.own_addresses, trust.settings(), UnixTime(options.now))
+    };
+    Ok(Letter { judged: letter::open(&request, &mut crate::seal::randomness())? })
+}
+
+#[wasm_bindgen]
+impl Letter {
+    /// The state: `sealed_signed`, `signed`, `gateway`, `sealed_unverified`, `clear` or `broken`.
+    #[wasm_bindgen(getter)]
+    pub fn trust(&self) -> String {
+        self.judged.trust().code().to_owned()
+    }
+
+    /// The whole report, as `sceau open --json` prints it.
+    ///
+    /// # Errors
+    /// `bad_argument` when JavaScript cannot hold it.
+    #[wasm_bindgen(getter)]
+    pub fn report(&self) -> Result<JsValue, Failure> {
+        to_js(&self.judged)
+    }
+
+    /// Plain text of the letter.
+    #[wasm_bindgen(getter)]
+    pub fn text(&self) -> String {
+        self.judged.letter().text.clone()
+    }
+
+    /// The message exactly as it was protected. Copies.
+    #[wasm_bindgen(getter)]
+    pub fn message(&self) -> Vec<u8> {
+        self.judged.message().to_vec()
+    }
+
+    /// The content of an attachment, counted as in the report's `parts`. Copies.
+    ///
+    /// # Errors
+    /// `no_such_part`.
+    pub fn part(&self, index: usize) -> Result<Vec<u8>, Failure> {
+        let part = self.judged.letter().parts.get(index).ok_or(Failure::NoSuchPart)?;
+        Ok(part.bytes.clone())
+    }
+}

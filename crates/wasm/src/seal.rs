@@ -1,0 +1,166 @@
+//! Sealing letters.
+
+use getrandom::SysRng;
+use rand_core::{Rng as _, UnwrapErr};
+use sceau_mime::{Address, Attachment, Date, Draft, generate_message_id};
+use sceau_smime::letter::{self, Copies, Outgoing, Profile, Recipient, SealedLetter};
+use sceau_smime::{Certificate, UnixTime};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::bytes::Bytes;
+use crate::error::Failure;
+use crate::keys::Keys;
+use crate::report::to_js;
+
+/// A letter as JavaScript gives it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Request {
+    from: Address,
+    #[serde(default)]
+    to: Vec<Address>,
+    #[serde(default)]
+    cc: Vec<Address>,
+    #[serde(default)]
+    bcc: Vec<Address>,
+    subject: String,
+    text: String,
+    #[serde(default)]
+    parts: Vec<File>,
+    #[serde(default)]
+    in_reply_to: Vec<String>,
+    #[serde(default)]
+    references: Vec<String>,
+    /// Seconds since 1970.
+    now: i64,
+    /// Minutes east of UTC: `-new Date().getTimezoneOffset()`.
+    #[serde(default)]
+    offset_minutes: i16,
+    recipients: Vec<Correspondent>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    #[serde(rename = "type")]
+    content_type: String,
+    bytes: Bytes,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Correspondent {
+    address: String,
+    /// PEM or DER.
+    certificate: Bytes,
+    #[serde(default)]
+    profile: ProfileName,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ProfileName {
+    #[default]
+    Default,
+    Compat,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sealed {
+    outgoing: Vec<SealedCopy>,
+    sent: SealedMail,
+    message_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SealedCopy {
+    rcpt_to: Vec<String>,
+    is_blind: bool,
+    #[serde(flatten)]
+    mail: SealedMail,
+}
+
+#[derive(Serialize)]
+struct SealedMail {
+    eml: Bytes,
+    card: Bytes,
+}
+
+/// Signs and seals a letter: one copy per class of recipients, one per Bcc, and the sender's own.
+///
+/// `keys` must hold the sender's signing key and a certificate to seal her own copy to. `letter`:
+/// `{ from: {name, email}, to, cc, bcc, subject, text, parts: [{name, type, bytes}], inReplyTo, references, now,
+/// offsetMinutes, recipients: [{address, certificate, profile?}] }`. Certificates are taken as given: judging
+/// them is the caller's part. Gives `{ outgoing: [{rcptTo, isBlind, eml, card}], sent: {eml, card}, messageId }`.
+///
+/// # Errors
+/// An `Error` with a `code`: `bad_argument`, `bad_address`, `missing`, `wrong_key_kind`, `no_key` and others.
+#[wasm_bindgen]
+pub fn seal(keys: &Keys, letter: JsValue) -> Result<JsValue, Failure> {
+    let request: Request = serde_wasm_bindgen::from_value(letter)?;
+    let now = UnixTime(request.now);
+    let own = Recipient {
+        certificate: keys.sealing_certificate()?.clone(),
+        address: request.from.email.clone(),
+        capabilities: None,
+    };
+    let (draft, recipients) = prepare(request)?;
+    let copies = letter::seal_for_all(&draft, keys.signer()?, &own, &recipients, now, &mut randomness())?;
+    to_js(&sealed(copies, draft.message_id))
+}
+
+/// The browser's or Node's own source.
+pub(crate) fn randomness() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+fn prepare(request: Request) -> Result<(Draft, Vec<(Recipient, Profile)>), Failure> {
+    let mut random = [0_u8; 16];
+    randomness().fill_bytes(&mut random);
+    let message_id = generate_message_id(&random, request.from.domain());
+    let date = Date { unix: request.now, offset_minutes: request.offset_minutes };
+    let mut draft = Draft::new(request.from, date, message_id);
+    draft.to = request.to;
+    draft.cc = request.cc;
+    draft.bcc = request.bcc;
+    draft.subject = request.subject;
+    draft.text = request.text;
+    draft.in_reply_to = request.in_reply_to;
+    draft.references = request.references;
+    draft.parts = request.parts.into_iter().map(attachment).collect();
+    let recipients = request.recipients.into_iter().map(recipient).collect::<Result<_, _>>()?;
+    Ok((draft, recipients))
+}
+
+fn attachment(file: File) -> Attachment {
+    Attachment { name: file.name, content_type: file.content_type, bytes: file.bytes.0 }
+}
+
+fn recipient(found: Correspondent) -> Result<(Recipient, Profile), Failure> {
+    let certificate = Certificate::read_all(&found.certificate.0)?.into_iter().next();
+    let certificate =
+        certificate.ok_or(sceau_smime::Error::Missing { what: sceau_smime::Structure::Certificate })?;
+    let profile = match found.profile {
+        ProfileName::Default => Profile::Default,
+        ProfileName::Compat => Profile::Compat,
+    };
+    Ok((Recipient { certificate, address: found.address, capabilities: None }, profile))
+}
+
+fn sealed(copies: Copies, message_id: String) -> Sealed {
+    let outgoing = copies.outgoing.into_iter().map(|copy: Outgoing| SealedCopy {
+        rcpt_to: copy.rcpt_to,
+        is_blind: copy.is_blind,
+        mail: mail(copy.letter),
+    });
+    Sealed { outgoing: outgoing.collect(), sent: mail(copies.sent), message_id }
+}
+
+fn mail(letter: SealedLetter) -> SealedMail {
+    SealedMail { eml: Bytes(letter.eml), card: Bytes(letter.card) }
+}
