@@ -140,6 +140,7 @@ codes! {
     SeveralSigners = "several_signers", "The letter has several signatures.";
     SignedOutsideOnly = "signed_outside_only", "Only the envelope is signed, not the letter inside.";
     NoContent = "no_content", "The message carries certificates only.";
+    RepairedLineEnds = "repaired_line_ends", "A program on the way changed line ends inside the letter; they were put back, which the signature confirms.";
     NotAMessage = "not_a_message", "The content is not a mail; it is shown as it is.";
     DamagedMessage = "damaged_message", "The mail is damaged; it is shown as far as it can be read.";
 }

@@ -184,6 +184,7 @@ pub(super) fn judge_layers(
 struct Tally {
     broken: bool,
     legacy_cipher: bool,
+    unauthenticated: bool,
     signatures_inside: usize,
     signatures_outside: usize,
     /// A trusted signer inside is somebody else than the sender.
@@ -218,9 +219,7 @@ impl Tally {
 }
 
 fn note_cipher(encrypted: &Encrypted, tally: &mut Tally, warnings: &mut Vec<Code>) {
-    if !encrypted.authenticated {
-        push_once(warnings, Code::NotAuthenticated);
-    }
+    tally.unauthenticated |= !encrypted.authenticated;
     if encrypted.cipher.is_legacy() {
         tally.legacy_cipher = true;
         push_once(warnings, Code::LegacyCipher);
@@ -250,6 +249,9 @@ fn note_signatures(found: &mut Judgement, tally: &Tally) {
         push_once(&mut found.warnings, Code::SeveralSigners);
     }
     if !found.trust.is_confirmed() {
+        if tally.unauthenticated {
+            push_once(&mut found.warnings, Code::NotAuthenticated);
+        }
         push_once(&mut found.warnings, Code::PlainTextOnly);
     }
 }
@@ -398,6 +400,9 @@ fn add_warnings(
     }
     if letter.has_html {
         push_once(warnings, Code::HtmlOnly);
+    }
+    if peeled.repaired {
+        push_once(warnings, Code::RepairedLineEnds);
     }
     if peeled.payload.is_empty() {
         push_once(warnings, Code::NoContent);

@@ -17,6 +17,9 @@ use crate::x509::{Certificate, Identity};
 /// Most layers of one letter. Triple wrapping (RFC 2634 §1.1) with its MIME wrappers needs four.
 pub const MAX_LAYERS: usize = 12;
 
+/// Most ways of repairing a damaged object that are tried: 2⁸, a signature check each.
+const MAX_REPAIRS: usize = 256;
+
 /// What is needed to take off layers.
 pub(super) struct Peeler<'a> {
     pub(super) identities: &'a [Identity],
@@ -37,6 +40,8 @@ pub(super) struct Peeled {
     pub(super) payload: Vec<u8>,
     /// Certificates found in the layers, beside those given.
     pub(super) certificates: Vec<Certificate>,
+    /// Whether a layer had to be repaired.
+    pub(super) repaired: bool,
 }
 
 /// One layer.
@@ -88,7 +93,10 @@ impl Peeler<'_> {
             return self.detached(&parts, peeled).map(Some);
         }
         if let Some(cms) = find_cms(current, &limits)? {
-            return self.cms(&cms, peeled, rng).map(Some);
+            return match self.cms(&cms, peeled, rng) {
+                Err(Error::Malformed { what: Structure::Cms }) => self.repaired(&cms, peeled).map(Some),
+                done => done.map(Some),
+            };
         }
         if peeled.layers.is_empty() {
             return Ok(None);
@@ -106,6 +114,22 @@ impl Peeler<'_> {
             ContentType::Data => Ok(info.content.octets()?.into_owned()),
             other => Err(Error::UnsupportedAlgorithm { oid: other.oid() }),
         }
+    }
+
+    /// A signed object that a program on the way took for text (the published KIM sample is one): repaired
+    /// when exactly that is what happened, which the signature proves.
+    fn repaired(&self, cms: &[u8], peeled: &mut Peeled) -> Result<Vec<u8>> {
+        for candidate in mime::undo_text_mode(cms, MAX_REPAIRS) {
+            let Ok(info) = ContentInfo::read(&candidate) else { continue };
+            let Ok(signed) = SignedData::read(info.content) else { continue };
+            let checked = self.check(&signed, signed.content.as_deref(), peeled);
+            if checked.iter().any(|one| matches!(one.outcome, Outcome::Valid | Outcome::Legacy)) {
+                peeled.layers.push(Peel::Signed(checked));
+                peeled.repaired = true;
+                return Ok(signed.content.unwrap_or_default().into_owned());
+            }
+        }
+        Err(Error::Malformed { what: Structure::Cms })
     }
 
     fn envelope(

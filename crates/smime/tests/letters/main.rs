@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]
+mod vectors;
+#[cfg(test)]
 mod verdicts;
 #[cfg(test)]
 mod world;
