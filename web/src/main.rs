@@ -3,7 +3,6 @@
     unreachable_pub,
     reason = "a binary exports nothing; `pub` says what a module offers to the others"
 )]
-#![allow(dead_code, unused_imports, reason = "the mailbox and compose pages come next and use the rest")]
 
 mod app;
 mod browser;

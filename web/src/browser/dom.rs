@@ -3,7 +3,7 @@
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, HtmlElement, HtmlInputElement, KeyboardEvent, ResizeObserver};
+use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent, ResizeObserver};
 
 use super::clock;
 
@@ -12,6 +12,14 @@ pub fn focus_later(selector: &'static str) {
     leptos::task::spawn_local(async move {
         clock::sleep(0).await;
         focus(selector);
+    });
+}
+
+/// Moves the focus to a row of the list, once it is drawn.
+pub fn focus_row_later(index: u32) {
+    leptos::task::spawn_local(async move {
+        clock::sleep(30).await;
+        focus(&format!("#list [data-index='{index}']"));
     });
 }
 
@@ -28,14 +36,9 @@ pub fn focused() -> Option<HtmlElement> {
     document().active_element().and_then(|element| element.dyn_into().ok())
 }
 
-/// Whether an element with this selector is on the page.
-pub fn exists(selector: &str) -> bool {
-    document().query_selector(selector).ok().flatten().is_some()
-}
-
-/// The text of the input an event came from.
-pub fn typed(event: &Event) -> String {
-    leptos::prelude::event_target_value(event)
+/// The number of the list row that has the focus.
+pub fn focused_index() -> Option<u32> {
+    focused()?.get_attribute("data-index")?.parse().ok()
 }
 
 /// Takes the text out of an input: the field is empty afterwards.

@@ -3,8 +3,11 @@
 pub mod clock;
 pub mod dom;
 pub mod files;
+#[cfg(feature = "fixtures")]
+pub mod fixtures;
 pub mod keyboard;
 pub mod link;
 pub mod page;
 pub mod preferences;
+#[cfg(not(feature = "fixtures"))]
 pub mod worker;

@@ -8,7 +8,11 @@ use crate::text::{Words, fill};
 
 /// Shows a failure when there is one, and has it read out.
 #[component]
-pub fn FailureBox(words: &'static Words, #[prop(into)] failure: Signal<Option<Failure>>) -> impl IntoView {
+pub fn FailureBox(
+    words: &'static Words,
+    #[prop(into)] failure: Signal<Option<Failure>>,
+    #[prop(optional)] lead: Option<&'static str>,
+) -> impl IntoView {
     view! {
         <div role="alert">
             {move || failure.get().map(|failure| {
@@ -17,7 +21,7 @@ pub fn FailureBox(words: &'static Words, #[prop(into)] failure: Signal<Option<Fa
                     <div class="failure">
                         <Icon sign=Sign::Warning/>
                         <div>
-                            <p>{words.failure(&failure)}</p>
+                            <p>{lead.map(|lead| view! { <strong>{lead}" "</strong> })}{words.failure(&failure)}</p>
                             <p class="small">{fill(words.account.support_code, &[("code", &code)])}</p>
                         </div>
                     </div>

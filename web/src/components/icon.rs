@@ -7,10 +7,8 @@ use leptos::prelude::*;
 pub enum Sign {
     Archive,
     Back,
-    Check,
     Clip,
     Close,
-    Down,
     Draft,
     File,
     Folder,
@@ -39,12 +37,10 @@ impl Sign {
         match self {
             Self::Archive => "M3 5h18v4H3z M5 9v10h14V9 M10 13h4",
             Self::Back => "M19 12H5 M11 6l-6 6 6 6",
-            Self::Check => "M5 12.5l4.5 4.5L19 7.5",
             Self::Clip => {
                 "M19.5 11.5l-7.8 7.8a4.9 4.9 0 0 1-7-7l8.3-8.2a3.3 3.3 0 0 1 4.7 4.6l-8.3 8.3a1.6 1.6 0 0 1-2.3-2.3l7.6-7.7"
             }
             Self::Close => "M6 6l12 12 M18 6L6 18",
-            Self::Down => "M7 10l5 5 5-5",
             Self::Draft => "M6 3h8l4 4v14H6z M14 3v4h4 M9 13h6 M9 17h4",
             Self::File => "M6 3h8l4 4v14H6z M14 3v4h4",
             Self::Folder => "M3 6h6l2 2.5h10V19H3z",

@@ -17,5 +17,5 @@ pub use frame::Frame;
 pub use icon::{Icon, IconButton, Sign};
 pub use notices::NoticeList;
 pub use preferences::PreferencesForm;
-pub use progress::{Busy, percent};
+pub use progress::Busy;
 pub use seal::SealMark;

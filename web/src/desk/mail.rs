@@ -158,6 +158,16 @@ impl Desk {
         Some(index)
     }
 
+    /// Leaves the letter; the list gets the focus back at its row.
+    pub fn back_to_list(self, reveal: RwSignal<Option<u32>>) {
+        let email = self.reading.with_untracked(|reading| reading.email().cloned());
+        let row = email.and_then(|email| self.mail.with_untracked(|mail| mail.position_of(&email)));
+        self.close_letter();
+        let folder = self.place.with_untracked(|place| place.with_letter(None));
+        self.go(&folder);
+        reveal.set(row);
+    }
+
     /// Goes to a folder everybody has.
     pub fn go_to_role(self, role: MailboxRole) {
         self.go(&Place::folder(Folder::Role(role)));

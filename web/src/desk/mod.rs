@@ -9,7 +9,10 @@ mod session;
 use leptos::prelude::*;
 use sceau_protocol::{Call, Event, Failure, FailureCode};
 
+#[cfg(feature = "fixtures")]
+use crate::browser::fixtures::make as make_wire;
 use crate::browser::link::{Happening, Link};
+#[cfg(not(feature = "fixtures"))]
 use crate::browser::worker::make as make_wire;
 use crate::browser::{clock, page, preferences};
 use crate::state::account::{LockedMailbox, Session};
@@ -20,7 +23,7 @@ use crate::state::mailbox::MailList;
 use crate::state::notices::Notices;
 use crate::state::place::Place;
 use crate::state::settings::Settings;
-use crate::text::{Calendar, Words};
+use crate::text::Calendar;
 
 /// The desk: the one context of the application. Copies are the same desk.
 #[derive(Clone, Copy)]
@@ -81,11 +84,6 @@ impl Desk {
         };
         heard.set_value(Some(desk));
         desk
-    }
-
-    /// The words of the language chosen.
-    pub fn words(self) -> &'static Words {
-        self.settings.with(|settings| settings.lang).words()
     }
 
     /// The reader's calendar.

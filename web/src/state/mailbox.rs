@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use sceau_protocol::{EmailId, Mailbox, MailboxId, MailboxRole, Row, RowPage, UnixSeconds};
+use sceau_protocol::{EmailId, Mailbox, MailboxRole, Row, RowPage, UnixSeconds};
 
 use super::list_layout::ListLayout;
 use super::place::Folder;
@@ -57,11 +57,6 @@ impl MailList {
             Folder::Role(role) => folder.role == Some(*role),
             Folder::Own(id) => folder.id == *id,
         })
-    }
-
-    /// The folder with a role.
-    pub fn with_role(&self, role: MailboxRole) -> Option<&MailboxId> {
-        self.folders.iter().find(|folder| folder.role == Some(role)).map(|folder| &folder.id)
     }
 
     /// The role of the folder shown.
@@ -249,7 +244,7 @@ fn role_order(role: Option<MailboxRole>) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use sceau_protocol::RowContent;
+    use sceau_protocol::{MailboxId, RowContent};
 
     use super::*;
 

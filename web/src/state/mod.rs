@@ -6,6 +6,7 @@ pub mod connection;
 pub mod jobs;
 pub mod keys;
 pub mod letter;
+pub mod letter_text;
 pub mod list_layout;
 pub mod mailbox;
 pub mod notices;

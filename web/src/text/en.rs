@@ -35,7 +35,6 @@ const ACCOUNT: AccountWords = AccountWords {
     menu: "Account and settings",
     close: "Close",
     cancel: "Cancel",
-    more: "More actions",
     support_code: "Code for support: {code}",
     indexed: "Reading letters: {done} of {total}",
 };
@@ -51,9 +50,7 @@ const COMPOSE: ComposeWords = ComposeWords {
     send: "Send",
     sending: "Sending…",
     attach: "Attach",
-    attach_hint: "Attach files",
     drop_here: "Drop the files to attach them",
-    save_draft: "Close, keep the draft",
     discard: "Discard",
     saved_at: "Draft kept at {time}",
     saving: "Saving…",
@@ -67,7 +64,6 @@ const COMPOSE: ComposeWords = ComposeWords {
     class_compat_hint: "This correspondent’s program only reads the older way of sealing. The other recipients keep the newer one.",
     checking: "Checking…",
     bcc_hint: "Each person in Bcc gets a letter of their own; the others do not see it.",
-    starting: "Preparing the draft…",
     close_keep: "Close; the draft is kept",
     suggestions: "Suggested correspondents",
     known: "Written to before",
@@ -75,7 +71,6 @@ const COMPOSE: ComposeWords = ComposeWords {
     files_leaving: "Wait until the files are attached.",
     several_classes: "The recipients get different envelopes: one person’s older program does not weaken the others’.",
     stop_file: "Stop {name}",
-    retry_send: "Send again",
 };
 
 const DELIVERY: DeliveryWords = DeliveryWords {
@@ -172,7 +167,6 @@ const FIRST: FirstWords = FirstWords {
     download_encryption: "Request for opening",
     answer_title: "I have the answer",
     choose_certificates: "Choose the certificates",
-    install: "Install",
     sign_out: "Go on later",
 };
 
@@ -234,7 +228,6 @@ const LETTER: LetterWords = LetterWords {
     failed_title: "This letter could not be opened",
     close_file: "Close this file",
     file_letter: "Letter opened from a file",
-    other_key: "Open with another key",
     other_key_title: "Open with another key",
     other_key_text: "The key serves for this letter only. It does not enter your vault.",
     choose_key: "Choose the .p12 file",
@@ -280,9 +273,7 @@ const LIST: ListWords = ListWords {
     open_file: "Open a file…",
     drop_file: "Drop the letter to open it",
     folders: "Folders",
-    retry: "Try again",
     no_subject: "(no subject)",
-    size: "{size}",
 };
 
 const NOTICE: NoticeWords = NoticeWords {
@@ -351,13 +342,11 @@ const SEAL: SealWords = SealWords {
 };
 
 const SETTINGS: SettingsWords = SettingsWords {
-    title: "Settings",
     language: "Language",
     theme: "Appearance",
     theme_machine: "Like the machine",
     theme_light: "Light",
     theme_dark: "Dark",
-    letters: "Single-letter commands",
 };
 
 const SIGN_IN: SignInWords = SignInWords {
@@ -373,7 +362,6 @@ const SIGN_IN: SignInWords = SignInWords {
     welcome: "Your letters open here, and nowhere else.",
     nothing_left: "Nothing stays on this machine once it is closed.",
     words_kept: "The letter you were writing is still in this page. Sign in to find it again.",
-    starting: "Starting…",
     tagline: "Sealed mail for those who care for patients",
     have_account: "I already have an account",
 };

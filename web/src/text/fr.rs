@@ -35,7 +35,6 @@ const ACCOUNT: AccountWords = AccountWords {
     menu: "Compte et réglages",
     close: "Fermer",
     cancel: "Annuler",
-    more: "Autres actions",
     support_code: "Code pour l’assistance : {code}",
     indexed: "Lecture des lettres : {done} sur {total}",
 };
@@ -51,9 +50,7 @@ const COMPOSE: ComposeWords = ComposeWords {
     send: "Envoyer",
     sending: "Envoi…",
     attach: "Joindre",
-    attach_hint: "Joindre des fichiers",
     drop_here: "Déposez les fichiers pour les joindre",
-    save_draft: "Fermer, garder le brouillon",
     discard: "Jeter",
     saved_at: "Brouillon gardé à {time}",
     saving: "Enregistrement…",
@@ -67,7 +64,6 @@ const COMPOSE: ComposeWords = ComposeWords {
     class_compat_hint: "Le logiciel de ce correspondant ne lit que l’ancienne forme de scellement. Les autres destinataires gardent la nouvelle.",
     checking: "Vérification…",
     bcc_hint: "Chaque personne en copie cachée reçoit sa propre lettre ; les autres ne la voient pas.",
-    starting: "Préparation du brouillon…",
     close_keep: "Fermer ; le brouillon est gardé",
     suggestions: "Correspondants proposés",
     known: "Déjà écrit",
@@ -75,7 +71,6 @@ const COMPOSE: ComposeWords = ComposeWords {
     files_leaving: "Attendez que les fichiers soient joints.",
     several_classes: "Les destinataires reçoivent des enveloppes différentes : l’ancien logiciel de l’un n’affaiblit pas celle des autres.",
     stop_file: "Arrêter {name}",
-    retry_send: "Envoyer à nouveau",
 };
 
 const DELIVERY: DeliveryWords = DeliveryWords {
@@ -172,7 +167,6 @@ const FIRST: FirstWords = FirstWords {
     download_encryption: "Demande pour ouvrir",
     answer_title: "J’ai la réponse",
     choose_certificates: "Choisir les certificats",
-    install: "Installer",
     sign_out: "Continuer plus tard",
 };
 
@@ -234,7 +228,6 @@ const LETTER: LetterWords = LetterWords {
     failed_title: "Cette lettre n’a pas pu être ouverte",
     close_file: "Fermer ce fichier",
     file_letter: "Lettre ouverte depuis un fichier",
-    other_key: "Ouvrir avec une autre clé",
     other_key_title: "Ouvrir avec une autre clé",
     other_key_text: "La clé sert pour cette lettre seulement. Elle n’entre pas dans votre coffre.",
     choose_key: "Choisir le fichier .p12",
@@ -280,9 +273,7 @@ const LIST: ListWords = ListWords {
     open_file: "Ouvrir un fichier…",
     drop_file: "Déposez la lettre pour l’ouvrir",
     folders: "Dossiers",
-    retry: "Essayer à nouveau",
     no_subject: "(sans objet)",
-    size: "{size}",
 };
 
 const NOTICE: NoticeWords = NoticeWords {
@@ -351,13 +342,11 @@ const SEAL: SealWords = SealWords {
 };
 
 const SETTINGS: SettingsWords = SettingsWords {
-    title: "Réglages",
     language: "Langue",
     theme: "Apparence",
     theme_machine: "Comme la machine",
     theme_light: "Claire",
     theme_dark: "Sombre",
-    letters: "Commandes d’une seule lettre",
 };
 
 const SIGN_IN: SignInWords = SignInWords {
@@ -373,7 +362,6 @@ const SIGN_IN: SignInWords = SignInWords {
     welcome: "Vos lettres s’ouvrent ici, et nulle part ailleurs.",
     nothing_left: "Rien ne reste sur cette machine après la fermeture.",
     words_kept: "La lettre que vous écriviez est restée dans cette page. Connectez-vous pour la retrouver.",
-    starting: "Démarrage…",
     tagline: "La messagerie scellée des soignants",
     have_account: "J’ai déjà un compte",
 };

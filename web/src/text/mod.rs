@@ -10,7 +10,7 @@ mod fr;
 mod sizes;
 mod words;
 
-pub use dates::{Calendar, Civil};
+pub use dates::Calendar;
 pub use words::{
     AccountWords, ComposeWords, DeliveryWords, FailureWords, FirstWords, FolderWords, KeyWords, LetterWords,
     ListWords, NoticeWords, ReasonWords, SealWords, SettingsWords, SignInWords, StageWords, Words, fill,

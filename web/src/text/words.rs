@@ -42,15 +42,14 @@ pub struct Words {
 words! {
     /// The person at the desk and the line to the relay.
     AccountWords {
-        lock, up_to_date, offline_since, connecting, last_sign_in, no_sign_in_before, clock_wrong, certificate_ends,
-        skip_to_list, skip_to_letter, menu, close, cancel, more, support_code, indexed,
+        lock, up_to_date, offline_since, connecting, last_sign_in, no_sign_in_before, clock_wrong,
+        certificate_ends, skip_to_list, skip_to_letter, menu, close, cancel, support_code, indexed,
     }
     /// The panel where a letter is written.
     ComposeWords {
-        title, to, cc, bcc, add_copies, subject, text, send, sending, attach, attach_hint, drop_here, save_draft,
-        discard, saved_at, saving, not_saved, widen, narrow, remove, remove_file, class_default, class_compat,
-        class_compat_hint, checking, bcc_hint, starting, close_keep, suggestions, known, from_directory, files_leaving,
-        several_classes, stop_file, retry_send,
+        title, to, cc, bcc, add_copies, subject, text, send, sending, attach, drop_here, discard, saved_at, saving,
+        not_saved, widen, narrow, remove, remove_file, class_default, class_compat, class_compat_hint, checking,
+        bcc_hint, close_keep, suggestions, known, from_directory, files_leaving, several_classes, stop_file,
     }
     /// What became of a letter.
     DeliveryWords { title, queued, delivered, failed, unknown }
@@ -70,7 +69,7 @@ words! {
         code_title, code_text, print, kept, go_on, authority_title, authority_text, fingerprint, speaks_for, same,
         not_same, not_same_text, no_authority, keys_title, keys_text, import_title, import_text, choose_key_file,
         key_file_phrase, import, make_title, make_text, your_name, make, making, requests_title, requests_text,
-        download_signing, download_encryption, answer_title, choose_certificates, install, sign_out,
+        download_signing, download_encryption, answer_title, choose_certificates, sign_out,
     }
     /// Folders.
     FolderWords { inbox, drafts, sent, archive, trash, title, unread_count }
@@ -83,15 +82,15 @@ words! {
     LetterWords {
         no_subject, from, to, cc, bcc, me, details, hide_details, reply, reply_all, forward, archive, delete,
         destroy, unread, back, attachments, save, save_all, opening, nothing_chosen, nothing_hint, reply_to,
-        failed_title, close_file, file_letter, other_key, other_key_title, other_key_text, choose_key, key_phrase,
-        open_with, was_html, no_date, technical, no_layers, signer, judged_at, time_token, time_first_check,
-        time_signing, time_given, sha256, actions, text_of, empty_text, retry,
+        failed_title, close_file, file_letter, other_key_title, other_key_text, choose_key, key_phrase, open_with,
+        was_html, no_date, technical, no_layers, signer, judged_at, time_token, time_first_check, time_signing,
+        time_given, sha256, actions, text_of, empty_text, retry,
     }
     /// The list.
     ListWords {
-        search, search_hint, clear_search, write, empty_inbox, empty_folder, nothing_found, loading, count, count_one,
-        pending, unreadable, unread, answered, draft, attachments, attachments_one, today, yesterday, open_file,
-        drop_file, folders, retry, no_subject, size,
+        search, search_hint, clear_search, write, empty_inbox, empty_folder, nothing_found, loading, count,
+        count_one, pending, unreadable, unread, answered, draft, attachments, attachments_one, today, yesterday,
+        open_file, drop_file, folders, no_subject,
     }
     /// Notices.
     NoticeWords {
@@ -112,11 +111,13 @@ words! {
         broken_text, broken_more, reasons, warnings, confirmed_address,
     }
     /// Preferences.
-    SettingsWords { title, language, theme, theme_machine, theme_light, theme_dark, letters }
+    SettingsWords {
+        language, theme, theme_machine, theme_light, theme_dark,
+    }
     /// Signing in.
     SignInWords {
-        title, address, pass_phrase, enter, entering, forgotten, recovery_code, with_pass_phrase, first_time, welcome,
-        nothing_left, words_kept, starting, tagline, have_account,
+        title, address, pass_phrase, enter, entering, forgotten, recovery_code, with_pass_phrase, first_time,
+        welcome, nothing_left, words_kept, tagline, have_account,
     }
     /// What a long job is doing.
     StageWords { unlocking, making_keys, sealing, uploading, downloading, opening, indexing }

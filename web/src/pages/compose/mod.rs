@@ -1,7 +1,245 @@
-//! Writing.
-use crate::text::Words;
+//! The panel a letter is written in: at the right, the whole page when widened or on a phone.
+
+mod enclosures;
+mod recipients;
+mod suggestions;
+
+use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use sceau_protocol::{Progress, RecipientClass};
+
+use crate::browser::dom;
+use crate::components::{Busy, FailureBox, FileField, Icon, IconButton, Sign};
+use crate::desk::{Desk, use_desk};
+use crate::state::compose::{Check, Compose, Line, Phase};
+use crate::text::{Words, fill};
+
+use enclosures::Enclosures;
+use recipients::RecipientLine;
+
+/// The panel; drawn only while a letter is being written.
 #[component]
 pub fn ComposePanel(words: &'static Words) -> impl IntoView {
-    let _ = words;
+    let desk = use_desk();
+    let wide = RwSignal::new(false);
+    let before = StoredValue::new_local(dom::focused());
+    on_cleanup(move || {
+        if let Some(element) = before.try_with_value(Clone::clone).flatten() {
+            element.focus().ok();
+        }
+    });
+    save_at_pauses(desk);
+    let sending = Memo::new(move |_| with(desk, |compose| matches!(compose.phase, Phase::Sending(..))));
+    view! {
+        <section id="compose" class="compose" class:wide=move || wide.get() aria-label=words.compose.title>
+            <header class="compose-head">
+                <h2>{words.compose.title}</h2>
+                <SavedWord words/>
+                <span class="gap"></span>
+                <WidenButton words wide/>
+                <IconButton
+                    sign=Sign::Close
+                    name=words.compose.close_keep
+                    key="Esc"
+                    press=move || spawn_local(desk.close_compose())
+                />
+            </header>
+            <fieldset class="compose-body" disabled=move || sending.get()>
+                <RecipientLines words/>
+                <SubjectLine words/>
+                <LetterText words/>
+                <Enclosures words/>
+            </fieldset>
+            <FailureBox
+                words
+                lead=words.failure.send_failed
+                failure=Signal::derive(move || with(desk, |compose| compose.failure.clone()))
+            />
+            <ComposeFoot words sending/>
+        </section>
+    }
+}
+
+/// Reads the letter being written; its default when the panel is about to close.
+fn with<T: Default>(desk: Desk, read: impl FnOnce(&Compose) -> T) -> T {
+    desk.compose.with(|compose| compose.as_ref().map(read).unwrap_or_default())
+}
+
+fn save_at_pauses(desk: Desk) {
+    let revision = Memo::new(move |_| {
+        desk.compose.with(|compose| {
+            compose.as_ref().filter(|c| c.is_unsaved() && c.draft.is_some()).map(Compose::revision)
+        })
+    });
+    Effect::new(move |_| {
+        if let Some(revision) = revision.get() {
+            desk.save_after_pause(revision);
+        }
+    });
+}
+
+#[component]
+fn WidenButton(words: &'static Words, wide: RwSignal<bool>) -> impl IntoView {
+    move || {
+        let (sign, name) =
+            if wide.get() { (Sign::Narrow, words.compose.narrow) } else { (Sign::Wide, words.compose.widen) };
+        view! {
+            <span class="widen">
+                <IconButton sign name=name press=move || wide.update(|wide| *wide = !*wide)/>
+            </span>
+        }
+    }
+}
+
+#[component]
+fn SavedWord(words: &'static Words) -> impl IntoView {
+    let desk = use_desk();
+    let word = move || {
+        if desk.saving.get() {
+            return words.compose.saving.to_owned();
+        }
+        with(desk, |compose| match (&compose.save_failure, compose.is_unsaved(), compose.saved_at) {
+            (Some(_), true, _) => words.failure.save_failed.to_owned(),
+            (_, true, _) => words.compose.not_saved.to_owned(),
+            (_, false, Some(at)) => {
+                let time = words.clock(desk.calendar().civil(at));
+                fill(words.compose.saved_at, &[("time", &time)])
+            }
+            (_, false, None) => String::new(),
+        })
+    };
+    let failed = move || with(desk, |compose| compose.save_failure.is_some());
+    view! { <span class="small saved-word" class:wrong=failed>{word}</span> }
+}
+
+#[component]
+fn RecipientLines(words: &'static Words) -> impl IntoView {
+    let desk = use_desk();
+    let asked = RwSignal::new(false);
+    let copies = Memo::new(move |_| {
+        asked.get() || with(desk, |c| !c.chips(Line::Cc).is_empty() || !c.chips(Line::Bcc).is_empty())
+    });
+    let classes = Memo::new(move |_| {
+        with(desk, |compose| {
+            let is = |class| compose.everyone().any(|chip| chip.check == Check::Sealable(class));
+            is(RecipientClass::Default) && is(RecipientClass::Compat)
+        })
+    });
+    let bcc = Memo::new(move |_| with(desk, |compose| !compose.chips(Line::Bcc).is_empty()));
+    view! {
+        <div class="lines">
+            <div class="first-line">
+                <RecipientLine words line=Line::To id="to" label=words.compose.to first=true/>
+                <Show when=move || !copies.get()>
+                    <button type="button" class="link small" on:click=move |_| asked.set(true)>
+                        {words.compose.add_copies}
+                    </button>
+                </Show>
+            </div>
+            <Show when=move || copies.get()>
+                <RecipientLine words line=Line::Cc id="cc" label=words.compose.cc/>
+                <RecipientLine words line=Line::Bcc id="bcc" label=words.compose.bcc/>
+            </Show>
+            <Show when=move || bcc.get()><p class="hint">{words.compose.bcc_hint}</p></Show>
+            <Show when=move || classes.get()><p class="hint">{words.compose.several_classes}</p></Show>
+        </div>
+    }
+}
+
+#[component]
+fn SubjectLine(words: &'static Words) -> impl IntoView {
+    let desk = use_desk();
+    view! {
+        <div class="line">
+            <label for="subject">{words.compose.subject}</label>
+            <input
+                id="subject"
+                type="text"
+                autocomplete="off"
+                spellcheck="false"
+                prop:value=move || with(desk, |compose| compose.subject().to_owned())
+                on:input=move |event| desk.change(|compose| compose.set_subject(event_target_value(&event)))
+            />
+        </div>
+    }
+}
+
+#[component]
+fn LetterText(words: &'static Words) -> impl IntoView {
+    let desk = use_desk();
+    let area = NodeRef::<html::Textarea>::new();
+    view! {
+        <textarea
+            id="compose-text"
+            class="compose-text"
+            autocomplete="off"
+            spellcheck="false"
+            aria-label=words.compose.text
+            node_ref=area
+            prop:value=move || with(desk, |compose| compose.text().to_owned())
+            on:input=move |event| desk.change(|compose| compose.set_text(event_target_value(&event)))
+        ></textarea>
+    }
+}
+
+#[component]
+fn ComposeFoot(words: &'static Words, sending: Memo<bool>) -> impl IntoView {
+    let desk = use_desk();
+    let starting = Memo::new(move |_| with(desk, |compose| compose.phase == Phase::Starting));
+    let leaving = Memo::new(move |_| with(desk, Compose::has_files_leaving));
+    let progress = Signal::derive(move || {
+        with(desk, |compose| match &compose.phase {
+            Phase::Sending(_, progress) => *progress,
+            Phase::Starting | Phase::Writing => None::<Progress>,
+        })
+    });
+    let stop = move |_| {
+        let job = desk.compose.with_untracked(|compose| match compose.as_ref().map(|open| &open.phase) {
+            Some(Phase::Sending(job, _)) => *job,
+            _ => None,
+        });
+        if let Some(job) = job {
+            desk.link.cancel(job);
+        }
+    };
+    view! {
+        <Show when=move || sending.get()>
+            <div class="sending">
+                <Busy words waiting=words.compose.sending progress/>
+                <button type="button" on:click=stop>{words.account.cancel}</button>
+            </div>
+        </Show>
+        <Show when=move || leaving.get()><p class="hint leaving-hint">{words.compose.files_leaving}</p></Show>
+        <footer class="compose-foot">
+            <button
+                type="button"
+                class="primary"
+                aria-keyshortcuts="Control+Enter"
+                title="Ctrl+Enter"
+                disabled=move || sending.get() || starting.get() || leaving.get()
+                on:click=move |_| desk.send_letter()
+            >
+                <Icon sign=Sign::Send/>
+                {words.compose.send}
+            </button>
+            <FileField
+                id="attach"
+                label=words.compose.attach
+                several=true
+                sign=Sign::Clip
+                choose=move |files| desk.attach(files)
+            />
+            <span class="gap"></span>
+            <button
+                type="button"
+                class="quiet"
+                disabled=move || sending.get()
+                on:click=move |_| spawn_local(desk.discard())
+            >
+                <Icon sign=Sign::Trash/>
+                {words.compose.discard}
+            </button>
+        </footer>
+    }
 }

@@ -1,0 +1,63 @@
+//! Account and settings.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::View;
+use super::help::LetterSwitch;
+use crate::components::{Dialog, Icon, PreferencesForm, Sign};
+use crate::desk::use_desk;
+use crate::state::account::OpenMailbox;
+use crate::text::{Calendar, Words, fill};
+
+/// Who is signed in, since when the machine was strange, and the preferences.
+#[component]
+pub fn AccountDialog(words: &'static Words, view: View, open: OpenMailbox) -> impl IntoView {
+    let desk = use_desk();
+    let close = Callback::new(move |()| view.account.set(false));
+    let help = move |_| {
+        view.account.set(false);
+        view.help.set(true);
+    };
+    view! {
+        <Dialog title=words.account.menu close_name=words.account.close close=close>
+            <div class="stack">
+                <div>
+                    <p><strong>{open.shown_name().to_owned()}</strong></p>
+                    <p class="small">{open.address().to_owned()}</p>
+                </div>
+                <div class="facts">
+                    {facts(words, desk.calendar(), &open).into_iter().map(|fact| view! { <p>{fact}</p> }).collect_view()}
+                </div>
+                <PreferencesForm words settings=desk.settings/>
+                <LetterSwitch words/>
+                <div class="row">
+                    <button type="button" on:click=help><Icon sign=Sign::Help/>{words.keys.title}</button>
+                    <button type="button" on:click=move |_| spawn_local(desk.lock())>
+                        <Icon sign=Sign::Lock/>
+                        {words.account.lock}
+                    </button>
+                </div>
+            </div>
+        </Dialog>
+    }
+}
+
+fn facts(words: &'static Words, calendar: Calendar, open: &OpenMailbox) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(minutes) = open.wrong_clock_seconds.map(|seconds| seconds.unsigned_abs() / 60) {
+        facts.push(fill(words.account.clock_wrong, &[("minutes", &minutes.to_string())]));
+    }
+    facts.push(match &open.last_sign_in {
+        Some(last) => {
+            let date = words.exact_date(calendar.civil(last.at));
+            fill(words.account.last_sign_in, &[("date", &date), ("from", &last.from)])
+        }
+        None => words.account.no_sign_in_before.to_owned(),
+    });
+    if let Some(ends) = open.certificate_ends {
+        let date = words.plain_day(calendar.civil(ends));
+        facts.push(fill(words.account.certificate_ends, &[("date", &date)]));
+    }
+    facts
+}
