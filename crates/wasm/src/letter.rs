@@ -6,14 +6,18 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::argument::from_js;
 use crate::error::Failure;
 use crate::keys::Keys;
 use crate::report::to_js;
 use crate::trust::TrustSettings;
 
+/// Names in [`Options`].
+const OPTIONS: &[&str] = &["now", "self", "dangerLegacy"];
+
 /// What a caller may say besides.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Options {
     /// The present, or the moment to judge for, in seconds since 1970: `Math.floor(Date.now() / 1000)`.
     now: i64,
@@ -41,7 +45,7 @@ pub struct Letter {
 /// but a verdict in the report.
 #[wasm_bindgen]
 pub fn open(bytes: &[u8], keys: &Keys, trust: &TrustSettings, options: JsValue) -> Result<Letter, Failure> {
-    let options: Options = serde_wasm_bindgen::from_value(options)?;
+    let options: Options = from_js(options, OPTIONS)?;
     judge(bytes, keys.identities(), trust, &options)
 }
 
@@ -51,7 +55,7 @@ pub fn open(bytes: &[u8], keys: &Keys, trust: &TrustSettings, options: JsValue) 
 /// As [`open`].
 #[wasm_bindgen]
 pub fn verify(bytes: &[u8], trust: &TrustSettings, options: JsValue) -> Result<Letter, Failure> {
-    let options: Options = serde_wasm_bindgen::from_value(options)?;
+    let options: Options = from_js(options, OPTIONS)?;
     judge(bytes, &[], trust, &options)
 }
 

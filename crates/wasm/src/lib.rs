@@ -6,6 +6,7 @@
 //!
 //! The page does not load this: its worker links the crates directly.
 
+mod argument;
 mod bytes;
 mod error;
 mod keys;

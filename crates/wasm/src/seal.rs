@@ -9,14 +9,31 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::argument::from_js;
 use crate::bytes::Bytes;
 use crate::error::Failure;
 use crate::keys::Keys;
 use crate::report::to_js;
 
+/// Names in [`Request`].
+const LETTER: &[&str] = &[
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "text",
+    "parts",
+    "inReplyTo",
+    "references",
+    "now",
+    "offsetMinutes",
+    "recipients",
+];
+
 /// A letter as JavaScript gives it.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Request {
     from: Address,
     #[serde(default)]
@@ -42,7 +59,6 @@ struct Request {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct File {
     name: String,
     #[serde(rename = "type")]
@@ -51,7 +67,6 @@ struct File {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Correspondent {
     address: String,
     /// PEM or DER.
@@ -102,7 +117,7 @@ struct SealedMail {
 /// An `Error` with a `code`: `bad_argument`, `bad_address`, `missing`, `wrong_key_kind`, `no_key` and others.
 #[wasm_bindgen]
 pub fn seal(keys: &Keys, letter: JsValue) -> Result<JsValue, Failure> {
-    let request: Request = serde_wasm_bindgen::from_value(letter)?;
+    let request: Request = from_js(letter, LETTER)?;
     let now = UnixTime(request.now);
     let own = Recipient {
         certificate: keys.sealing_certificate()?.clone(),

@@ -1,3 +1,0 @@
-//! Push (RFC 8620 §7).
-
-pub(crate) mod source;

@@ -1,3 +1,0 @@
-//! Threads (RFC 8621 §3).
-
-pub(crate) mod get;

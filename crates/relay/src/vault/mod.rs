@@ -1,4 +1,0 @@
-//! The vault: sealed blobs, changed by compare-and-set.
-
-pub(crate) mod get;
-pub(crate) mod set;

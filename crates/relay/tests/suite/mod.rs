@@ -1,6 +1,0 @@
-mod auth;
-mod door;
-mod letter;
-mod opaque;
-mod page;
-mod world;
