@@ -1,1 +1,39 @@
-//! sceau-relay
+//! The relay: stores and forwards ciphertext (design section 6).
+//!
+//! It has no code that could open a letter: of our crates it links only `sceau-api`. [`app`] gives the router, so that
+//! tests need no socket; the program `sceau-relay` serves it.
+
+mod account;
+mod app;
+mod auth;
+mod authority;
+mod blob;
+pub mod clock;
+pub mod command;
+mod directory;
+mod email;
+mod event;
+mod fault;
+mod identity;
+mod index_segment;
+mod jmap;
+mod letter;
+pub mod limits;
+mod log;
+mod mailbox;
+mod page;
+mod problem;
+mod random;
+mod relay;
+mod session;
+pub mod store;
+mod submission;
+mod thread;
+mod vault;
+
+pub use crate::{
+    app::app,
+    auth::opaque::RelaySuite,
+    fault::Fault,
+    relay::{NewAccount, NewToken, Relay},
+};

@@ -1,0 +1,113 @@
+//! Enrolment: the one-time code of the letter, once, for both slots and the first vault.
+
+use axum::{Json, extract::State};
+use rusqlite::{OptionalExtension as _, params};
+use sceau_api::{
+    ProblemCode,
+    auth::{EnrolFinish, EnrolStart, InitialVaultItem, SignedIn, Slot, SlotsStarted},
+};
+
+use super::{SLOTS, attempts};
+use crate::{
+    account::{self, code},
+    app::{Body, Peer},
+    limits,
+    problem::Denied,
+    relay::Relay,
+    session,
+    store::Tx,
+    vault,
+};
+
+/// `POST /auth/enrol/start`.
+pub(crate) async fn start(
+    State(relay): State<Relay>,
+    Body(request): Body<EnrolStart>,
+) -> Result<Json<SlotsStarted>, Denied> {
+    relay
+        .blocking(move |relay| {
+            let address = account::normal_address(&request.address)?;
+            let account = with_code(relay, &address, &request.code)?;
+            let slots = relay.store().read(relay.now(), |tx| {
+                super::start_slots(tx, relay.opaque(), account, &address, &request.slots)
+            })?;
+            Ok(Json(SlotsStarted { slots }))
+        })
+        .await
+}
+
+/// `POST /auth/enrol/finish`.
+pub(crate) async fn finish(
+    State(relay): State<Relay>,
+    Peer(from): Peer,
+    Body(request): Body<EnrolFinish>,
+) -> Result<Json<SignedIn>, Denied> {
+    relay
+        .blocking(move |relay| {
+            let address = account::normal_address(&request.address)?;
+            with_code(relay, &address, &request.code)?;
+            relay.store().write(relay.now(), |tx| enrol(tx, &address, &request, &from)).map(Json)
+        })
+        .await
+}
+
+fn enrol(tx: &Tx<'_>, address: &str, request: &EnrolFinish, from: &str) -> Result<SignedIn, Denied> {
+    // Again, inside this transaction: two may have come with the same code.
+    let account = account_of_code(tx, address, &request.code)?.ok_or_else(wrong_code)?;
+    let complete =
+        SLOTS.iter().all(|slot| request.slots.iter().filter(|given| given.slot == *slot).count() == 1);
+    if !complete || request.slots.len() != SLOTS.len() {
+        return Err(Denied::bad_request("slots"));
+    }
+    super::store_slots(tx, account, &request.slots)?;
+    fill_vault(tx, account, &request.vault)?;
+    tx.execute("UPDATE account SET code_hash = NULL, code_expires_at = NULL WHERE id = ?", [account])?;
+    attempts::forget(tx, &attempts::key(address, "enrol"))?;
+    session::create::signed_in(tx, account, &Slot::Passphrase, from)
+}
+
+fn fill_vault(tx: &Tx<'_>, account: i64, items: &[InitialVaultItem]) -> Result<(), Denied> {
+    for item in items {
+        let outcome = vault::set::put(tx, account, &item.id, 0, &item.data)?;
+        outcome.map_err(|error| Denied::bad_request("vault").detail(format!("vault: {}", error.kind)))?;
+    }
+    Ok(())
+}
+
+/// The account of a code; a wrong one counts as an attempt, durably, before the refusal.
+fn with_code(relay: &Relay, address: &str, code: &str) -> Result<i64, Denied> {
+    relay
+        .store()
+        .write(relay.now(), |tx| {
+            let found = account_of_code(tx, address, code)?;
+            if found.is_none() {
+                attempts::count(tx, &attempts::key(address, "enrol"))?;
+            }
+            Ok::<_, Denied>(found)
+        })?
+        .ok_or_else(wrong_code)
+}
+
+fn account_of_code(tx: &Tx<'_>, address: &str, code: &str) -> Result<Option<i64>, Denied> {
+    let found = tx
+        .prepare_cached("SELECT id FROM account WHERE address = ? AND code_hash = ? AND code_expires_at > ?")?
+        .query_row(params![address, code::hash(code), tx.now], |row| row.get(0))
+        .optional()?;
+    if found.is_some() && attempts_spent(tx, address)? {
+        // The right code after too many wrong ones waits as well: otherwise the limit would limit nothing.
+        attempts::count(tx, &attempts::key(address, "enrol"))?;
+    }
+    Ok(found)
+}
+
+fn attempts_spent(tx: &Tx<'_>, address: &str) -> rusqlite::Result<bool> {
+    let spent: Option<bool> = tx
+        .prepare_cached("SELECT count >= ? FROM attempt WHERE key = ?")?
+        .query_row(params![limits::LOGIN_ATTEMPTS, attempts::key(address, "enrol")], |row| row.get(0))
+        .optional()?;
+    Ok(spent.unwrap_or(false))
+}
+
+fn wrong_code() -> Denied {
+    Denied::new(ProblemCode::BadCredentials)
+}

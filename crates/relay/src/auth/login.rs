@@ -1,0 +1,139 @@
+//! Log-in: KE1, KE2, KE3 (RFC 9807 §6). An address nobody has is answered like any other.
+
+use axum::{Json, extract::State};
+use rusqlite::{OptionalExtension as _, params};
+use sceau_api::{
+    LoginId, ProblemCode,
+    auth::{LoginFinish, LoginStart, LoginStarted, SignedIn, Slot},
+};
+use sha2::{Digest as _, Sha256};
+
+use super::{attempts, known_slot, opaque};
+use crate::{
+    account,
+    app::{Body, Peer},
+    limits,
+    problem::Denied,
+    random::generate_bytes,
+    relay::Relay,
+    session,
+    store::Tx,
+};
+
+/// `POST /auth/login/start`.
+pub(crate) async fn start(
+    State(relay): State<Relay>,
+    Body(request): Body<LoginStart>,
+) -> Result<Json<LoginStarted>, Denied> {
+    relay
+        .blocking(move |relay| {
+            known_slot(&request.slot)?;
+            let address = account::normal_address(&request.address)?;
+            relay.store().write(relay.now(), |tx| begin(tx, relay.opaque(), &address, &request)).map(Json)
+        })
+        .await
+}
+
+struct Record {
+    account: i64,
+    version: i64,
+    record: Vec<u8>,
+}
+
+fn begin(
+    tx: &Tx<'_>,
+    setup: &opaque::Setup,
+    address: &str,
+    request: &LoginStart,
+) -> Result<LoginStarted, Denied> {
+    let key = attempts::key(address, request.slot.as_str());
+    attempts::count(tx, &key)?;
+    let found = find(tx, address, &request.slot)?;
+    let record = found.as_ref().map(|found| found.record.as_slice());
+    let (response, state) = setup.login(&request.request.0, record, address, &request.slot)?;
+    let login_id = LoginId(hex::encode(generate_bytes::<16>()));
+    let (account, version) = found.map_or((None, 0), |found| (Some(found.account), found.version));
+    tx.prepare_cached(
+        "INSERT INTO login (id_hash, account, slot, slot_version, attempt_key, state, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        hash(&login_id),
+        account,
+        request.slot.as_str(),
+        version,
+        key,
+        state,
+        tx.now + limits::LOGIN_PENDING
+    ])?;
+    Ok(LoginStarted { login_id, response: response.into() })
+}
+
+fn find(tx: &Tx<'_>, address: &str, slot: &Slot) -> rusqlite::Result<Option<Record>> {
+    tx.prepare_cached(
+        "SELECT account.id, slot.version, slot.record FROM account JOIN slot ON slot.account = account.id
+         WHERE account.address = ? AND slot.slot = ?",
+    )?
+    .query_row(params![address, slot.as_str()], |row| {
+        Ok(Record { account: row.get(0)?, version: row.get(1)?, record: row.get(2)? })
+    })
+    .optional()
+}
+
+/// `POST /auth/login/finish`.
+pub(crate) async fn finish(
+    State(relay): State<Relay>,
+    Peer(from): Peer,
+    Body(request): Body<LoginFinish>,
+) -> Result<Json<SignedIn>, Denied> {
+    relay
+        .blocking(move |relay| {
+            // Taken in a transaction of its own: a log-in is used once, even when it fails.
+            let pending =
+                relay.store().write::<_, Denied>(relay.now(), |tx| Ok(take(tx, &request.login_id)?))?;
+            let pending = pending.ok_or_else(|| Denied::new(ProblemCode::BadCredentials))?;
+            opaque::finish_login(&pending.state, &request.finalization.0)?;
+            relay.store().write(relay.now(), |tx| end(tx, &pending, &from)).map(Json)
+        })
+        .await
+}
+
+struct Pending {
+    account: Option<i64>,
+    slot: Slot,
+    slot_version: i64,
+    attempt_key: Vec<u8>,
+    state: Vec<u8>,
+}
+
+fn take(tx: &Tx<'_>, id: &LoginId) -> rusqlite::Result<Option<Pending>> {
+    tx.prepare_cached(
+        "DELETE FROM login WHERE id_hash = ? AND expires_at > ?
+         RETURNING account, slot, slot_version, attempt_key, state",
+    )?
+    .query_row(params![hash(id), tx.now], |row| {
+        Ok(Pending {
+            account: row.get(0)?,
+            slot: Slot::from(row.get::<_, String>(1)?.as_str()),
+            slot_version: row.get(2)?,
+            attempt_key: row.get(3)?,
+            state: row.get(4)?,
+        })
+    })
+    .optional()
+}
+
+fn end(tx: &Tx<'_>, pending: &Pending, from: &str) -> Result<SignedIn, Denied> {
+    let wrong = || Denied::new(ProblemCode::BadCredentials);
+    let account = pending.account.ok_or_else(wrong)?;
+    if super::version(tx, account, &pending.slot)? != pending.slot_version {
+        // The pass phrase changed between the two messages.
+        return Err(wrong());
+    }
+    attempts::forget(tx, &pending.attempt_key)?;
+    session::create::signed_in(tx, account, &pending.slot, from)
+}
+
+fn hash(id: &LoginId) -> Vec<u8> {
+    Sha256::digest(&id.0).to_vec()
+}

@@ -1,0 +1,112 @@
+//! Upload (RFC 8620 §6.1): streamed to the blob folder, durable before it is answered.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, Request, State},
+    http::{HeaderMap, StatusCode, header},
+};
+use futures::StreamExt as _;
+use rusqlite::params;
+use sceau_api::{AccountId, ProblemCode, upload::UploadResponse};
+use tokio::sync::mpsc;
+
+use crate::{
+    account, limits,
+    problem::Denied,
+    relay::{Relay, Work},
+    session::bearer::Bearer,
+};
+
+/// Chunks on their way from the socket to the disk.
+const CHUNKS: usize = 16;
+/// Longest media type repeated in the answer.
+const TYPE_BYTES: usize = 255;
+
+/// `POST /jmap/upload/{accountId}/`.
+pub(crate) async fn upload(
+    State(relay): State<Relay>,
+    bearer: Bearer,
+    Path(account): Path<String>,
+    request: Request,
+) -> Result<(StatusCode, Json<UploadResponse>), Denied> {
+    if account != account::wire_id(bearer.account) {
+        return Err(Denied::new(ProblemCode::NotFound));
+    }
+    let busy = relay.begin(bearer.account, Work::Upload, limits::CONCURRENT_UPLOADS);
+    let _busy = busy.ok_or_else(|| Denied::limit("maxConcurrentUpload"))?;
+    let kind = announced(request.headers())?;
+    let (sender, receiver) = mpsc::channel(CHUNKS);
+    let owner = bearer.account;
+    let written = relay.blocking(move |relay| write(relay, owner, receiver));
+    let (fed, written) = tokio::join!(feed(request, sender), written);
+    // What went wrong while writing says more than what the writing end saw of it.
+    let (blob_id, size) = written?;
+    fed?;
+    let account_id = AccountId(account);
+    Ok((StatusCode::CREATED, Json(UploadResponse { account_id, blob_id, kind, size })))
+}
+
+/// The media type a client gives; refuses a body whose announced length is too large.
+fn announced(headers: &HeaderMap) -> Result<String, Denied> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let length = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if length.is_some_and(|length| length > limits::UPLOAD_BYTES) {
+        return Err(too_large());
+    }
+    let kind = header(header::CONTENT_TYPE).unwrap_or("application/octet-stream");
+    Ok(kind.chars().take(TYPE_BYTES).collect())
+}
+
+/// A piece of the body, or the news that it broke off.
+type Piece = Result<Bytes, Denied>;
+
+async fn feed(request: Request, sender: mpsc::Sender<Piece>) -> Result<(), Denied> {
+    let mut stream = request.into_body().into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let piece = chunk.map_err(|_| Denied::bad_request("the upload broke off"));
+        let broken = piece.is_err();
+        if sender.send(piece).await.is_err() || broken {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn write(
+    relay: &Relay,
+    account: i64,
+    mut pieces: mpsc::Receiver<Piece>,
+) -> Result<(sceau_api::BlobId, u64), Denied> {
+    let store = relay.store();
+    let mut writer = store.blobs().begin()?;
+    let mut size: u64 = 0;
+    while let Some(piece) = pieces.blocking_recv() {
+        let bytes = piece?;
+        size += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if size > limits::UPLOAD_BYTES {
+            return Err(too_large());
+        }
+        writer.write(&bytes)?;
+    }
+    // No sweep between the file and its row: the same bytes may just be ending their hour.
+    let _kept = store.keep_blobs();
+    let (blob, size) = writer.finish()?;
+    let stored_size = i64::try_from(size).unwrap_or(i64::MAX);
+    store.write::<_, Denied>(relay.now(), |tx| {
+        tx.execute(
+            "INSERT OR IGNORE INTO blob (id, size) VALUES (?, ?)",
+            params![blob.as_str(), stored_size],
+        )?;
+        tx.execute(
+            "INSERT OR REPLACE INTO upload (account, blob, uploaded_at) VALUES (?, ?, ?)",
+            params![account, blob.as_str(), tx.now],
+        )?;
+        Ok(())
+    })?;
+    Ok((blob, size))
+}
+
+fn too_large() -> Denied {
+    Denied { limit: Some("maxSizeUpload"), ..Denied::new(ProblemCode::TooLarge) }
+}

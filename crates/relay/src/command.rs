@@ -1,0 +1,288 @@
+//! The command line of `sceau-relay` (design section 6, harness contract).
+
+use std::{
+    ffi::OsString,
+    fs,
+    io::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+use der::{Decode as _, Document, Encode as _, pem::PemLabel as _};
+use serde_json::Value;
+use x509_cert::{Certificate, crl::CertificateList};
+
+use crate::{account, app::app, authority, directory, log, relay::Relay};
+
+#[derive(Parser)]
+#[command(name = "sceau-relay", about = "Stores and forwards sealed letters", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves until it is stopped; prints `listening on URL` per address.
+    Serve {
+        #[arg(long)]
+        data: PathBuf,
+        /// May be given several times; port 0 takes a free one.
+        #[arg(long, required = true)]
+        listen: Vec<String>,
+        /// The folder of the built page.
+        #[arg(long)]
+        page: Option<PathBuf>,
+    },
+    /// Accounts: add, list, remove.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Bearer tokens: for programs and tests.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Authorities the relay proposes.
+    #[command(subcommand)]
+    Authority(AuthorityCommand),
+    /// Revocation lists.
+    #[command(subcommand)]
+    Crl(CrlCommand),
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Adds an account, or renews the code of one that never enrolled; prints the one-time enrolment code.
+    Add {
+        address: String,
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        name: Option<String>,
+        /// Certificates to publish, PEM or DER.
+        #[arg(long)]
+        cert: Vec<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists accounts.
+    List {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Removes an account with everything in it.
+    Remove {
+        address: String,
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Makes a bearer token, adding the account if there is none.
+    Create {
+        address: String,
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuthorityCommand {
+    /// Adds an authority.
+    Add {
+        cert: PathBuf,
+        #[arg(long)]
+        data: PathBuf,
+        /// A mail domain it speaks for; may be given several times.
+        #[arg(long, required = true)]
+        domain: Vec<String>,
+        /// Certificates between it and people.
+        #[arg(long)]
+        intermediate: Vec<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum CrlCommand {
+    /// Adds or replaces a revocation list.
+    Add {
+        file: PathBuf,
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+/// Why a command failed, in a sentence.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the program: exit code 0, 1 when the command failed, 3 for wrong usage.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let wrong = error.use_stderr();
+            let _ = error.print();
+            return ExitCode::from(if wrong { 3 } else { 0 });
+        }
+    };
+    let outcome = match arguments.command {
+        Command::Serve { data, listen, page } => serve(&data, &listen, page),
+        Command::Account(command) => account(command),
+        Command::Token(TokenCommand::Create { address, data, json }) => token(&data, &address, json),
+        Command::Authority(AuthorityCommand::Add { cert, data, domain, intermediate }) => {
+            add_authority(&data, &cert, &domain, &intermediate)
+        }
+        Command::Crl(CrlCommand::Add { file, data }) => add_crl(&data, &file),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(data: &Path, listen: &[String], page: Option<PathBuf>) -> Result<(), Failure> {
+    if let Some(folder) = page.as_deref().filter(|folder| !folder.join("index.html").is_file()) {
+        return Err(format!("{} holds no index.html; build the page first", folder.display()).into());
+    }
+    let relay = Relay::open_to_serve(data, page)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut servers = tokio::task::JoinSet::new();
+        for address in listen {
+            let listener = tokio::net::TcpListener::bind(address).await?;
+            let service = app(relay.clone()).into_make_service_with_connect_info::<SocketAddr>();
+            print(&format!("listening on http://{}", listener.local_addr()?))?;
+            servers.spawn(async move { axum::serve(listener, service).await });
+        }
+        log::line("serving", &[("addresses", &listen.len().to_string())]);
+        tokio::spawn(relay.keep_house());
+        tokio::select! {
+            Some(ended) = servers.join_next() => ended??,
+            _ = tokio::signal::ctrl_c() => {}
+            () = terminated() => {}
+        }
+        log::line("stopping", &[]);
+        Ok(())
+    })
+}
+
+/// Waits for SIGTERM.
+async fn terminated() {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+fn account(command: AccountCommand) -> Result<(), Failure> {
+    match command {
+        AccountCommand::Add { address, data, name, cert, json } => {
+            add_account(&data, &address, name.as_deref(), &cert, json)
+        }
+        AccountCommand::List { data, json } => list_accounts(&data, json),
+        AccountCommand::Remove { address, data } => {
+            let (relay, address) = (Relay::open(&data)?, normal(&address)?);
+            let removed = relay.store().write(relay.now(), |tx| account::remove::remove(tx, &address))?;
+            removed.then_some(()).ok_or_else(|| "there is no such account".into())
+        }
+    }
+}
+
+fn add_account(
+    data: &Path,
+    address: &str,
+    name: Option<&str>,
+    files: &[PathBuf],
+    json: bool,
+) -> Result<(), Failure> {
+    let address = normal(address)?;
+    let mut certificates = Vec::new();
+    for file in files {
+        let der = read_certificate(file)?;
+        if !directory::certificate::names(&der, &address) {
+            return Err(format!("the certificate in {} does not name {address}", file.display()).into());
+        }
+        certificates.push(der);
+    }
+    let added = Relay::open(data)?.add_account(&address, name, &certificates)?;
+    let added = added.ok_or("this account has enrolled already; remove it first to begin anew")?;
+    if json { print_json(&serde_json::to_value(added)?) } else { print(&added.enrolment_code) }
+}
+
+fn list_accounts(data: &Path, json: bool) -> Result<(), Failure> {
+    let relay = Relay::open(data)?;
+    let entries = relay.store().read(relay.now(), account::list::list)?;
+    if json {
+        return print_json(&serde_json::to_value(entries)?);
+    }
+    for entry in entries {
+        let state = if entry.enrolled { "enrolled" } else { "waiting" };
+        print(&format!("{}\t{}\t{}\t{} certificates", entry.address, entry.name, state, entry.certificates))?;
+    }
+    Ok(())
+}
+
+fn token(data: &Path, address: &str, json: bool) -> Result<(), Failure> {
+    let created = Relay::open(data)?.create_token(address)?;
+    if json { print_json(&serde_json::to_value(created)?) } else { print(&created.token) }
+}
+
+fn add_authority(data: &Path, file: &Path, domains: &[String], between: &[PathBuf]) -> Result<(), Failure> {
+    let certificate = read_certificate(file)?;
+    let between = between.iter().map(|file| read_certificate(file)).collect::<Result<Vec<_>, _>>()?;
+    print(&Relay::open(data)?.add_authority(&certificate, &between, domains)?)
+}
+
+fn add_crl(data: &Path, file: &Path) -> Result<(), Failure> {
+    let list = read_der(file, CertificateList::<x509_cert::certificate::Rfc5280>::PEM_LABEL)?;
+    let relay = Relay::open(data)?;
+    let added = relay.store().write(relay.now(), |tx| authority::crl::add(tx, &list))?;
+    added.then_some(()).ok_or_else(|| "no authority here issued this revocation list".into())
+}
+
+fn normal(address: &str) -> Result<String, Failure> {
+    account::normalise(address).ok_or_else(|| format!("{address} is no mail address").into())
+}
+
+fn read_certificate(file: &Path) -> Result<Vec<u8>, Failure> {
+    let der = read_der(file, Certificate::PEM_LABEL)?;
+    let wrong = |_| format!("{} holds no certificate", file.display());
+    Ok(Certificate::from_der(&der).map_err(wrong)?.to_der()?)
+}
+
+/// The first object of a file, PEM with that label or DER.
+fn read_der(file: &Path, label: &str) -> Result<Vec<u8>, Failure> {
+    let bytes = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(bytes) };
+    let Some(start) = text.find(&format!("-----BEGIN {label}-----")) else { return Ok(bytes) };
+    let end = format!("-----END {label}-----");
+    let pem = text.get(start..).and_then(|rest| rest.get(..rest.find(&end)? + end.len()));
+    let pem = pem.ok_or_else(|| format!("{} is cut short", file.display()))?;
+    Ok(Document::from_pem(pem).map_err(|error| format!("{}: {error}", file.display()))?.1.into_vec())
+}
+
+fn print_json(value: &Value) -> Result<(), Failure> {
+    print(&value.to_string())
+}
+
+/// One line on standard output, flushed: whoever waits for it may be a program.
+fn print(line: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}
+
+#[expect(clippy::print_stderr, reason = "a command tells its user why it failed")]
+fn complain(failure: &Failure) {
+    eprintln!("sceau-relay: {failure}");
+}

@@ -1,0 +1,140 @@
+//! An Email appears in an account: by delivery, by import, as the sender's copy.
+
+use rusqlite::{OptionalExtension as _, params};
+use sceau_api::{BlobId, push::ObjectType};
+
+use super::outer::{Outer, text_of};
+use crate::{
+    fault::Fault,
+    store::{
+        Tx,
+        change::{self, What},
+    },
+};
+
+/// An Email to insert; blobs, Mailboxes and keywords are checked by the caller.
+pub(crate) struct NewEmail<'a> {
+    pub(crate) account: i64,
+    pub(crate) blob: &'a BlobId,
+    pub(crate) card: Option<&'a BlobId>,
+    pub(crate) held: &'a [BlobId],
+    pub(crate) size: i64,
+    pub(crate) received_at: i64,
+    pub(crate) outer: &'a Outer,
+    pub(crate) header: &'a [u8],
+    pub(crate) mailboxes: &'a [i64],
+    pub(crate) keywords: &'a [String],
+}
+
+/// The rows of an Email and its Thread.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Inserted {
+    pub(crate) email: i64,
+    pub(crate) thread: i64,
+}
+
+/// Inserts it, finds its Thread, and counts every change this makes.
+pub(crate) fn insert(tx: &Tx<'_>, new: &NewEmail<'_>) -> Result<Inserted, Fault> {
+    let thread = find_thread(tx, new.account, new.outer)?;
+    let (thread, what) = match thread {
+        Some(thread) => (thread, What::Updated),
+        None => (create_thread(tx, new.account)?, What::Created),
+    };
+    for id in new.outer.thread_ids() {
+        tx.prepare_cached(
+            "INSERT OR IGNORE INTO thread_message_id (account, message_id, thread) VALUES (?, ?, ?)",
+        )?
+        .execute(params![new.account, id, thread])?;
+    }
+    let email = insert_row(tx, new, thread)?;
+    for mailbox in new.mailboxes {
+        tx.prepare_cached("INSERT INTO email_mailbox (email, mailbox) VALUES (?, ?)")?
+            .execute([email, *mailbox])?;
+    }
+    for keyword in new.keywords {
+        tx.prepare_cached("INSERT OR IGNORE INTO email_keyword (email, keyword) VALUES (?, ?)")?
+            .execute(params![email, keyword])?;
+    }
+    for blob in new.held {
+        tx.prepare_cached("INSERT OR IGNORE INTO email_held (email, blob) VALUES (?, ?)")?
+            .execute(params![email, blob.as_str()])?;
+    }
+    change::record(tx, new.account, &ObjectType::Email, email, What::Created)?;
+    change::record(tx, new.account, &ObjectType::Thread, thread, what)?;
+    count_mailboxes(tx, new.account, thread)?;
+    Ok(Inserted { email, thread })
+}
+
+/// Removes an Email, and its Thread when that is empty.
+pub(crate) fn remove(tx: &Tx<'_>, account: i64, email: i64) -> Result<(), Fault> {
+    let thread: i64 = tx.query_row("SELECT thread FROM email WHERE id = ?", [email], |row| row.get(0))?;
+    // Counted before, while its Mailboxes are still known.
+    count_mailboxes(tx, account, thread)?;
+    tx.execute("DELETE FROM email WHERE id = ?", [email])?;
+    change::record(tx, account, &ObjectType::Email, email, What::Destroyed)?;
+    let rest: bool =
+        tx.query_row("SELECT EXISTS (SELECT 1 FROM email WHERE thread = ?)", [thread], |row| row.get(0))?;
+    if rest {
+        change::record(tx, account, &ObjectType::Thread, thread, What::Updated)?;
+        return Ok(());
+    }
+    tx.execute("DELETE FROM thread WHERE id = ?", [thread])?;
+    change::record(tx, account, &ObjectType::Thread, thread, What::Destroyed)?;
+    Ok(())
+}
+
+/// Counts a change of every Mailbox that holds an Email of the Thread: its unread Threads may differ now.
+pub(crate) fn count_mailboxes(tx: &Tx<'_>, account: i64, thread: i64) -> Result<(), Fault> {
+    let mut statement = tx.prepare_cached(
+        "SELECT DISTINCT mailbox FROM email_mailbox JOIN email ON email.id = email WHERE thread = ?",
+    )?;
+    let mailboxes: Vec<i64> = statement.query_map([thread], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for mailbox in mailboxes {
+        change::record(tx, account, &ObjectType::Mailbox, mailbox, What::Counted)?;
+    }
+    Ok(())
+}
+
+fn find_thread(tx: &Tx<'_>, account: i64, outer: &Outer) -> Result<Option<i64>, Fault> {
+    let mut statement = tx.prepare_cached(
+        "SELECT thread FROM thread_message_id WHERE account = ? AND message_id = ? LIMIT 1",
+    )?;
+    for id in outer.thread_ids() {
+        let found = statement.query_row(params![account, id], |row| row.get(0)).optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn create_thread(tx: &Tx<'_>, account: i64) -> Result<i64, Fault> {
+    let mut statement = tx.prepare_cached("INSERT INTO thread (account) VALUES (?) RETURNING id")?;
+    Ok(statement.query_row([account], |row| row.get(0))?)
+}
+
+fn insert_row(tx: &Tx<'_>, new: &NewEmail<'_>, thread: i64) -> Result<i64, Fault> {
+    let outer = serde_json::to_string(new.outer).map_err(|_| Fault::Damaged("outer headers"))?;
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO email (account, thread, blob, card, size, received_at, sent_at, from_text, to_text, cc_text,
+             bcc_text, subject_text, outer, header)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+    )?;
+    let values = params![
+        new.account,
+        thread,
+        new.blob.as_str(),
+        new.card.map(BlobId::as_str),
+        new.size,
+        new.received_at,
+        new.outer.sent_at_unix,
+        text_of(new.outer.from.as_ref()),
+        text_of(new.outer.to.as_ref()),
+        text_of(new.outer.cc.as_ref()),
+        text_of(new.outer.bcc.as_ref()),
+        new.outer.subject.as_deref().unwrap_or_default().to_lowercase(),
+        outer,
+        new.header,
+    ];
+    Ok(statement.query_row(values, |row| row.get(0))?)
+}

@@ -1,0 +1,3 @@
+//! Push (RFC 8620 §7).
+
+pub(crate) mod source;

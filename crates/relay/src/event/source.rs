@@ -1,0 +1,185 @@
+//! The event source (RFC 8620 §7.3), read by `fetch` with the bearer token.
+
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+
+use axum::{
+    extract::{Query, State},
+    http::HeaderMap,
+    response::{
+        IntoResponse,
+        sse::{Event, Sse},
+    },
+};
+use futures::stream;
+use sceau_api::{
+    AccountId, State as ObjectState,
+    push::{ObjectType, PING_EVENT, Ping, STATE_EVENT, StateChange},
+};
+use serde::Deserialize;
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Interval, MissedTickBehavior, interval},
+};
+
+use crate::{
+    account,
+    fault::Fault,
+    limits,
+    problem::Denied,
+    relay::Relay,
+    session::bearer::{self, Bearer},
+    store::{Changed, change},
+};
+
+/// Every type whose state is told.
+const TYPES: [ObjectType; 9] = [
+    ObjectType::Mailbox,
+    ObjectType::Thread,
+    ObjectType::Email,
+    ObjectType::EmailDelivery,
+    ObjectType::Identity,
+    ObjectType::EmailSubmission,
+    ObjectType::Letter,
+    ObjectType::Vault,
+    ObjectType::IndexSegment,
+];
+/// How often a silent stream looks whether its session still lives.
+const SESSION_CHECK: Duration = Duration::from_secs(30);
+
+#[derive(Deserialize)]
+pub(crate) struct Parameters {
+    types: String,
+    closeafter: String,
+    ping: u64,
+}
+
+/// `GET /jmap/eventsource/?types=…&closeafter=…&ping=…`.
+pub(crate) async fn source(
+    State(relay): State<Relay>,
+    bearer: Bearer,
+    headers: HeaderMap,
+    parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
+) -> Result<impl IntoResponse, Denied> {
+    let Query(parameters) =
+        parameters.map_err(|_| Denied::bad_request("types, closeafter and ping are needed"))?;
+    let close_after_state = match parameters.closeafter.as_str() {
+        "state" => true,
+        "no" => false,
+        _ => return Err(Denied::bad_request("closeafter")),
+    };
+    let types = match parameters.types.as_str() {
+        "*" => TYPES.to_vec(),
+        list => list.split(',').map(ObjectType::from).collect(),
+    };
+    // Heard from before the states are read: nothing can fall between.
+    let changes = relay.store().listen();
+    let last_event = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let ping =
+        (parameters.ping > 0).then(|| parameters.ping.clamp(limits::PING_MINIMUM, limits::PING_MAXIMUM));
+    let mut ticks = interval(ping.map_or(SESSION_CHECK, Duration::from_secs));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.reset();
+    let mut follower =
+        Follower { relay, bearer, types, changes, ticks, ping, close_after_state, missed: None, done: false };
+    if let Some(last) = last_event {
+        follower.missed = follower.states_after(&last).await?;
+    }
+    let events = stream::unfold(follower, |mut follower| async move {
+        let event = follower.next().await?;
+        Some((Ok::<_, Infallible>(event), follower))
+    });
+    Ok(Sse::new(events))
+}
+
+/// One open event source.
+struct Follower {
+    relay: Relay,
+    bearer: Bearer,
+    types: Vec<ObjectType>,
+    changes: Receiver<Changed>,
+    ticks: Interval,
+    ping: Option<u64>,
+    close_after_state: bool,
+    /// What happened before this stream began.
+    missed: Option<BTreeMap<ObjectType, ObjectState>>,
+    done: bool,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Event> {
+        if self.done {
+            return None;
+        }
+        if let Some(states) = self.missed.take() {
+            return self.state_event(states).await;
+        }
+        loop {
+            let states = tokio::select! {
+                change = self.changes.recv() => match change {
+                    Ok(change) if change.account == self.bearer.account => self.of_interest(change.states),
+                    Ok(_) => continue,
+                    // Too far behind to know what changed: tell everything.
+                    Err(RecvError::Lagged(_)) => self.all_states().await.ok()?,
+                    Err(RecvError::Closed) => return None,
+                },
+                _ = self.ticks.tick() => {
+                    if !self.session_lives().await {
+                        return None;
+                    }
+                    let Some(interval) = self.ping else { continue };
+                    return Event::default().event(PING_EVENT).json_data(Ping { interval }).ok();
+                }
+            };
+            if !states.is_empty() {
+                return self.state_event(states).await;
+            }
+        }
+    }
+
+    fn of_interest(
+        &self,
+        mut states: BTreeMap<ObjectType, ObjectState>,
+    ) -> BTreeMap<ObjectType, ObjectState> {
+        states.retain(|kind, _| self.types.contains(kind));
+        states
+    }
+
+    async fn state_event(&mut self, states: BTreeMap<ObjectType, ObjectState>) -> Option<Event> {
+        if !self.session_lives().await {
+            return None;
+        }
+        self.done = self.close_after_state;
+        // Where to go on from: the highest counter told.
+        let id = states.values().filter_map(|state| state.0.parse::<i64>().ok()).max().unwrap_or(0);
+        let change = StateChange::of(AccountId(account::wire_id(self.bearer.account)), states);
+        Event::default().event(STATE_EVENT).id(id.to_string()).json_data(change).ok()
+    }
+
+    async fn all_states(&self) -> Result<BTreeMap<ObjectType, ObjectState>, Fault> {
+        let (account, types) = (self.bearer.account, self.types.clone());
+        self.relay
+            .blocking(move |relay| {
+                relay.store().read(relay.now(), |tx| {
+                    let state = |kind: &ObjectType| Ok((kind.clone(), change::state(tx, account, kind)?));
+                    types.iter().filter(|kind| TYPES.contains(kind)).map(state).collect()
+                })
+            })
+            .await
+    }
+
+    /// The states above the last one a client was told, if any.
+    async fn states_after(&self, last: &str) -> Result<Option<BTreeMap<ObjectType, ObjectState>>, Fault> {
+        let last: i64 = last.parse().unwrap_or(0);
+        let mut states = self.all_states().await?;
+        states.retain(|_, state| state.0.parse::<i64>().unwrap_or(0) > last);
+        Ok(Some(states).filter(|states| !states.is_empty()))
+    }
+
+    async fn session_lives(&self) -> bool {
+        let token_hash = self.bearer.token_hash.clone();
+        let found = self.relay.blocking(move |relay| {
+            relay.store().read::<_, Fault>(relay.now(), |tx| Ok(bearer::find(tx, token_hash)?.is_some()))
+        });
+        found.await.unwrap_or(false)
+    }
+}

@@ -1,0 +1,44 @@
+//! What can go wrong on the relay's side.
+
+use std::io;
+
+/// A failure that is not the caller's.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// No room left. Nothing was kept.
+    #[error("no room left")]
+    Full,
+    /// The database failed.
+    #[error("database: {0}")]
+    Database(rusqlite::Error),
+    /// The blob folder failed.
+    #[error("blob folder: {0}")]
+    Blob(io::Error),
+    /// An address given on the command line is none.
+    #[error("this is no mail address")]
+    Address,
+    /// Stored data is not what the relay wrote.
+    #[error("stored data is damaged: {0}")]
+    Damaged(&'static str),
+    /// A task of the relay ended before its time.
+    #[error("a task ended early")]
+    Interrupted,
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::Blob(error),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `IndexSegment/append`.
+
+use rusqlite::params;
+use sceau_api::{
+    MethodError, MethodErrorType,
+    index_segment::{SegmentAppend, SegmentAppendResponse},
+    push::ObjectType,
+};
+
+use crate::{
+    jmap::{Call, Outcome, answer, error, invalid},
+    limits,
+    store::change::{self, What},
+};
+
+/// `IndexSegment/append`.
+pub(crate) fn append(call: &Call<'_>) -> Outcome {
+    let request: SegmentAppend = call.arguments()?;
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if !(1..=64).contains(&request.device.len()) || !request.device.bytes().all(allowed) {
+        return Err(invalid("device"));
+    }
+    if request.data.0.is_empty() {
+        return Err(invalid("data"));
+    }
+    if request.data.0.len() > limits::SEGMENT_BYTES {
+        return Err(error(MethodErrorType::RequestTooLarge));
+    }
+    call.write(|tx| {
+        let old_state = change::state(tx, call.account(), &ObjectType::IndexSegment)?;
+        let last: i64 = tx
+            .prepare_cached("SELECT coalesce(max(counter), 0) FROM index_segment WHERE account = ? AND device = ?")?
+            .query_row(params![call.account(), request.device], |row| row.get(0))?;
+        if i64::try_from(request.counter) != Ok(last + 1) {
+            return Err(MethodError::new(MethodErrorType::StateMismatch).with("next", last + 1).into());
+        }
+        let row: i64 = tx
+            .prepare_cached(
+                "INSERT INTO index_segment (account, device, counter, data) VALUES (?, ?, ?, ?) RETURNING rowid",
+            )?
+            .query_row(params![call.account(), request.device, last + 1, request.data.0], |row| row.get(0))?;
+        change::record(tx, call.account(), &ObjectType::IndexSegment, row, What::Created)?;
+        answer(&SegmentAppendResponse {
+            account_id: request.account_id.clone(),
+            old_state,
+            new_state: change::state(tx, call.account(), &ObjectType::IndexSegment)?,
+            device: request.device.clone(),
+            counter: request.counter,
+        })
+    })
+}

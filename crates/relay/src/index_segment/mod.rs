@@ -1,0 +1,4 @@
+//! The sealed index: segments that only grow, counted per device.
+
+pub(crate) mod append;
+pub(crate) mod get;

@@ -1,0 +1,252 @@
+//! The API endpoint (RFC 8620 §3): reads a request, runs its calls in order, collects the answers.
+
+mod methods;
+pub(crate) mod query;
+mod reference;
+pub(crate) mod standard;
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use axum::{Json, extract::State};
+use sceau_api::{
+    Invocation, MethodError, MethodErrorType, ProblemCode, Request, Response, capability, push::ObjectType,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{
+    account,
+    app::{Operation, read_body},
+    fault::Fault,
+    limits, log,
+    problem::Denied,
+    relay::{Relay, Work},
+    session::{self, bearer::Bearer},
+    store::Tx,
+};
+
+/// What a method answers: its arguments, or why not.
+pub(crate) type Outcome = Result<Value, Refusal>;
+
+/// Why a method call fails as a whole.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The caller's doing.
+    Method(Box<MethodError>),
+    /// The relay's.
+    Fault(Fault),
+}
+
+impl From<MethodError> for Refusal {
+    fn from(error: MethodError) -> Self {
+        Self::Method(Box::new(error))
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// `POST /jmap/api`.
+pub(crate) async fn api(
+    State(relay): State<Relay>,
+    bearer: Bearer,
+    Operation(operation): Operation,
+    request: axum::extract::Request,
+) -> Result<Json<Response>, Denied> {
+    let busy = relay.begin(bearer.account, Work::Request, limits::CONCURRENT_REQUESTS);
+    let _busy = busy.ok_or_else(|| Denied::limit("maxConcurrentRequests"))?;
+    let limit = usize::try_from(limits::REQUEST_BYTES).unwrap_or(usize::MAX);
+    let bytes = read_body(request, limit).await?;
+    let request = read_request(&bytes)?;
+    relay.blocking(move |relay| Ok(Json(run(relay, &bearer, &operation, request)))).await
+}
+
+/// The errors of a request as a whole (RFC 8620 §3.6.1).
+fn read_request(bytes: &[u8]) -> Result<Request, Denied> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|_| Denied::new(ProblemCode::NotJson))?;
+    let request: Request = serde_json::from_value(value).map_err(|_| Denied::new(ProblemCode::NotRequest))?;
+    if let Some(unknown) = request.using.iter().find(|name| !capability::ALL.contains(&name.as_str())) {
+        let shown: String = unknown.chars().take(100).collect();
+        return Err(Denied::new(ProblemCode::UnknownCapability).detail(shown));
+    }
+    if count(request.method_calls.len()) > limits::CALLS_IN_REQUEST {
+        return Err(Denied::limit("maxCallsInRequest"));
+    }
+    Ok(request)
+}
+
+fn run(relay: &Relay, bearer: &Bearer, operation: &str, request: Request) -> Response {
+    let created = RefCell::new(request.created_ids.clone().unwrap_or_default());
+    let mut answers: Vec<Invocation> = Vec::with_capacity(request.method_calls.len());
+    for Invocation { name, arguments, call_id } in request.method_calls {
+        let using = &request.using;
+        let extra = RefCell::default();
+        let outcome = reference::resolve(arguments, &answers).and_then(|arguments| {
+            let method = methods::find(&name, using).ok_or_else(|| error(MethodErrorType::UnknownMethod))?;
+            let call = Call { relay, bearer, created: &created, extra: &extra, arguments };
+            call.check_account(&name)?;
+            method(&call)
+        });
+        let (name, arguments) = match outcome {
+            Ok(arguments) => (name, arguments),
+            Err(refusal) => (Invocation::ERROR.to_owned(), explain(refusal, operation)),
+        };
+        answers.push(Invocation { name, arguments, call_id: call_id.clone() });
+        let implicit = extra.into_inner();
+        answers.extend(implicit.into_iter().map(|(name, arguments)| {
+            let call_id = call_id.clone();
+            Invocation { name, arguments, call_id }
+        }));
+    }
+    Response {
+        method_responses: answers,
+        created_ids: request.created_ids.map(|_| created.into_inner()),
+        session_state: session::get::state(bearer),
+    }
+}
+
+/// The error answer of a refusal; a fault is logged under the operation number the answer carries.
+fn explain(refusal: Refusal, operation: &str) -> Value {
+    let error = match refusal {
+        Refusal::Method(error) => *error,
+        Refusal::Fault(fault) => {
+            log::line("method_failed", &[("op", operation), ("fault", &fault.to_string())]);
+            let (kind, text) = match fault {
+                Fault::Full => (MethodErrorType::OverQuota, "The relay has no room left; nothing was kept."),
+                _ => (MethodErrorType::ServerFail, "The relay failed; nothing was kept."),
+            };
+            MethodError::new(kind).describe(text).with("operation", operation)
+        }
+    };
+    serde_json::to_value(error).unwrap_or_default()
+}
+
+/// One method call: who calls, with which arguments, in which request.
+pub(crate) struct Call<'a> {
+    pub(crate) relay: &'a Relay,
+    pub(crate) bearer: &'a Bearer,
+    /// Ids of what this request created (RFC 8620 §3.3).
+    pub(crate) created: &'a RefCell<BTreeMap<String, String>>,
+    /// Answers of calls this one implies (RFC 8620 §5.4, RFC 8621 §7.5).
+    pub(crate) extra: &'a RefCell<Vec<(String, Value)>>,
+    arguments: Value,
+}
+
+impl Call<'_> {
+    /// The account of the caller.
+    pub(crate) fn account(&self) -> i64 {
+        self.bearer.account
+    }
+
+    /// The arguments as the method wants them.
+    pub(crate) fn arguments<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        T::deserialize(&self.arguments).map_err(|error| {
+            // serde names the member; what it quotes of its value stays unsaid.
+            let text = error.to_string();
+            let described = if text.starts_with("missing field") || text.starts_with("unknown field") {
+                text
+            } else {
+                "An argument has the wrong type.".to_owned()
+            };
+            MethodError::new(MethodErrorType::InvalidArguments).describe(described).into()
+        })
+    }
+
+    /// Refuses more than `limit` records at once (RFC 8620 §5.1, §5.3).
+    pub(crate) fn limit(&self, records: usize, limit: u64) -> Result<(), Refusal> {
+        match count(records) > limit {
+            true => Err(error(MethodErrorType::RequestTooLarge)),
+            false => Ok(()),
+        }
+    }
+
+    /// Reads from one consistent view.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        self.relay.store().read(self.relay.now(), work)
+    }
+
+    /// Changes things, all or nothing.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        self.relay.store().write(self.relay.now(), work)
+    }
+
+    /// An id a client wrote as `#creationId` (RFC 8620 §5.3); others as they are.
+    pub(crate) fn resolve_id(&self, id: &str) -> Option<String> {
+        match id.strip_prefix('#') {
+            Some(creation_id) => self.created.borrow().get(creation_id).cloned(),
+            None => Some(id.to_owned()),
+        }
+    }
+
+    /// Remembers what a creation id became.
+    pub(crate) fn remember(&self, creation_id: &str, id: &str) {
+        self.created.borrow_mut().insert(creation_id.to_owned(), id.to_owned());
+    }
+
+    /// Every method but `Core/echo` is about the caller's own account.
+    fn check_account(&self, method: &str) -> Result<(), Refusal> {
+        if method == "Core/echo" {
+            return Ok(());
+        }
+        match self.arguments.get("accountId").and_then(Value::as_str) {
+            None => Err(invalid("accountId")),
+            Some(id) if id == account::wire_id(self.account()) => Ok(()),
+            Some(_) => Err(error(MethodErrorType::AccountNotFound)),
+        }
+    }
+}
+
+/// `Core/echo` (RFC 8620 §4).
+pub(crate) fn echo(call: &Call<'_>) -> Outcome {
+    Ok(call.arguments.clone())
+}
+
+/// An answer as JSON.
+pub(crate) fn answer<T: Serialize>(value: &T) -> Outcome {
+    serde_json::to_value(value).map_err(|_| Refusal::Fault(Fault::Damaged("an answer is no JSON")))
+}
+
+/// A refusal that says no more than its kind.
+pub(crate) fn error(kind: MethodErrorType) -> Refusal {
+    MethodError::new(kind).into()
+}
+
+/// `invalidArguments`, naming one.
+pub(crate) fn invalid(name: &str) -> Refusal {
+    MethodError::new(MethodErrorType::InvalidArguments)
+        .describe(format!("The argument {name} is wrong."))
+        .into()
+}
+
+/// A number of things as the limits count.
+pub(crate) fn count(things: usize) -> u64 {
+    u64::try_from(things).unwrap_or(u64::MAX)
+}
+
+/// Reads ids of one kind: the kind's letter, then a number without leading zeros.
+pub(crate) fn row_id(kind: char, id: &str) -> Option<i64> {
+    let digits = id.strip_prefix(kind)?;
+    let number = digits.parse::<i64>().ok()?;
+    (number >= 0 && number.to_string() == digits).then_some(number)
+}
+
+/// The types whose states are told, with the letter of their ids.
+pub(crate) fn letter_of(kind: &ObjectType) -> char {
+    match kind {
+        ObjectType::Mailbox => 'm',
+        ObjectType::Thread => 't',
+        ObjectType::Letter => 'l',
+        ObjectType::EmailSubmission => 's',
+        ObjectType::Identity => 'i',
+        _ => 'e',
+    }
+}

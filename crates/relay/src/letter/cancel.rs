@@ -1,0 +1,52 @@
+//! `Letter/cancel`: undoes a sending whose time has not come. The Sent Email goes with it; nothing was delivered.
+
+use rusqlite::OptionalExtension as _;
+use sceau_api::{
+    EmailId, MethodErrorType,
+    letter::{LetterCancel, LetterCancelResponse},
+    push::ObjectType,
+    submission::UndoStatus,
+};
+
+use crate::{
+    email::set,
+    jmap::{Call, Outcome, answer, error, row_id},
+    store::change::{self, What},
+};
+
+/// `Letter/cancel`.
+pub(crate) fn cancel(call: &Call<'_>) -> Outcome {
+    let request: LetterCancel = call.arguments()?;
+    let unknown = || error(MethodErrorType::NotFound);
+    let letter = row_id('l', request.letter_id.as_str()).ok_or_else(unknown)?;
+    call.write(|tx| {
+        let found: Option<(i64, String, i64)> = tx
+            .query_row(
+                "SELECT email, undo_status, send_at FROM letter
+                 WHERE id = ? AND account = ? AND client_letter_id IS NOT NULL",
+                [letter, call.account()],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .optional()?;
+        let (email, undo, send_at) = found.ok_or_else(unknown)?;
+        let email = format!("e{email}");
+        match undo.as_str() {
+            "pending" if tx.now < send_at => {
+                tx.execute("UPDATE letter SET undo_status = 'canceled' WHERE id = ?", [letter])?;
+                tx.execute("UPDATE letter_envelope SET blob = NULL, card = NULL WHERE letter = ?", [letter])?;
+                // One already destroyed by the user is what is wanted.
+                let _ = set::destroy_one(tx, call.account(), &email)?;
+                change::record(tx, call.account(), &ObjectType::Letter, letter, What::Updated)?;
+            }
+            "canceled" => {}
+            _ => return Err(error(MethodErrorType::CannotUnsend)),
+        }
+        answer(&LetterCancelResponse {
+            account_id: request.account_id.clone(),
+            letter_id: request.letter_id.clone(),
+            undo_status: UndoStatus::Canceled,
+            destroyed_email_id: EmailId(email),
+            new_state: change::state(tx, call.account(), &ObjectType::Email)?,
+        })
+    })
+}

@@ -1,0 +1,241 @@
+//! `Letter/send`: checked first, then one transaction for the Sent Email, the sending and, when its time has come,
+//! the delivery.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension as _, params};
+use sceau_api::{
+    BlobId, EmailId, LetterId, MethodError, MethodErrorType, UtcDate,
+    email::keyword,
+    letter::{LetterSend, LetterSendResponse},
+    mailbox::Role,
+    push::ObjectType,
+    submission::UndoStatus,
+};
+use sha2::{Digest as _, Sha256};
+
+use super::{NewEnvelope, NewLetter, deliver, door, door::Admitted, record, status};
+use crate::{
+    account, blob,
+    email::{insert, set},
+    fault::Fault,
+    jmap::{Call, Outcome, Refusal, answer, count, error, invalid},
+    limits, mailbox,
+    store::{
+        Tx,
+        change::{self, What},
+    },
+};
+
+/// `Letter/send`.
+pub(crate) fn send(call: &Call<'_>) -> Outcome {
+    let request: LetterSend = call.arguments()?;
+    let plan = Plan::read(call, &request)?;
+    if let Some(known) = call.read(|tx| plan.already_sent(tx, call))? {
+        return Ok(known);
+    }
+    let letters = plan.admit(call)?;
+    let sent = call.write(|tx| {
+        // Again, inside this transaction: the same request may have come twice at once.
+        match plan.already_sent(tx, call)? {
+            Some(known) => Ok(known),
+            None => plan.execute(tx, call, &letters),
+        }
+    })?;
+    call.relay.wake();
+    Ok(sent)
+}
+
+/// A request whose form is sound.
+struct Plan<'a> {
+    request: &'a LetterSend,
+    /// The recipients of each envelope, normalised.
+    recipients: Vec<Vec<String>>,
+    send_at: Option<i64>,
+    hash: Vec<u8>,
+}
+
+impl<'a> Plan<'a> {
+    fn read(call: &Call<'_>, request: &'a LetterSend) -> Result<Self, Refusal> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        let id = &request.client_letter_id;
+        if !(1..=64).contains(&id.len()) || !id.bytes().all(allowed) {
+            return Err(invalid("clientLetterId"));
+        }
+        if request.envelopes.is_empty() || count(request.envelopes.len()) > limits::ENVELOPES {
+            return Err(invalid("envelopes"));
+        }
+        let mut unreadable = Vec::new();
+        let mut recipients = Vec::new();
+        for envelope in &request.envelopes {
+            let mut addresses = Vec::new();
+            for address in &envelope.rcpt_to {
+                match account::normalise(address) {
+                    Some(address) => addresses.push(address),
+                    None => unreadable.push(address.clone()),
+                }
+            }
+            addresses.sort();
+            addresses.dedup();
+            recipients.push(addresses);
+        }
+        if !unreadable.is_empty() {
+            return Err(invalid_recipients(unreadable));
+        }
+        let all: usize = recipients.iter().map(Vec::len).sum();
+        if recipients.iter().any(Vec::is_empty) || count(all) > limits::RECIPIENTS {
+            return Err(invalid("envelopes"));
+        }
+        let send_at = match &request.send_at {
+            None => None,
+            Some(date) => Some(date.to_unix().ok_or_else(|| invalid("sendAt"))?),
+        };
+        if send_at.is_some_and(|at| at > call.relay.now() + limits::DELAYED_SEND) {
+            return Err(invalid("sendAt"));
+        }
+        let text = serde_json::to_vec(request).map_err(|_| invalid("arguments"))?;
+        Ok(Self { request, recipients, send_at, hash: Sha256::digest(text).to_vec() })
+    }
+
+    /// The answer given before to the same `clientLetterId`.
+    fn already_sent(&self, tx: &Tx<'_>, call: &Call<'_>) -> Result<Option<serde_json::Value>, Refusal> {
+        let found: Option<(i64, Vec<u8>)> = tx
+            .prepare_cached(
+                "SELECT id, arguments_hash FROM letter WHERE account = ? AND client_letter_id = ?",
+            )?
+            .query_row(params![call.account(), self.request.client_letter_id], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        match found {
+            None => Ok(None),
+            Some((letter, hash)) if hash == self.hash => Ok(Some(sent(tx, call, letter)?)),
+            Some(_) => Err(error(MethodErrorType::ClientLetterIdReused)),
+        }
+    }
+
+    /// Every blob is there and passes the door; every recipient is known.
+    fn admit(&self, call: &Call<'_>) -> Result<BTreeMap<BlobId, Admitted>, Refusal> {
+        let (mut letters, mut cards) = (vec![&self.request.sent_copy.blob_id], Vec::new());
+        letters.extend(self.request.envelopes.iter().map(|envelope| &envelope.blob_id));
+        cards.extend(&self.request.sent_copy.card_blob_id);
+        cards.extend(self.request.envelopes.iter().filter_map(|envelope| envelope.card_blob_id.as_ref()));
+        call.read(|tx| {
+            self.check_recipients(tx)?;
+            let all: Vec<&BlobId> = letters.iter().chain(&cards).copied().collect();
+            let missing = blob::unreachable(tx, call.account(), &all)?;
+            if missing.is_empty() {
+                return Ok(());
+            }
+            let names: Vec<&str> = missing.iter().map(|id| id.as_str()).collect();
+            Err(MethodError::new(MethodErrorType::BlobNotFound).with("blobIds", names).into())
+        })?;
+        let (store, address) = (call.relay.store(), &call.bearer.address);
+        for card in cards {
+            door::admit_own_card(store, card, address)?.map_err(|reason| reason.into_method_error(card))?;
+        }
+        let mut admitted = BTreeMap::new();
+        for blob in letters {
+            if !admitted.contains_key(blob) {
+                let letter = door::admit_own(store, blob, address)?;
+                admitted.insert(blob.clone(), letter.map_err(|reason| reason.into_method_error(blob))?);
+            }
+        }
+        Ok(admitted)
+    }
+
+    fn check_recipients(&self, tx: &Tx<'_>) -> Result<(), Refusal> {
+        let mut unknown = Vec::new();
+        for address in self.recipients.iter().flatten() {
+            if account::find(tx, address)?.is_none() && !unknown.contains(address) {
+                unknown.push(address.clone());
+            }
+        }
+        if unknown.is_empty() { Ok(()) } else { Err(invalid_recipients(unknown)) }
+    }
+
+    fn execute(&self, tx: &Tx<'_>, call: &Call<'_>, letters: &BTreeMap<BlobId, Admitted>) -> Outcome {
+        // Again: what was there before the blobs were read may be gone.
+        self.check_recipients(tx)?;
+        let account = call.account();
+        let admitted = |blob: &BlobId| letters.get(blob).ok_or(Fault::Damaged("a blob is missing"));
+        let copy = &self.request.sent_copy;
+        let inserted = insert_copy(tx, account, copy, admitted(&copy.blob_id)?)?;
+        let mut envelopes = Vec::new();
+        for (envelope, recipients) in self.request.envelopes.iter().zip(&self.recipients) {
+            envelopes.push(NewEnvelope {
+                blob: &envelope.blob_id,
+                card: envelope.card_blob_id.as_ref(),
+                letter: admitted(&envelope.blob_id)?,
+                recipients: recipients.clone(),
+            });
+        }
+        let new = NewLetter {
+            account,
+            client_letter_id: Some(&self.request.client_letter_id),
+            arguments_hash: Some(&self.hash),
+            email: inserted.email,
+            thread: inserted.thread,
+            mail_from: &call.bearer.address,
+            send_at: self.send_at.unwrap_or(tx.now),
+            envelopes,
+        };
+        let letter = record(tx, &new)?;
+        change::record(tx, account, &ObjectType::Letter, letter, What::Created)?;
+        if let Some(draft) = &self.request.on_success_destroy_email {
+            // A draft already gone is what was wanted.
+            let _ = set::destroy_one(tx, account, draft.as_str())?;
+        }
+        if new.send_at <= tx.now {
+            deliver::one(tx, letter)?;
+        }
+        sent(tx, call, letter)
+    }
+}
+
+/// The sender's copy, in Sent and read.
+fn insert_copy(
+    tx: &Tx<'_>,
+    account: i64,
+    copy: &sceau_api::letter::SealedBlob,
+    letter: &Admitted,
+) -> Result<insert::Inserted, Fault> {
+    let sent = mailbox::with_role(tx, account, &Role::Sent)?;
+    insert::insert(
+        tx,
+        &insert::NewEmail {
+            account,
+            blob: &copy.blob_id,
+            card: copy.card_blob_id.as_ref(),
+            held: &[],
+            size: letter.size,
+            received_at: tx.now,
+            outer: &letter.outer,
+            header: &letter.header,
+            mailboxes: &[sent],
+            keywords: &[keyword::SEEN.to_owned()],
+        },
+    )
+}
+
+fn sent(tx: &Tx<'_>, call: &Call<'_>, letter: i64) -> Outcome {
+    let (email, send_at, undo): (i64, i64, String) =
+        tx.query_row("SELECT email, send_at, undo_status FROM letter WHERE id = ?", [letter], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    answer(&LetterSendResponse {
+        account_id: account::wire_id(call.account()).into(),
+        letter_id: LetterId(format!("l{letter}")),
+        email_id: EmailId(format!("e{email}")),
+        send_at: UtcDate::from_unix(send_at),
+        undo_status: UndoStatus::from(undo.as_str()),
+        delivery_status: status::of_letter(tx, letter)?,
+    })
+}
+
+fn invalid_recipients(addresses: Vec<String>) -> Refusal {
+    MethodError::new(MethodErrorType::InvalidRecipients)
+        .describe("Nobody here answers to these addresses; nothing was sent.")
+        .with("recipients", addresses)
+        .into()
+}

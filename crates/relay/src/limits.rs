@@ -1,0 +1,106 @@
+//! Every limit of the relay, with the reason for its value. The session resource repeats those a client needs.
+
+use std::time::Duration;
+
+/// Largest upload: the contract asks for at least 100 MB; base64 of a letter with 85 MB of attachments fits.
+pub const UPLOAD_BYTES: u64 = 120_000_000;
+/// Uploads at the same time per account (RFC 8620 §2 suggests 4).
+pub const CONCURRENT_UPLOADS: u64 = 4;
+/// Largest API request: a vault or index blob in base64 fits several times.
+pub const REQUEST_BYTES: u64 = 10_000_000;
+/// API requests at the same time per account (RFC 8620 §2 suggests 4; a page and its second tab need more).
+pub const CONCURRENT_REQUESTS: u64 = 8;
+/// Method calls in one request (RFC 8620 §2 suggests 16).
+pub const CALLS_IN_REQUEST: u64 = 32;
+/// Records in one `/get` (RFC 8620 §2 suggests 500).
+pub const OBJECTS_IN_GET: u64 = 1_000;
+/// Changes in one `/set` (RFC 8620 §2 suggests 500).
+pub const OBJECTS_IN_SET: u64 = 500;
+/// Ids one `/query` returns.
+pub const QUERY_RESULTS: u64 = 5_000;
+/// Nesting of filter operators.
+pub const FILTER_DEPTH: usize = 16;
+/// Conditions in one filter; SQLite stops at 1,000 levels of expression.
+pub const FILTER_CONDITIONS: usize = 100;
+
+/// Envelopes in one sending: one per class and one per Bcc.
+pub const ENVELOPES: u64 = 100;
+/// Recipients in one sending.
+pub const RECIPIENTS: u64 = 200;
+/// How far ahead a sending may be set: 30 days.
+pub const DELAYED_SEND: i64 = 30 * DAY;
+/// How long a `clientLetterId` has one effect: 30 days (the contract).
+pub const CLIENT_LETTER_ID_LIFETIME: i64 = 30 * DAY;
+/// Largest card: headers, first words and a list of attachments, padded.
+pub const CARD_BYTES: u64 = 1_000_000;
+/// Outer headers of a letter; foreign programs rarely pass 20 KB.
+pub const HEADER_BYTES: usize = 256_000;
+/// An upload nothing refers to is kept one hour (the contract; RFC 8620 §6.1 asks for that at least).
+pub const UNREFERENCED_BLOB_LIFETIME: i64 = 3_600;
+/// Blobs one Email may hold.
+pub const HELD_BLOBS: usize = 100;
+
+/// Largest blob of the vault.
+pub const VAULT_ITEM_BYTES: usize = 1_000_000;
+/// Blobs of a vault.
+pub const VAULT_ITEMS: i64 = 64;
+/// Largest segment of the sealed index.
+pub const SEGMENT_BYTES: usize = 1_000_000;
+/// Segments one answer carries: with the largest size, 10 MB.
+pub const SEGMENTS_IN_GET: u64 = 500;
+/// Bytes of segments one answer carries.
+pub const SEGMENT_BYTES_IN_GET: usize = 8_000_000;
+/// Addresses in one look-up.
+pub const LOOKUP_ADDRESSES: u64 = 200;
+/// Entries one directory query returns.
+pub const DIRECTORY_RESULTS: u64 = 50;
+/// Certificates an account publishes: two current, two being replaced, and their issuers' doubles.
+pub const CERTIFICATES: u64 = 16;
+/// Largest certificate.
+pub const CERTIFICATE_BYTES: usize = 16_384;
+
+/// Longest Mailbox name (RFC 8621 §1.3.1 asks for 100 at least).
+pub const MAILBOX_NAME_BYTES: usize = 490;
+/// Levels of Mailboxes.
+pub const MAILBOX_DEPTH: u64 = 10;
+/// Mailboxes of an account.
+pub const MAILBOXES: u64 = 1_000;
+/// Keywords on an Email.
+pub const KEYWORDS: usize = 100;
+/// Longest keyword (RFC 8621 §4.1.1).
+pub const KEYWORD_BYTES: usize = 255;
+
+/// A session ends after twelve hours: one working day.
+pub const SESSION_LIFETIME: i64 = 12 * 3_600;
+/// A change of pass phrase needs a log-in at most ten minutes old.
+pub const FRESH_LOGIN: i64 = 600;
+/// A log-in's two messages may lie this far apart; Argon2id on an old machine takes seconds.
+pub const LOGIN_PENDING: i64 = 120;
+/// Attempts per way in and window, successes aside.
+pub const LOGIN_ATTEMPTS: i64 = 10;
+/// The window in which attempts are counted.
+pub const LOGIN_WINDOW: i64 = 900;
+/// An enrolment code is good for 30 days: a letter by post.
+pub const ENROLMENT_CODE_LIFETIME: i64 = 30 * DAY;
+/// Bytes of an auth request.
+pub const AUTH_REQUEST_BYTES: usize = 4_000_000;
+/// Largest OPAQUE message this suite has, with room.
+pub const OPAQUE_MESSAGE_BYTES: usize = 1_024;
+/// Largest wrap of a vault key.
+pub const WRAP_BYTES: usize = 4_096;
+
+/// The changes of an account are remembered 30 days; older states give `cannotCalculateChanges`.
+pub const CHANGE_LOG_LIFETIME: i64 = 30 * DAY;
+/// Changes one `/changes` answer names.
+pub const CHANGES: u64 = 5_000;
+
+/// Shortest interval between two pings of the event source (RFC 8620 §7.3 allows a minimum).
+pub const PING_MINIMUM: u64 = 5;
+/// Longest interval.
+pub const PING_MAXIMUM: u64 = 600;
+/// How often the relay looks for work nobody woke it up for.
+pub const HOUSEKEEPING: Duration = Duration::from_secs(60);
+/// How long a statement waits for another process (the command line) to finish writing.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+const DAY: i64 = 86_400;

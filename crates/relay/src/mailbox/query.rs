@@ -1,0 +1,136 @@
+//! `Mailbox/query` (RFC 8621 §2.3).
+
+use std::{cmp::Ordering, collections::BTreeSet};
+
+use sceau_api::{
+    MailboxId, MethodErrorType,
+    mailbox::{Mailbox, MailboxCondition, MailboxQuery},
+    method::{Comparator, Filter, FilterOperator, QueryResponse},
+    push::ObjectType,
+};
+
+use super::get;
+use crate::{
+    account,
+    jmap::{Call, Outcome, Refusal, answer, count, error, invalid, query::window},
+    limits,
+    store::change,
+};
+
+/// `Mailbox/query`.
+pub(crate) fn query(call: &Call<'_>) -> Outcome {
+    let request: MailboxQuery = call.arguments()?;
+    check_sort(request.sort.as_deref().unwrap_or_default())?;
+    call.read(|tx| {
+        let all = get::all(tx, call.account())?;
+        let mut matching: BTreeSet<MailboxId> = BTreeSet::new();
+        for mailbox in &all {
+            let matches = match &request.filter {
+                Some(filter) => matches(filter, mailbox, 0)?,
+                None => true,
+            };
+            if matches {
+                matching.insert(mailbox.id.clone());
+            }
+        }
+        if request.filter_as_tree == Some(true) {
+            keep_whole_branches(&all, &mut matching);
+        }
+        let mut sorted: Vec<&Mailbox> = all.iter().collect();
+        sorted.sort_by(|a, b| compare(a, b, request.sort.as_deref().unwrap_or_default()));
+        if request.sort_as_tree == Some(true) {
+            sorted = as_tree(&sorted, None, 0);
+        }
+        let ids: Vec<String> = sorted
+            .iter()
+            .filter(|mailbox| matching.contains(&mailbox.id))
+            .map(|mailbox| mailbox.id.0.clone())
+            .collect();
+        let total = count(ids.len());
+        let window = window(ids, &request)?;
+        answer(&QueryResponse::<String> {
+            account_id: account::wire_id(call.account()).into(),
+            query_state: change::state(tx, call.account(), &ObjectType::Mailbox)?,
+            can_calculate_changes: false,
+            position: window.position,
+            ids: window.ids,
+            total: request.calculate_total.filter(|&asked| asked).map(|_| total),
+            limit: window.limit,
+        })
+    })
+}
+
+fn check_sort(sort: &[Comparator]) -> Result<(), Refusal> {
+    let known =
+        |key: &Comparator| key.collation.is_none() && matches!(key.property.as_str(), "sortOrder" | "name");
+    if sort.iter().all(known) { Ok(()) } else { Err(error(MethodErrorType::UnsupportedSort)) }
+}
+
+fn matches(filter: &Filter<MailboxCondition>, mailbox: &Mailbox, depth: usize) -> Result<bool, Refusal> {
+    if depth > limits::FILTER_DEPTH {
+        return Err(error(MethodErrorType::UnsupportedFilter));
+    }
+    let (operator, conditions) = match filter {
+        Filter::Condition(condition) => return condition_holds(condition, mailbox),
+        Filter::Operator { operator, conditions } => (operator, conditions),
+    };
+    let mut held = Vec::new();
+    for condition in conditions {
+        held.push(matches(condition, mailbox, depth + 1)?);
+    }
+    match operator {
+        FilterOperator::And => Ok(held.iter().all(|&holds| holds)),
+        FilterOperator::Or => Ok(held.iter().any(|&holds| holds)),
+        FilterOperator::Not => Ok(!held.iter().any(|&holds| holds)),
+        FilterOperator::Other(_) => Err(invalid("filter")),
+    }
+}
+
+fn condition_holds(condition: &MailboxCondition, mailbox: &Mailbox) -> Result<bool, Refusal> {
+    if !condition.more.is_empty() {
+        return Err(error(MethodErrorType::UnsupportedFilter));
+    }
+    let name = condition.name.as_ref().map(|name| name.to_lowercase());
+    Ok(condition.parent_id.as_ref().is_none_or(|parent| *parent == mailbox.parent_id)
+        && condition.role.as_ref().is_none_or(|role| *role == mailbox.role)
+        && condition.has_any_role.is_none_or(|wanted| wanted == mailbox.role.is_some())
+        && condition.is_subscribed.is_none_or(|wanted| wanted == mailbox.is_subscribed)
+        && name.is_none_or(|name| mailbox.name.to_lowercase().contains(&name)))
+}
+
+/// `filterAsTree`: a child whose parent is left out is left out.
+fn keep_whole_branches(all: &[Mailbox], matching: &mut BTreeSet<MailboxId>) {
+    loop {
+        let orphan = all.iter().find(|mailbox| {
+            matching.contains(&mailbox.id)
+                && mailbox.parent_id.as_ref().is_some_and(|parent| !matching.contains(parent))
+        });
+        let Some(orphan) = orphan else { return };
+        matching.remove(&orphan.id);
+    }
+}
+
+/// `sortAsTree`: each parent, then its children.
+fn as_tree<'a>(sorted: &[&'a Mailbox], parent: Option<&MailboxId>, depth: u64) -> Vec<&'a Mailbox> {
+    let mut list = Vec::new();
+    if depth > limits::MAILBOX_DEPTH {
+        return list;
+    }
+    for mailbox in sorted.iter().filter(|mailbox| mailbox.parent_id.as_ref() == parent) {
+        list.push(*mailbox);
+        list.extend(as_tree(sorted, Some(&mailbox.id), depth + 1));
+    }
+    list
+}
+
+fn compare(a: &Mailbox, b: &Mailbox, sort: &[Comparator]) -> Ordering {
+    let mut order = Ordering::Equal;
+    for key in sort {
+        let one = match key.property.as_str() {
+            "name" => a.name.to_lowercase().cmp(&b.name.to_lowercase()),
+            _ => a.sort_order.cmp(&b.sort_order),
+        };
+        order = order.then(if key.is_ascending { one } else { one.reverse() });
+    }
+    order.then_with(|| (a.sort_order, &a.name, &a.id).cmp(&(b.sort_order, &b.name, &b.id)))
+}

@@ -1,0 +1,3 @@
+//! The page: the files of a build, as they are.
+
+pub(crate) mod serve;

@@ -1,0 +1,287 @@
+//! The state every request shares.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use sceau_api::{AccountId, UtcDate};
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use crate::{
+    account,
+    auth::opaque::Setup,
+    authority,
+    clock::{Clock, SystemClock},
+    fault::Fault,
+    letter, limits,
+    log::Operations,
+    session,
+    store::{DiskBlobs, MemoryBlobs, Store},
+};
+
+/// The relay, shared by all its requests. Cloning shares.
+#[derive(Clone)]
+pub struct Relay {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    opaque: Setup,
+    clock: Box<dyn Clock>,
+    operations: Operations,
+    page: Option<PathBuf>,
+    /// Wakes the delivery task when a letter with a later date was accepted.
+    due: Notify,
+    busy: Mutex<HashMap<(i64, Work), u64>>,
+}
+
+/// An account just added.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewAccount {
+    /// Its address, as the relay writes it.
+    pub address: String,
+    /// Its id.
+    pub account_id: AccountId,
+    /// The one-time code of the enrolment letter.
+    pub enrolment_code: String,
+}
+
+/// A bearer token just made.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewToken {
+    /// The address of its account.
+    pub address: String,
+    /// Its account.
+    pub account_id: AccountId,
+    /// The token.
+    pub token: String,
+    /// When it ends.
+    pub expires_at: UtcDate,
+}
+
+/// What an account does at the same time, with a limit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Work {
+    Request,
+    Upload,
+}
+
+impl Relay {
+    /// Opens (or makes) a data folder, with the machine's clock.
+    ///
+    /// # Errors
+    /// When the folder cannot be written or belongs to a newer version.
+    pub fn open(folder: &Path) -> Result<Self, Fault> {
+        std::fs::create_dir_all(folder)?;
+        let store = Store::open(folder)?;
+        let opaque = Setup::open(&folder.join("opaque.seed"))?;
+        Ok(Self::over(store, opaque, Box::new(SystemClock), None))
+    }
+
+    /// Like [`Relay::open`], and ready to serve: half-written uploads of an earlier process are cleared, and the page
+    /// in `page` is served.
+    ///
+    /// # Errors
+    /// As [`Relay::open`].
+    pub fn open_to_serve(folder: &Path, page: Option<PathBuf>) -> Result<Self, Fault> {
+        std::fs::create_dir_all(folder)?;
+        let store = Store::open(folder)?;
+        DiskBlobs::clear_incoming(&folder.join("blobs"))?;
+        let opaque = Setup::open(&folder.join("opaque.seed"))?;
+        let relay = Self::over(store, opaque, Box::new(SystemClock), page);
+        crate::blob::sweep::orphans(&relay)?;
+        Ok(relay)
+    }
+
+    /// A relay that ends with the process.
+    ///
+    /// # Errors
+    /// When memory is out.
+    pub fn in_memory(clock: impl Clock + 'static) -> Result<Self, Fault> {
+        let store = Store::in_memory(Box::new(MemoryBlobs::default()))?;
+        Ok(Self::with_store(store, clock))
+    }
+
+    /// A relay over a store of one's own, for tests that make it fail.
+    #[must_use]
+    pub fn with_store(store: Store, clock: impl Clock + 'static) -> Self {
+        Self::over(store, Setup::generate(), Box::new(clock), None)
+    }
+
+    /// The same relay serving the page in `folder`.
+    ///
+    /// # Errors
+    /// When memory is out.
+    pub fn in_memory_with_page(clock: impl Clock + 'static, folder: &Path) -> Result<Self, Fault> {
+        let store = Store::in_memory(Box::new(MemoryBlobs::default()))?;
+        Ok(Self::over(store, Setup::generate(), Box::new(clock), Some(folder.to_owned())))
+    }
+
+    fn over(store: Store, opaque: Setup, clock: Box<dyn Clock>, page: Option<PathBuf>) -> Self {
+        let (operations, due, busy) = (Operations::new(), Notify::new(), Mutex::default());
+        Self { inner: Arc::new(Inner { store, opaque, clock, operations, page, due, busy }) }
+    }
+
+    /// Database and blobs.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// Adds an account, or renews the code of one that never enrolled; gives the one-time enrolment code, or `None` when
+    /// the account has enrolled. The caller has checked that the certificates name the address.
+    ///
+    /// # Errors
+    /// When the address is none, or the store fails.
+    pub fn add_account(
+        &self,
+        address: &str,
+        name: Option<&str>,
+        certificates: &[Vec<u8>],
+    ) -> Result<Option<NewAccount>, Fault> {
+        let address = account::normalise(address).ok_or(Fault::Address)?;
+        self.store().write(self.now(), |tx| account::add::add(tx, &address, name, certificates))
+    }
+
+    /// Makes a bearer token without a log-in, adding the account if there is none. It is never fresh: it cannot change
+    /// a pass phrase.
+    ///
+    /// # Errors
+    /// When the address is none, or the store fails.
+    pub fn create_token(&self, address: &str) -> Result<NewToken, Fault> {
+        let address = account::normalise(address).ok_or(Fault::Address)?;
+        self.store().write(self.now(), |tx| {
+            let row = match account::find(tx, &address)? {
+                Some(row) => row,
+                None => account::add::create(tx, &address)?,
+            };
+            let (token, expires_at) = session::create::token(tx, row, false)?;
+            let expires_at = UtcDate::from_unix(expires_at);
+            Ok(NewToken { address, account_id: AccountId(account::wire_id(row)), token, expires_at })
+        })
+    }
+
+    /// Adds an authority to those the relay proposes; gives its id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn add_authority(
+        &self,
+        certificate: &[u8],
+        intermediates: &[Vec<u8>],
+        domains: &[String],
+    ) -> Result<String, Fault> {
+        self.store().write(self.now(), |tx| authority::add::add(tx, certificate, intermediates, domains))
+    }
+
+    /// Delivers every letter whose time has come; gives the time of the next one.
+    ///
+    /// # Errors
+    /// When the store fails; what was not delivered stays due.
+    pub fn deliver_due(&self) -> Result<Option<i64>, Fault> {
+        letter::deliver::all_due(self)
+    }
+
+    /// Ends what has outlived its time: sessions, log-ins, uploads nothing refers to, old changes.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn sweep(&self) -> Result<(), Fault> {
+        crate::blob::sweep::all(self)
+    }
+
+    /// Delivers and sweeps until the process ends.
+    pub async fn keep_house(self) {
+        loop {
+            let relay = self.clone();
+            let next = tokio::task::spawn_blocking(move || {
+                let swept = relay.sweep();
+                relay.deliver_due().and_then(|next| swept.map(|()| next))
+            })
+            .await;
+            let wait = match next {
+                Ok(Ok(next)) => self.until(next),
+                Ok(Err(fault)) => {
+                    crate::log::line("housekeeping_failed", &[("fault", &fault.to_string())]);
+                    limits::HOUSEKEEPING
+                }
+                Err(_) => limits::HOUSEKEEPING,
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.inner.due.notified() => {}
+            }
+        }
+    }
+
+    fn until(&self, next: Option<i64>) -> std::time::Duration {
+        let seconds = next.map(|at| u64::try_from(at.saturating_sub(self.now())).unwrap_or(0));
+        seconds.map_or(limits::HOUSEKEEPING, |s| std::time::Duration::from_secs(s).min(limits::HOUSEKEEPING))
+    }
+
+    /// Wakes the delivery task.
+    pub(crate) fn wake(&self) {
+        self.inner.due.notify_one();
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn opaque(&self) -> &Setup {
+        &self.inner.opaque
+    }
+
+    pub(crate) fn next_operation(&self) -> String {
+        self.inner.operations.next()
+    }
+
+    pub(crate) fn page(&self) -> Option<&Path> {
+        self.inner.page.as_deref()
+    }
+
+    /// Runs blocking work away from the threads that serve sockets.
+    pub(crate) async fn blocking<T: Send + 'static, E: From<Fault> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let relay = self.clone();
+        tokio::task::spawn_blocking(move || work(&relay)).await.map_err(|_| Fault::Interrupted)?
+    }
+
+    /// Takes one of `limit` places for this kind of work; `None` when all are taken.
+    pub(crate) fn begin(&self, account: i64, work: Work, limit: u64) -> Option<Busy> {
+        let mut busy = self.inner.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = busy.entry((account, work)).or_default();
+        if *count >= limit {
+            return None;
+        }
+        *count += 1;
+        Some(Busy { relay: self.clone(), account, work })
+    }
+}
+
+/// A place taken; given back on drop.
+pub(crate) struct Busy {
+    relay: Relay,
+    account: i64,
+    work: Work,
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let mut busy = self.relay.inner.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = busy.get_mut(&(self.account, self.work)) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                busy.remove(&(self.account, self.work));
+            }
+        }
+    }
+}

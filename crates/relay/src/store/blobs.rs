@@ -1,0 +1,282 @@
+//! Bytes by their SHA-256. A blob is durable before its id is given out.
+
+use std::{
+    collections::HashMap,
+    fs::{self, File, OpenOptions},
+    io::{self, Cursor, Read, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use sceau_api::BlobId;
+use sha2::{Digest as _, Sha256};
+
+use crate::random::generate_bytes;
+
+/// A place for bytes.
+pub trait Blobs: Send + Sync {
+    /// Begins a blob.
+    ///
+    /// # Errors
+    /// When nothing can be written.
+    fn begin(&self) -> io::Result<Box<dyn BlobWriter + '_>>;
+
+    /// The bytes of a blob and their number; `None` when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn open(&self, id: &BlobId) -> io::Result<Option<(u64, Box<dyn Read + Send>)>>;
+
+    /// Removes a blob; one that is not there is no error.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    fn remove(&self, id: &BlobId) -> io::Result<()>;
+
+    /// All blobs, in no order.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    fn list(&self) -> io::Result<Vec<BlobId>>;
+}
+
+/// A blob being written. Dropped before [`BlobWriter::finish`], it leaves nothing.
+pub trait BlobWriter {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes the blob durable and gives its id and size.
+    ///
+    /// # Errors
+    /// When that fails; then nothing is kept.
+    fn finish(self: Box<Self>) -> io::Result<(BlobId, u64)>;
+}
+
+/// The whole of a blob.
+pub(crate) fn read_all(blobs: &dyn Blobs, id: &BlobId) -> io::Result<Option<Vec<u8>>> {
+    let Some((size, mut reader)) = blobs.open(id)? else { return Ok(None) };
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    reader.read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+/// Whether `id` is a SHA-256 in lower-case hexadecimal; nothing else ever becomes a file name.
+pub(crate) fn is_blob_id(id: &BlobId) -> bool {
+    id.0.len() == 64 && id.0.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// A folder: `ab/abcd…` for finished blobs, `incoming/` for those being written.
+#[derive(Debug)]
+pub struct DiskBlobs {
+    folder: PathBuf,
+}
+
+impl DiskBlobs {
+    const INCOMING: &str = "incoming";
+
+    /// Opens (or makes) the folder, and clears what an earlier process left half written.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let incoming = folder.join(Self::INCOMING);
+        fs::create_dir_all(&incoming)?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// Removes half-written files. Only the serving process may, and only before it serves.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn clear_incoming(folder: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(folder.join(Self::INCOMING))? {
+            fs::remove_file(entry?.path())?;
+        }
+        Ok(())
+    }
+
+    fn path(&self, id: &BlobId) -> io::Result<PathBuf> {
+        let shard = id.0.get(..2).filter(|_| is_blob_id(id)).ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.folder.join(shard).join(&id.0))
+    }
+}
+
+impl Blobs for DiskBlobs {
+    fn begin(&self) -> io::Result<Box<dyn BlobWriter + '_>> {
+        let path = self.folder.join(Self::INCOMING).join(hex::encode(generate_bytes::<16>()));
+        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        Ok(Box::new(DiskWriter { blobs: self, file, path, hash: Sha256::new(), size: 0, kept: false }))
+    }
+
+    fn open(&self, id: &BlobId) -> io::Result<Option<(u64, Box<dyn Read + Send>)>> {
+        if !is_blob_id(id) {
+            return Ok(None);
+        }
+        match File::open(self.path(id)?) {
+            Ok(file) => Ok(Some((file.metadata()?.len(), Box::new(file)))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn remove(&self, id: &BlobId) -> io::Result<()> {
+        match fs::remove_file(self.path(id)?) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn list(&self) -> io::Result<Vec<BlobId>> {
+        let mut all = Vec::new();
+        for shard in fs::read_dir(&self.folder)? {
+            for entry in fs::read_dir(shard?.path())? {
+                let id = BlobId(entry?.file_name().to_string_lossy().into_owned());
+                if is_blob_id(&id) {
+                    all.push(id);
+                }
+            }
+        }
+        Ok(all)
+    }
+}
+
+struct DiskWriter<'a> {
+    blobs: &'a DiskBlobs,
+    file: File,
+    path: PathBuf,
+    hash: Sha256,
+    size: u64,
+    kept: bool,
+}
+
+impl BlobWriter for DiskWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.hash.update(bytes);
+        self.size += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<(BlobId, u64)> {
+        self.file.sync_all()?;
+        let id = BlobId(hex::encode(self.hash.clone().finalize()));
+        let target = self.blobs.path(&id)?;
+        let shard = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        if !shard.is_dir() {
+            fs::create_dir_all(shard)?;
+            File::open(&self.blobs.folder)?.sync_all()?;
+        }
+        fs::rename(&self.path, &target)?;
+        self.kept = true;
+        File::open(shard)?.sync_all()?;
+        Ok((id, self.size))
+    }
+}
+
+impl Drop for DiskWriter<'_> {
+    fn drop(&mut self) {
+        if !self.kept {
+            // What cannot be removed now is removed at the next start.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Blobs that end with the process.
+#[derive(Debug, Default)]
+pub struct MemoryBlobs {
+    blobs: Mutex<HashMap<BlobId, Vec<u8>>>,
+}
+
+impl Blobs for MemoryBlobs {
+    fn begin(&self) -> io::Result<Box<dyn BlobWriter + '_>> {
+        Ok(Box::new(MemoryWriter { blobs: self, bytes: Vec::new() }))
+    }
+
+    fn open(&self, id: &BlobId) -> io::Result<Option<(u64, Box<dyn Read + Send>)>> {
+        let found = self.blobs.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        Ok(found.map(|bytes| {
+            let reader: Box<dyn Read + Send> = Box::new(Cursor::new(bytes.clone()));
+            (u64::try_from(bytes.len()).unwrap_or(u64::MAX), reader)
+        }))
+    }
+
+    fn remove(&self, id: &BlobId) -> io::Result<()> {
+        self.blobs.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        Ok(())
+    }
+
+    fn list(&self) -> io::Result<Vec<BlobId>> {
+        Ok(self.blobs.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect())
+    }
+}
+
+struct MemoryWriter<'a> {
+    blobs: &'a MemoryBlobs,
+    bytes: Vec<u8>,
+}
+
+impl BlobWriter for MemoryWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<(BlobId, u64)> {
+        let id = BlobId(hex::encode(Sha256::digest(&self.bytes)));
+        let size = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
+        self.blobs.blobs.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), self.bytes);
+        Ok((id, size))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What every [`Blobs`] promises.
+    fn suite(blobs: &dyn Blobs) {
+        const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let abc = BlobId::from(ABC);
+        assert!(blobs.open(&abc).unwrap().is_none());
+        drop_unfinished(blobs, &abc);
+        for _ in 0..2 {
+            let mut writer = blobs.begin().unwrap();
+            writer.write(b"a").unwrap();
+            writer.write(b"bc").unwrap();
+            assert_eq!(writer.finish().unwrap(), (abc.clone(), 3));
+        }
+        assert_eq!(blobs.list().unwrap(), std::slice::from_ref(&abc));
+        assert_eq!(read_all(blobs, &abc).unwrap().unwrap(), b"abc");
+        for wrong in ["", "../../etc/passwd", &ABC.to_uppercase(), &ABC[1..]] {
+            assert!(blobs.open(&BlobId::from(wrong)).unwrap().is_none(), "{wrong}");
+        }
+        blobs.remove(&abc).unwrap();
+        blobs.remove(&abc).unwrap();
+        assert!(blobs.open(&abc).unwrap().is_none());
+    }
+
+    fn drop_unfinished(blobs: &dyn Blobs, id: &BlobId) {
+        let mut writer = blobs.begin().unwrap();
+        writer.write(b"abc").unwrap();
+        drop(writer);
+        assert!(blobs.open(id).unwrap().is_none());
+    }
+
+    #[test]
+    fn memory_keeps_the_promises() {
+        suite(&MemoryBlobs::default());
+    }
+
+    #[test]
+    fn disk_keeps_the_promises() {
+        let folder = std::env::temp_dir().join(format!("sceau-blobs-{}", hex::encode(generate_bytes::<8>())));
+        suite(&DiskBlobs::open(&folder).unwrap());
+        let left: Vec<_> = fs::read_dir(folder.join(DiskBlobs::INCOMING)).unwrap().collect();
+        assert!(left.is_empty(), "half-written files stay: {left:?}");
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

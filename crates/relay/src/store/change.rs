@@ -1,0 +1,228 @@
+//! States and changes (RFC 8620 §1.6.3, §5.2): a counter per account, and a log of what it counted.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension as _, params};
+use sceau_api::{State, push::ObjectType};
+
+use super::Tx;
+use crate::{fault::Fault, limits};
+
+/// What happened to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    Created,
+    Updated,
+    /// Of a Mailbox: only its counts changed (RFC 8621 §2.2).
+    Counted,
+    Destroyed,
+}
+
+impl What {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Counted => "counted",
+            Self::Destroyed => "destroyed",
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, Fault> {
+        match text {
+            "created" => Ok(Self::Created),
+            "updated" => Ok(Self::Updated),
+            "counted" => Ok(Self::Counted),
+            "destroyed" => Ok(Self::Destroyed),
+            _ => Err(Fault::Damaged("change log")),
+        }
+    }
+}
+
+/// Counts one change and logs it.
+pub(crate) fn record(
+    tx: &Tx<'_>,
+    account: i64,
+    kind: &ObjectType,
+    object: i64,
+    what: What,
+) -> rusqlite::Result<()> {
+    let modseq: i64 = tx
+        .prepare_cached("UPDATE account SET modseq = modseq + 1 WHERE id = ? RETURNING modseq")?
+        .query_row([account], |row| row.get(0))?;
+    tx.prepare_cached(
+        "INSERT INTO change_log (account, kind, modseq, object, what, at) VALUES (?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![account, kind.as_str(), modseq, object, what.as_str(), tx.now])?;
+    tx.prepare_cached(
+        "INSERT INTO change_floor (account, kind, state, floor) VALUES (?1, ?2, ?3, 0)
+         ON CONFLICT DO UPDATE SET state = ?3",
+    )?
+    .execute(params![account, kind.as_str(), modseq])?;
+    tx.touch(account, kind.clone());
+    Ok(())
+}
+
+/// The state of all objects of `kind`.
+pub(crate) fn state(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> rusqlite::Result<State> {
+    Ok(State(state_and_floor(tx, account, kind)?.0.to_string()))
+}
+
+fn state_and_floor(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> rusqlite::Result<(i64, i64)> {
+    let found = tx
+        .prepare_cached("SELECT state, floor FROM change_floor WHERE account = ? AND kind = ?")?
+        .query_row(params![account, kind.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.unwrap_or((0, 0)))
+}
+
+/// Changes since a state.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Delta {
+    pub(crate) new_state: String,
+    pub(crate) has_more: bool,
+    pub(crate) created: Vec<i64>,
+    pub(crate) updated: Vec<i64>,
+    pub(crate) destroyed: Vec<i64>,
+    /// Nothing but counts of Mailboxes changed.
+    pub(crate) only_counts: bool,
+}
+
+/// What changed since `since`, at most `max` objects; `None` when that cannot be told any more.
+pub(crate) fn since(
+    tx: &Tx<'_>,
+    account: i64,
+    kind: &ObjectType,
+    since: &State,
+    max: u64,
+) -> Result<Option<Delta>, Fault> {
+    let (newest, floor) = state_and_floor(tx, account, kind)?;
+    let known =
+        since.0.parse::<i64>().ok().filter(|s| (floor..=newest).contains(s) && s.to_string() == since.0);
+    let Some(known) = known else { return Ok(None) };
+    let mut statement = tx.prepare_cached(
+        "SELECT modseq, object, what FROM change_log WHERE account = ? AND kind = ? AND modseq > ? ORDER BY modseq",
+    )?;
+    let mut rows = statement.query(params![account, kind.as_str(), known])?;
+    let max = usize::try_from(max.min(limits::CHANGES)).unwrap_or(usize::MAX);
+    let mut seen: BTreeMap<i64, (What, What)> = BTreeMap::new();
+    let (mut reached, mut has_more, mut only_counts) = (known, false, true);
+    while let Some(row) = rows.next()? {
+        let (modseq, object, what): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let what = What::read(&what)?;
+        if !seen.contains_key(&object) && seen.len() >= max {
+            has_more = true;
+            break;
+        }
+        seen.entry(object).and_modify(|(_, last)| *last = what).or_insert((what, what));
+        only_counts &= what == What::Counted;
+        reached = modseq;
+    }
+    let new_state = if has_more { reached } else { newest };
+    Ok(Some(sort(seen, new_state, has_more, only_counts)))
+}
+
+/// First and last change of each object say which list it belongs to (RFC 8620 §5.2).
+fn sort(seen: BTreeMap<i64, (What, What)>, new_state: i64, has_more: bool, only_counts: bool) -> Delta {
+    let new_state = new_state.to_string();
+    let only_counts = only_counts && !seen.is_empty();
+    let mut delta = Delta { new_state, has_more, only_counts, ..Delta::default() };
+    for (object, ends) in seen {
+        match ends {
+            (What::Created, What::Destroyed) => {}
+            (_, What::Destroyed) => delta.destroyed.push(object),
+            (What::Created, _) => delta.created.push(object),
+            _ => delta.updated.push(object),
+        }
+    }
+    delta
+}
+
+/// Forgets log lines older than their lifetime and moves the floor above them.
+pub(crate) fn forget_old(tx: &Tx<'_>) -> rusqlite::Result<usize> {
+    let before = tx.now - limits::CHANGE_LOG_LIFETIME;
+    tx.execute(
+        "UPDATE change_floor SET floor = coalesce((SELECT max(modseq) FROM change_log AS old
+             WHERE old.account = change_floor.account AND old.kind = change_floor.kind AND old.at < ?1), floor)",
+        [before],
+    )?;
+    tx.execute("DELETE FROM change_log WHERE at < ?", [before])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{MemoryBlobs, Store};
+
+    fn with_store(work: impl FnOnce(&Store)) {
+        let store = Store::in_memory(Box::new(MemoryBlobs::default())).unwrap();
+        store
+            .write::<_, Fault>(0, |tx| {
+                tx.execute("INSERT INTO account (address, name, created_at) VALUES ('a@b', '', 0)", [])?;
+                Ok(())
+            })
+            .unwrap();
+        work(&store);
+    }
+
+    fn log(store: &Store, now: i64, changes: &[(i64, What)]) {
+        store
+            .write::<_, Fault>(now, |tx| {
+                for (object, what) in changes {
+                    record(tx, 1, &ObjectType::Email, *object, *what)?;
+                }
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn delta(store: &Store, from: &str, max: u64) -> Option<Delta> {
+        store.read::<_, Fault>(0, |tx| since(tx, 1, &ObjectType::Email, &State::from(from), max)).unwrap()
+    }
+
+    #[test]
+    fn created_then_destroyed_is_nothing() {
+        with_store(|store| {
+            log(
+                store,
+                0,
+                &[(1, What::Created), (2, What::Created), (1, What::Destroyed), (2, What::Updated)],
+            );
+            let delta = delta(store, "0", 100).unwrap();
+            assert_eq!((delta.created, delta.updated, delta.destroyed), (vec![2], vec![], vec![]));
+            assert_eq!((delta.new_state.as_str(), delta.has_more), ("4", false));
+        });
+    }
+
+    #[test]
+    fn a_cut_list_goes_on_where_it_stopped() {
+        with_store(|store| {
+            log(store, 0, &[(1, What::Created), (2, What::Created), (3, What::Created), (1, What::Updated)]);
+            let first = delta(store, "0", 2).unwrap();
+            assert_eq!((first.created, first.has_more, first.new_state.as_str()), (vec![1, 2], true, "2"));
+            let second = delta(store, "2", 2).unwrap();
+            assert_eq!((second.created, second.updated, second.has_more), (vec![3], vec![1], false));
+        });
+    }
+
+    #[test]
+    fn states_never_given_out_are_refused() {
+        with_store(|store| {
+            log(store, 0, &[(1, What::Created)]);
+            for wrong in ["2", "-1", "x", "", "01", "+1", "9999999999999999999999"] {
+                assert_eq!(delta(store, wrong, 10), None, "{wrong}");
+            }
+        });
+    }
+
+    #[test]
+    fn an_old_state_is_forgotten() {
+        with_store(|store| {
+            log(store, 0, &[(1, What::Created)]);
+            log(store, limits::CHANGE_LOG_LIFETIME, &[(2, What::Created)]);
+            store.write::<_, Fault>(limits::CHANGE_LOG_LIFETIME + 1, |tx| Ok(forget_old(tx)?)).unwrap();
+            assert_eq!(delta(store, "0", 10), None);
+            assert_eq!(delta(store, "1", 10).unwrap().created, [2]);
+        });
+    }
+}

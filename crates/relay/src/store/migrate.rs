@@ -1,0 +1,70 @@
+//! The schema, step by step. A step once released is never edited; the next one follows.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::fault::Fault;
+
+/// Every step from an empty file to the newest schema; the number of steps done is SQLite's `user_version`.
+pub(crate) const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+
+/// Brings `db` to the newest schema.
+pub(crate) fn to_newest(db: &mut Connection) -> Result<(), Fault> {
+    to_version(db, STEPS.len())
+}
+
+fn to_version(db: &mut Connection, target: usize) -> Result<(), Fault> {
+    loop {
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version: u32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let done = usize::try_from(version).unwrap_or(usize::MAX);
+        if done > STEPS.len() {
+            return Err(Fault::Damaged("the data folder belongs to a newer version of this program"));
+        }
+        let Some(step) = STEPS.get(done).filter(|_| done < target) else { return Ok(()) };
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", version + 1)?;
+        tx.commit()?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tables(db: &Connection) -> Vec<String> {
+        let mut statement =
+            db.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn every_older_version_reaches_the_newest() {
+        let mut fresh = Connection::open_in_memory().unwrap();
+        to_newest(&mut fresh).unwrap();
+        for version in 0..=STEPS.len() {
+            let mut db = Connection::open_in_memory().unwrap();
+            to_version(&mut db, version).unwrap();
+            to_newest(&mut db).unwrap();
+            assert_eq!(tables(&db), tables(&fresh), "from version {version}");
+        }
+    }
+
+    #[test]
+    fn rows_of_version_1_survive() {
+        let mut db = Connection::open_in_memory().unwrap();
+        to_version(&mut db, 1).unwrap();
+        db.execute("INSERT INTO account (address, name, created_at) VALUES ('a@b.fr', 'A', 5)", []).unwrap();
+        to_newest(&mut db).unwrap();
+        let (address, at): (String, i64) = db
+            .query_row("SELECT address, created_at FROM account", [], |r| Ok((r.get(0)?, r.get(1)?)))
+            .unwrap();
+        assert_eq!((address.as_str(), at), ("a@b.fr", 5));
+    }
+
+    #[test]
+    fn a_newer_folder_is_left_alone() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.pragma_update(None, "user_version", u32::try_from(STEPS.len()).unwrap() + 1).unwrap();
+        assert!(matches!(to_newest(&mut db), Err(Fault::Damaged(_))));
+    }
+}

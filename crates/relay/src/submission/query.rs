@@ -1,0 +1,105 @@
+//! `EmailSubmission/query` (RFC 8621 §7.3).
+
+use sceau_api::{
+    MethodErrorType,
+    method::{Filter, FilterOperator, QueryRequest, QueryResponse},
+    push::ObjectType,
+    submission::EmailSubmission,
+};
+use serde_json::{Map, Value};
+
+use super::get;
+use crate::{
+    account,
+    fault::Fault,
+    jmap::{Call, Outcome, Refusal, answer, count, error, invalid, query::window, row_id},
+    limits,
+    store::change,
+};
+
+/// `EmailSubmission/query`.
+pub(crate) fn query(call: &Call<'_>) -> Outcome {
+    let request: QueryRequest<Map<String, Value>> = call.arguments()?;
+    call.read(|tx| {
+        let mut found: Vec<EmailSubmission> = Vec::new();
+        for id in get::all_ids(tx, call.account())? {
+            let row = row_id('s', id.as_str()).ok_or(Fault::Damaged("a submission id"))?;
+            let submission = get::read(tx, call.account(), row)?.ok_or(Fault::Damaged("a submission"))?;
+            let matches = match &request.filter {
+                Some(filter) => matches(filter, &submission, 0)?,
+                None => true,
+            };
+            if matches {
+                found.push(submission);
+            }
+        }
+        for key in request.sort.iter().flatten().rev() {
+            match key.property.as_str() {
+                "emailId" => found.sort_by(|a, b| a.email_id.cmp(&b.email_id)),
+                "threadId" => found.sort_by(|a, b| a.thread_id.cmp(&b.thread_id)),
+                "sentAt" | "sendAt" => found.sort_by(|a, b| a.send_at.cmp(&b.send_at)),
+                _ => return Err(error(MethodErrorType::UnsupportedSort)),
+            }
+            if !key.is_ascending {
+                found.reverse();
+            }
+        }
+        let total = count(found.len());
+        let window = window(found.into_iter().map(|submission| submission.id.0).collect(), &request)?;
+        answer(&QueryResponse::<String> {
+            account_id: account::wire_id(call.account()).into(),
+            query_state: change::state(tx, call.account(), &ObjectType::EmailSubmission)?,
+            can_calculate_changes: false,
+            position: window.position,
+            ids: window.ids,
+            total: request.calculate_total.filter(|&asked| asked).map(|_| total),
+            limit: window.limit,
+        })
+    })
+}
+
+fn matches(
+    filter: &Filter<Map<String, Value>>,
+    submission: &EmailSubmission,
+    depth: usize,
+) -> Result<bool, Refusal> {
+    if depth > limits::FILTER_DEPTH {
+        return Err(error(MethodErrorType::UnsupportedFilter));
+    }
+    let (operator, conditions) = match filter {
+        Filter::Condition(condition) => return holds(condition, submission),
+        Filter::Operator { operator, conditions } => (operator, conditions),
+    };
+    let mut held = Vec::new();
+    for condition in conditions {
+        held.push(matches(condition, submission, depth + 1)?);
+    }
+    match operator {
+        FilterOperator::And => Ok(held.iter().all(|&holds| holds)),
+        FilterOperator::Or => Ok(held.iter().any(|&holds| holds)),
+        FilterOperator::Not => Ok(!held.iter().any(|&holds| holds)),
+        FilterOperator::Other(_) => Err(invalid("filter")),
+    }
+}
+
+fn holds(condition: &Map<String, Value>, submission: &EmailSubmission) -> Result<bool, Refusal> {
+    let mut all = true;
+    for (name, value) in condition {
+        let among = |id: Option<&str>| {
+            let ids = value.as_array().ok_or_else(|| invalid("filter"))?;
+            Ok::<_, Refusal>(ids.iter().any(|one| one.as_str() == id))
+        };
+        let text = || value.as_str().ok_or_else(|| invalid("filter"));
+        let send_at = submission.send_at.as_ref().map(|date| date.0.as_str()).unwrap_or_default();
+        all &= match name.as_str() {
+            "identityIds" => among(submission.identity_id.as_ref().map(|id| id.as_str()))?,
+            "emailIds" => among(submission.email_id.as_ref().map(|id| id.as_str()))?,
+            "threadIds" => among(submission.thread_id.as_ref().map(|id| id.as_str()))?,
+            "undoStatus" => submission.undo_status.as_ref().is_some_and(|status| value == status.as_str()),
+            "before" => send_at < text()?,
+            "after" => send_at >= text()?,
+            _ => return Err(error(MethodErrorType::UnsupportedFilter)),
+        };
+    }
+    Ok(all)
+}

@@ -1,0 +1,260 @@
+//! `EmailSubmission/set` (RFC 8621 §7.5). The Email passes the same door as a letter.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::OptionalExtension as _;
+use sceau_api::{
+    BlobId, EmailId, SetError, SetErrorType, UtcDate,
+    method::PatchObject,
+    push::ObjectType,
+    submission::{Envelope, EnvelopeAddress, SubmissionCreate, SubmissionSet},
+};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    account,
+    email::{self, get::Stored},
+    identity,
+    jmap::{
+        Call, Outcome, Refusal, answer, row_id,
+        standard::{SetDone, set_size, state_must_be},
+    },
+    letter::{NewEnvelope, NewLetter, deliver, door, record},
+    limits,
+    store::{
+        Tx,
+        change::{self, What},
+    },
+};
+
+/// `EmailSubmission/set`.
+pub(crate) fn set(call: &Call<'_>) -> Outcome {
+    let request: SubmissionSet = call.arguments()?;
+    call.limit(set_size(&request), limits::OBJECTS_IN_SET)?;
+    let (outcome, sent) = call.write(|tx| {
+        let account = call.account();
+        let old_state =
+            state_must_be(tx, account, &ObjectType::EmailSubmission, request.if_in_state.as_ref())?;
+        let (mut done, mut sent) = (SetDone::default(), BTreeMap::new());
+        for (creation_id, create) in request.create.iter().flatten() {
+            let outcome = create_one(tx, call, create)?;
+            if let Ok((id, email, _)) = &outcome {
+                call.remember(creation_id, id);
+                sent.insert(format!("#{creation_id}"), email.clone());
+            }
+            done.create(creation_id, outcome.map(|(_, _, record)| record));
+        }
+        for (id, patch) in request.update.iter().flatten() {
+            let outcome = update(tx, account, id.as_str(), patch)?;
+            if outcome.is_ok()
+                && let Some(submission) = row_id('s', id.as_str())
+            {
+                let email: i64 =
+                    tx.query_row("SELECT email FROM letter WHERE id = ?", [submission], |r| r.get(0))?;
+                sent.insert(id.0.clone(), EmailId(format!("e{email}")));
+            }
+            done.update(id.as_str(), outcome);
+        }
+        for id in request.destroy.iter().flatten() {
+            done.destroy(id.as_str(), destroy(tx, account, id.as_str())?);
+        }
+        let new_state = change::state(tx, account, &ObjectType::EmailSubmission)?;
+        Ok((done.answer(call, old_state, new_state)?, sent))
+    })?;
+    call.relay.wake();
+    implied(call, &request, &sent)?;
+    Ok(outcome)
+}
+
+type Created = (String, EmailId, Map<String, Value>);
+
+fn create_one(
+    tx: &Tx<'_>,
+    call: &Call<'_>,
+    create: &SubmissionCreate,
+) -> Result<Result<Created, SetError>, Refusal> {
+    let account = call.account();
+    if !create.more.is_empty() {
+        let names: Vec<&str> = create.more.keys().map(String::as_str).collect();
+        return Ok(Err(SetError::invalid_properties(&names)));
+    }
+    if create.identity_id != identity::id_of(account) {
+        return Ok(Err(SetError::invalid_properties(&["identityId"])));
+    }
+    let email = call.resolve_id(create.email_id.as_str()).and_then(|id| row_id('e', &id));
+    let stored = email.map(|row| email::get::read(tx, account, row)).transpose()?.flatten();
+    let Some(stored) = stored else { return Ok(Err(SetError::invalid_properties(&["emailId"]))) };
+    let envelope = create.envelope.clone().unwrap_or_else(|| envelope_of(&stored, &call.bearer.address));
+    let (recipients, send_at) = match check_envelope(tx, call, &envelope)? {
+        Ok(sound) => sound,
+        Err(error) => return Ok(Err(error)),
+    };
+    let blob = stored.email.blob_id.clone().unwrap_or_else(|| BlobId(String::new()));
+    let letter = match door::admit_own(call.relay.store(), &blob, &call.bearer.address)? {
+        Ok(letter) => letter,
+        Err(door::Reason::WrongSender) => return Ok(Err(SetError::new(SetErrorType::ForbiddenFrom))),
+        Err(reason) => return Ok(Err(reason.into_set_error(&blob))),
+    };
+    let thread = stored.email.thread_id.as_ref().and_then(|id| row_id('t', id.as_str())).unwrap_or(0);
+    let new = NewLetter {
+        account,
+        client_letter_id: None,
+        arguments_hash: None,
+        email: stored.row,
+        thread,
+        mail_from: &call.bearer.address,
+        send_at,
+        envelopes: vec![NewEnvelope {
+            blob: &blob,
+            card: stored.email.card_blob_id.as_ref(),
+            letter: &letter,
+            recipients,
+        }],
+    };
+    let row = record(tx, &new)?;
+    change::record(tx, account, &ObjectType::EmailSubmission, row, What::Created)?;
+    let now = send_at <= tx.now;
+    if now {
+        deliver::one(tx, row)?;
+    }
+    let id = format!("s{row}");
+    let record = json!({
+        "id": id, "threadId": stored.email.thread_id, "sendAt": UtcDate::from_unix(send_at),
+        "undoStatus": if now { "final" } else { "pending" },
+    });
+    Ok(Ok((id, stored.email.id, record.as_object().cloned().unwrap_or_default())))
+}
+
+/// The envelope RFC 8621 §7 derives from the outer headers.
+fn envelope_of(stored: &Stored, own: &str) -> Envelope {
+    let email = &stored.email;
+    let all = [&email.to, &email.cc, &email.bcc].into_iter().flatten().flatten();
+    let addresses: BTreeSet<String> = all.map(|person| person.email.to_lowercase()).collect();
+    let address = |email: String| EnvelopeAddress { email, parameters: None };
+    Envelope { mail_from: address(own.to_owned()), rcpt_to: addresses.into_iter().map(address).collect() }
+}
+
+type Sound = (Vec<String>, i64);
+
+fn check_envelope(
+    tx: &Tx<'_>,
+    call: &Call<'_>,
+    envelope: &Envelope,
+) -> Result<Result<Sound, SetError>, Refusal> {
+    if account::normalise(&envelope.mail_from.email).as_deref() != Some(&call.bearer.address) {
+        return Ok(Err(SetError::new(SetErrorType::ForbiddenMailFrom)));
+    }
+    if envelope.rcpt_to.is_empty() {
+        return Ok(Err(SetError::new(SetErrorType::NoRecipients)));
+    }
+    if crate::jmap::count(envelope.rcpt_to.len()) > limits::RECIPIENTS {
+        let error = SetError::new(SetErrorType::TooManyRecipients).with("maxRecipients", limits::RECIPIENTS);
+        return Ok(Err(error));
+    }
+    let (mut known, mut unknown) = (BTreeSet::new(), Vec::new());
+    for recipient in &envelope.rcpt_to {
+        match account::normalise(&recipient.email) {
+            Some(address) if account::find(tx, &address)?.is_some() => drop(known.insert(address)),
+            _ => unknown.push(recipient.email.clone()),
+        }
+    }
+    if !unknown.is_empty() {
+        return Ok(Err(SetError::new(SetErrorType::InvalidRecipients).with("invalidRecipients", unknown)));
+    }
+    let send_at = hold_until(&envelope.mail_from, tx.now);
+    let send_at = send_at.filter(|at| *at <= tx.now + limits::DELAYED_SEND);
+    Ok(send_at
+        .map(|at| (known.into_iter().collect(), at))
+        .ok_or_else(|| SetError::invalid_properties(&["envelope"])))
+}
+
+/// `HOLDFOR` and `HOLDUNTIL` (RFC 4865 §4); `None` when they cannot be read.
+fn hold_until(mail_from: &EnvelopeAddress, now: i64) -> Option<i64> {
+    let mut send_at = now;
+    for (name, value) in mail_from.parameters.iter().flatten() {
+        let value = value.as_deref()?;
+        send_at = match name.to_uppercase().as_str() {
+            "HOLDFOR" => now.checked_add(value.parse::<u32>().ok()?.into())?,
+            "HOLDUNTIL" => UtcDate(value.to_owned()).to_unix()?,
+            _ => return None,
+        };
+    }
+    Some(send_at)
+}
+
+/// A submission can be changed in one way: `undoStatus` to `canceled`.
+fn update(tx: &Tx<'_>, account: i64, id: &str, patch: &PatchObject) -> Result<Result<(), SetError>, Refusal> {
+    let Some((row, undo, send_at)) = find(tx, account, id)? else {
+        return Ok(Err(SetError::new(SetErrorType::NotFound)));
+    };
+    if let Some(other) = patch.keys().find(|name| *name != "undoStatus") {
+        return Ok(Err(SetError::invalid_properties(&[other])));
+    }
+    match patch.get("undoStatus").and_then(Value::as_str) {
+        Some("canceled") if undo == "canceled" => Ok(Ok(())),
+        Some("canceled") if undo == "pending" && tx.now < send_at => {
+            tx.execute("UPDATE letter SET undo_status = 'canceled' WHERE id = ?", [row])?;
+            tx.execute("UPDATE letter_envelope SET blob = NULL, card = NULL WHERE letter = ?", [row])?;
+            change::record(tx, account, &ObjectType::EmailSubmission, row, What::Updated)?;
+            Ok(Ok(()))
+        }
+        Some("canceled") => Ok(Err(SetError::new(SetErrorType::CannotUnsend))),
+        Some(same) if same == undo => Ok(Ok(())),
+        _ => Ok(Err(SetError::invalid_properties(&["undoStatus"]))),
+    }
+}
+
+/// RFC 8621 §7.5: destroying forgets the submission; one still pending is sent nevertheless, so it is kept.
+fn destroy(tx: &Tx<'_>, account: i64, id: &str) -> Result<Result<(), SetError>, Refusal> {
+    let Some((row, undo, _)) = find(tx, account, id)? else {
+        return Ok(Err(SetError::new(SetErrorType::NotFound)));
+    };
+    if undo == "pending" {
+        return Ok(Err(SetError::new(SetErrorType::Forbidden).describe("Not sent yet; cancel it first.")));
+    }
+    tx.execute("DELETE FROM letter WHERE id = ?", [row])?;
+    change::record(tx, account, &ObjectType::EmailSubmission, row, What::Destroyed)?;
+    Ok(Ok(()))
+}
+
+fn find(tx: &Tx<'_>, account: i64, id: &str) -> rusqlite::Result<Option<(i64, String, i64)>> {
+    let Some(row) = row_id('s', id) else { return Ok(None) };
+    tx.query_row(
+        "SELECT id, undo_status, send_at FROM letter WHERE id = ? AND account = ? AND client_letter_id IS NULL",
+        [row, account],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+    .optional()
+}
+
+/// `onSuccessUpdateEmail` and `onSuccessDestroyEmail`: one more `Email/set`, whose answer follows this one's.
+fn implied(
+    call: &Call<'_>,
+    request: &SubmissionSet,
+    sent: &BTreeMap<String, EmailId>,
+) -> Result<(), Refusal> {
+    let updates: BTreeMap<&EmailId, &PatchObject> = request
+        .on_success_update_email
+        .iter()
+        .flatten()
+        .filter_map(|(id, patch)| Some((sent.get(id)?, patch)))
+        .collect();
+    let destroys: Vec<&EmailId> =
+        request.on_success_destroy_email.iter().flatten().filter_map(|id| sent.get(id)).collect();
+    if updates.is_empty() && destroys.is_empty() {
+        return Ok(());
+    }
+    let value = call.write(|tx| {
+        let state = change::state(tx, call.account(), &ObjectType::Email)?;
+        let mut done = SetDone::default();
+        for (id, patch) in updates {
+            done.update(id.as_str(), email::set::update(tx, call, id.as_str(), patch)?);
+        }
+        for id in destroys {
+            done.destroy(id.as_str(), email::set::destroy_one(tx, call.account(), id.as_str())?);
+        }
+        done.answer(call, state, change::state(tx, call.account(), &ObjectType::Email)?)
+    })?;
+    call.extra.borrow_mut().push(("Email/set".to_owned(), answer(&value)?));
+    Ok(())
+}

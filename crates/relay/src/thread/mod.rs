@@ -1,0 +1,3 @@
+//! Threads (RFC 8621 §3).
+
+pub(crate) mod get;

@@ -1,0 +1,4 @@
+//! The vault: sealed blobs, changed by compare-and-set.
+
+pub(crate) mod get;
+pub(crate) mod set;

@@ -1,0 +1,6 @@
+mod auth;
+mod door;
+mod letter;
+mod opaque;
+mod page;
+mod world;
