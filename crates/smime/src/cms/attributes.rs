@@ -30,10 +30,7 @@ impl Attribute {
     }
 
     fn read(element: Tlv<'_>) -> Result<Self> {
-        if element.tag != tag::SEQUENCE {
-            return Err(Error::Malformed { what: Structure::Cms });
-        }
-        let mut fields = element.children()?;
+        let mut fields = element.sequence()?;
         let oid = oids::read(fields.expect(tag::OID)?)?;
         fields.expect(tag::SET)?;
         fields.finish()?;

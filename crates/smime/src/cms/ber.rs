@@ -160,6 +160,14 @@ impl<'a> Tlv<'a> {
         if self.constructed { Ok(Elements { rest: self.contents }) } else { Err(BerError::UnexpectedTag) }
     }
 
+    /// The elements inside a SEQUENCE.
+    ///
+    /// # Errors
+    /// `UnexpectedTag` when it is none.
+    pub fn sequence(&self) -> Result<Elements<'a>, BerError> {
+        if self.tag == tag::SEQUENCE { self.children() } else { Err(BerError::UnexpectedTag) }
+    }
+
     /// The octets of an OCTET STRING, whatever its (implicit) tag, joining pieces when it has any.
     ///
     /// # Errors

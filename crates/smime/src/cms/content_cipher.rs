@@ -276,7 +276,7 @@ impl ContentAlgorithm {
 
     /// `GCMParameters ::= SEQUENCE { nonce OCTET STRING, icvlen INTEGER DEFAULT 12 }`
     fn from_gcm(cipher: Cipher, parameters: Tlv<'_>) -> Result<Self> {
-        let mut fields = parameters.children()?;
+        let mut fields = parameters.sequence()?;
         let nonce = fields.any()?;
         let tag_bytes = match fields.optional(tag::INTEGER)?.map(|length| length.contents) {
             None => GCM_MIN_TAG_BYTES,
@@ -294,7 +294,7 @@ impl ContentAlgorithm {
     /// or a bare IV, which stands for 32 effective bits that nobody may use.
     fn from_rc2(parameters: Tlv<'_>) -> Result<Self> {
         let bad = Error::AlgorithmParameters { oid: oids::RC2_CBC };
-        let mut fields = parameters.children()?;
+        let mut fields = parameters.sequence()?;
         let version = fields.expect(tag::INTEGER)?;
         let effective_bits = match version.contents {
             [160] | [0, 160] => 40,
@@ -322,10 +322,7 @@ impl ContentAlgorithm {
 /// Splits an AlgorithmIdentifier into OID and parameters; NULL stands as a parameter.
 pub(crate) fn read_identifier(der: &[u8]) -> Result<(ObjectIdentifier, Option<Tlv<'_>>)> {
     let identifier = Tlv::parse(der)?;
-    if identifier.tag != tag::SEQUENCE {
-        return Err(super::ber::BerError::UnexpectedTag.into());
-    }
-    let mut fields = identifier.children()?;
+    let mut fields = identifier.sequence()?;
     let algorithm = oids::read(fields.expect(tag::OID)?)?;
     let parameters = fields.next_element()?;
     fields.finish()?;

@@ -9,7 +9,7 @@ use super::emit::Layer;
 use super::oids;
 use super::recipients::{RecipientInfo, read_recipients};
 use crate::asn1;
-use crate::error::{Error, Result, Structure};
+use crate::error::{Error, Result};
 
 /// ```text
 /// EnvelopedData ::= SEQUENCE {
@@ -99,8 +99,5 @@ pub(crate) fn write(
 }
 
 pub(crate) fn fields_of(content: Tlv<'_>) -> Result<Elements<'_>> {
-    if content.tag != tag::SEQUENCE {
-        return Err(Error::Malformed { what: Structure::Cms });
-    }
-    Ok(content.children()?)
+    Ok(content.sequence()?)
 }

@@ -143,7 +143,7 @@ impl<'a> KeyTransport<'a> {
         rng: &mut impl CryptoRng,
     ) -> Result<(Zeroizing<Vec<u8>>, String)> {
         match algorithm_oid(&self.algorithm)? {
-            oids::RSA_ENCRYPTION => {
+            oids::RSA_ENCRYPTION if has_no_parameters(&self.algorithm) => {
                 let content_key = key.decrypt_pkcs1v15(&self.encrypted_key, key_bytes, rng)?;
                 Ok((content_key, "rsa-pkcs1v15".to_owned()))
             }
@@ -205,7 +205,10 @@ fn read_originator(originator: Tlv<'_>) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut fields = originator.children()?;
-    fields.expect(tag::SEQUENCE)?;
+    let algorithm = algorithm_oid(&to_der(fields.expect(tag::SEQUENCE)?.raw)?)?;
+    if algorithm != oids::EC_PUBLIC_KEY {
+        return Err(Error::UnsupportedAlgorithm { oid: algorithm });
+    }
     let bits = to_der(fields.expect(tag::BIT_STRING)?.raw)?;
     fields.finish()?;
     match Tlv::parse(&bits)?.contents.split_first() {
@@ -221,7 +224,7 @@ fn read_encrypted_keys(list: Tlv<'_>) -> Result<Vec<(SignerIdentifier, Cow<'_, [
         if keys.len() == MAX_RECIPIENTS {
             return Err(Error::LimitExceeded { limit: Limit::Recipients });
         }
-        let mut fields = element.children()?;
+        let mut fields = element.sequence()?;
         let rid = read_agreement_rid(fields.any()?)?;
         keys.push((rid, fields.expect(tag::OCTET_STRING)?.octets()?));
         fields.finish()?;
@@ -340,6 +343,12 @@ impl SignerIdentifier {
             },
         }
     }
+}
+
+/// RFC 3370 §4.2.1: NULL; absent is let pass.
+fn has_no_parameters(algorithm: &[u8]) -> bool {
+    super::content_cipher::read_identifier(algorithm)
+        .is_ok_and(|(_, parameters)| parameters.is_none_or(|parameters| parameters.raw == asn1::null()))
 }
 
 /// What programs put in place of a missing extension (RFC 5280 §4.2.1.2, method 1). It names, it proves nothing.

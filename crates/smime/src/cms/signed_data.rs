@@ -8,7 +8,7 @@ use super::attributes::{Attribute, read_attributes};
 use super::ber::{Elements, Tlv, tag, to_der};
 use super::content_info::{ContentType, explicit};
 use super::oids;
-use crate::error::{Error, Limit, Result, Structure};
+use crate::error::{Error, Limit, Result};
 
 /// Most signers of one message we check; a signature costs a public-key operation.
 pub const MAX_SIGNERS: usize = 16;
@@ -74,10 +74,7 @@ impl<'a> SignedData<'a> {
     /// # Errors
     /// `Malformed` or `LimitExceeded`.
     pub fn read(content: Tlv<'a>) -> Result<Self> {
-        if content.tag != tag::SEQUENCE {
-            return Err(Error::Malformed { what: Structure::Cms });
-        }
-        let mut fields = content.children()?;
+        let mut fields = content.sequence()?;
         fields.expect(tag::INTEGER)?;
         fields.expect(tag::SET)?;
         let (content_type, encapsulated) = read_encapsulated(fields.expect(tag::SEQUENCE)?)?;
@@ -142,10 +139,7 @@ fn read_signers(set: Tlv<'_>) -> Result<Vec<SignerInfo<'_>>> {
 
 impl<'a> SignerInfo<'a> {
     fn read(element: Tlv<'a>) -> Result<Self> {
-        if element.tag != tag::SEQUENCE {
-            return Err(Error::Malformed { what: Structure::Cms });
-        }
-        let mut fields = element.children()?;
+        let mut fields = element.sequence()?;
         fields.expect(tag::INTEGER)?;
         let sid = SignerIdentifier::read(&mut fields)?;
         let digest_algorithm = to_der(fields.expect(tag::SEQUENCE)?.raw)?;
@@ -171,7 +165,7 @@ impl SignerIdentifier {
     }
 
     pub(crate) fn read_issuer_and_serial(element: Tlv<'_>) -> Result<Self> {
-        let mut fields = element.children()?;
+        let mut fields = element.sequence()?;
         let issuer = to_der(fields.expect(tag::SEQUENCE)?.raw)?.into_owned();
         let serial = fields.expect(tag::INTEGER)?.contents.to_vec();
         fields.finish()?;

@@ -129,7 +129,9 @@ fn signatures(signed: &SignedData<'_>, detached: &[u8], pool: &[Certificate]) ->
 
 /// Runs a suite against its ledger: file, what its SOURCE.md wants, and what we give where that differs, with the
 /// reason. A line whose difference is gone fails too.
-fn run_ledger(suite: &str, ledger: &[(&str, &str, Option<(&str, &str)>)], run: impl Fn(&str) -> String) {
+type Line<'a> = (&'a str, &'a str, Option<(&'a str, &'a str)>);
+
+fn run_ledger(suite: &str, ledger: &[Line<'_>], run: impl Fn(&str) -> String) {
     let mut wrong = Vec::new();
     for (file, wanted, exception) in ledger {
         let found = run(file);

@@ -455,7 +455,6 @@ fn assemble(
         verified: judgement.verified,
         capabilities: judgement.signature.as_ref().and_then(|signature| signature.capabilities),
         signature_sha256: judgement.signature.map(|signature| Sha256::digest(&signature.signature).into()),
-        message_sha256: Sha256::digest(&peeled.payload).into(),
         message: peeled.payload,
         content_key,
         outer,

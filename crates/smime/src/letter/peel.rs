@@ -7,7 +7,7 @@ use sceau_mime as mime;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::cms::content_info::{ContentInfo, ContentType};
+use crate::cms::content_info::{self, ContentInfo, ContentType};
 use crate::cms::envelope::Envelope;
 use crate::cms::signed_data::SignedData;
 use crate::cms::verify::{self, CheckedSignature, Fault, Gap, Outcome, Signed};
@@ -143,6 +143,10 @@ impl Peeler<'_> {
             Some(key) if outermost => envelope.open_with_content_key(key)?,
             _ => envelope.open(self.identities, rng)?,
         };
+        let content_type = envelope.encrypted().content_type;
+        if let ContentType::Other(oid) = content_type {
+            return Err(Error::UnsupportedAlgorithm { oid });
+        }
         peeled.layers.push(Peel::Encrypted(Encrypted {
             type_name: envelope.type_name(),
             cipher: opened.cipher,
@@ -151,7 +155,7 @@ impl Peeler<'_> {
             content_sha256: Sha256::digest(&opened.content).into(),
             content_key: opened.content_key,
         }));
-        Ok(opened.content)
+        Ok(as_found(content_type, opened.content))
     }
 
     fn signed(&self, signed: &SignedData<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
@@ -160,7 +164,7 @@ impl Peeler<'_> {
         if !checked.is_empty() {
             peeled.layers.push(Peel::Signed(checked));
         }
-        Ok(content.unwrap_or_default().to_vec())
+        Ok(as_found(signed.content_type, content.unwrap_or_default().to_vec()))
     }
 
     /// `multipart/signed`: the exact octets of the first part are what was signed; when a store changed its line
@@ -210,6 +214,15 @@ impl Peeler<'_> {
             }
         }
         checked
+    }
+}
+
+/// Content that is itself CMS stands inside without its ContentInfo (RFC 5652 §5.2, §6.1); everything else is as
+/// found.
+fn as_found(content_type: ContentType, content: Vec<u8>) -> Vec<u8> {
+    match content_type {
+        ContentType::Data | ContentType::Other(_) => content,
+        nested => content_info::write(nested, &[], &content),
     }
 }
 

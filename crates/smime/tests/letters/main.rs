@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]
+mod tamper;
+#[cfg(test)]
 mod vectors;
 #[cfg(test)]
 mod verdicts;
