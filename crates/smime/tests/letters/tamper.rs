@@ -137,19 +137,29 @@ fn signed_place(eml: &[u8], reader: &Person) -> Range<usize> {
 }
 
 /// What must not change unnoticed.
-fn essence(judged: &Judged) -> (Trust, Vec<u8>, Vec<(String, String)>, Vec<u8>) {
-    let protected = judged.headers().iter().filter(|field| field.state != mime::State::None);
-    (
-        judged.trust(),
-        judged.message().to_vec(),
-        protected.map(|field| (field.name.clone(), field.value.clone())).collect(),
-        judged.verified().unwrap().certificate().der().to_vec(),
-    )
+#[derive(PartialEq, Eq)]
+struct Essence {
+    trust: Trust,
+    message: Vec<u8>,
+    protected: Vec<(String, String)>,
+    signer: Vec<u8>,
+}
+
+impl Essence {
+    fn of(judged: &Judged) -> Self {
+        let protected = judged.headers().iter().filter(|field| field.state != mime::State::None);
+        Self {
+            trust: judged.trust(),
+            message: judged.message().to_vec(),
+            protected: protected.map(|field| (field.name.clone(), field.value.clone())).collect(),
+            signer: judged.verified().unwrap().certificate().der().to_vec(),
+        }
+    }
 }
 
 fn tamper(eml: Vec<u8>, reader: &Person) -> BTreeMap<Region, usize> {
     let trust = &world().trust;
-    let original = essence(&opened(&eml, reader));
+    let original = Essence::of(&opened(&eml, reader));
     let sealed = Sealed::new(eml, reader);
     let step = if sealed.eml.len() > SAMPLED_ABOVE { sealed.eml.len() / 150 } else { 1 };
     let mut unnoticed = BTreeMap::new();
@@ -161,7 +171,7 @@ fn tamper(eml: Vec<u8>, reader: &Person) -> BTreeMap<Region, usize> {
             assert!(!judged.may_render_html(), "octet {at}");
             continue;
         }
-        assert!(essence(&judged) == original, "octet {at} changed the letter unnoticed");
+        assert!(Essence::of(&judged) == original, "octet {at} changed the letter unnoticed");
         let region = sealed.region(at);
         let region = region.unwrap_or_else(|| panic!("octet {at} is in no region named as unauthenticated"));
         *unnoticed.entry(region).or_default() += 1;
