@@ -31,12 +31,6 @@ oids! {
     ALGORITHM_PROTECTION = "1.2.840.113549.1.9.52",
 }
 
-// Digests nobody should meet any more.
-oids! {
-    MD5 = "1.2.840.113549.2.5",
-    SHA224 = "2.16.840.1.101.3.4.2.4",
-}
-
 // Content ciphers (RFC 5084) and the derivation of RFC 9709.
 oids! {
     AES128_GCM = "2.16.840.1.101.3.4.1.6",
