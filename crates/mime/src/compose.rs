@@ -27,7 +27,7 @@ const MAX_MESSAGE_ID: usize = 900;
 const MAX_NAME: usize = 1024;
 
 /// A letter to be written. All values are as people see them; nothing is encoded yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
     /// The one author.
     pub from: Address,
@@ -79,7 +79,7 @@ impl Draft {
 }
 
 /// A file that travels with a letter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Attachment {
     /// File name as people see it.
     pub name: String,
@@ -101,7 +101,7 @@ pub enum TransferSafety {
 }
 
 /// How the payload is written and what may be seen outside. The default is `hcp_baseline` of RFC 9788 §3.2.1.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Outer {
     /// Transfer encodings of the payload.
     pub transfer: TransferSafety,
@@ -115,7 +115,7 @@ pub struct Outer {
 }
 
 /// A letter as bytes, ready to be signed and sealed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Composed {
     /// The payload: every real header field, `hp="cipher"`, the `HP-Outer` record and the body.
     pub message: Vec<u8>,

@@ -50,7 +50,7 @@ fn parameters(found: Option<mail_parser::ContentType<'_>>) -> Vec<(String, Strin
 }
 
 /// One entity: its header fields and its body as they are in the message.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Entity<'a> {
     /// Header fields in order.
     pub headers: Vec<Header>,
@@ -115,7 +115,7 @@ impl<'a> Entity<'a> {
 }
 
 /// The two halves of a detached signature (RFC 1847 §2.1, RFC 8551 §3.5.3).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct MultipartSigned<'a> {
     /// The first part exactly as it stands between the delimiters: what the signature is over.
     pub content: &'a [u8],

@@ -260,7 +260,7 @@ impl Output {
     fn block(&mut self, breaks: usize) {
         self.space = false;
         self.cell = false;
-        let have = self.text.len() - self.text.trim_end_matches('\n').len();
+        let have = self.text.bytes().rev().take(breaks).take_while(|byte| *byte == b'\n').count();
         if !self.text.is_empty() {
             self.text.extend(std::iter::repeat_n('\n', breaks.saturating_sub(have)));
         }

@@ -30,7 +30,7 @@ const SINGLE_FIELDS: [&str; 11] = [
 ];
 
 /// A header field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     /// Name as written.
     pub name: String,
@@ -41,7 +41,7 @@ pub struct Header {
 }
 
 /// An attachment, or any part that is not shown as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Part {
     /// Media type in lower case, without parameters; `text/plain` when none is declared (RFC 2045 §5.2).
     pub content_type: String,
@@ -77,7 +77,7 @@ pub enum Defect {
 }
 
 /// A letter that was read. Lenient: damage is reported in [`Letter::defects`], not refused.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Letter {
     /// All fields of the header section in order.
     pub headers: Vec<Header>,

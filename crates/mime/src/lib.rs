@@ -14,6 +14,7 @@ mod html;
 mod letter;
 mod limits;
 mod protect;
+mod redacted;
 mod structure;
 mod text;
 mod text_mode;

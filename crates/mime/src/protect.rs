@@ -1,5 +1,7 @@
 //! Header protection (RFC 9788): what each field was protected against, and what a reply may show outside.
 
+use std::collections::BTreeSet;
+
 use mail_parser::HeaderForm;
 
 use crate::address::Address;
@@ -55,7 +57,7 @@ pub enum State {
 }
 
 /// A field and how it was protected.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct HeaderState {
     /// Name as written.
     pub name: String,
@@ -80,27 +82,27 @@ impl Letter {
 /// field counts as confidential only if neither the sender's record (`HP-Outer`) nor the outer header section
 /// shows the same value.
 pub fn header_states(outer: &Letter, inner: &Letter, layer: Layer) -> Vec<HeaderState> {
+    // A letter in the open is its own outside.
+    let outside = if outer.headers.is_empty() { fields(inner) } else { fields(outer) };
     let protected = if inner.protects_headers() { fields(inner) } else { Vec::new() };
-    let outside = fields(outer);
-    let mut states: Vec<HeaderState> = Vec::with_capacity(protected.len() + outside.len());
-    for (name, value) in &protected {
-        let confidential = layer.encrypted && !is_exposed(outer, inner, name, value);
-        states.push(HeaderState::new(name, value, state(layer.signed, confidential)));
-    }
-    for (name, value) in outside {
-        if !protected.iter().any(|(inside, _)| inside.eq_ignore_ascii_case(name)) {
-            states.push(HeaderState::new(name, value, State::None));
-        }
-    }
-    states
+    let exposed: BTreeSet<(String, &str)> =
+        exposed_fields(outer, inner).iter().chain(&fields(outer)).map(|field| folded(field)).collect();
+    let names: BTreeSet<String> = protected.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let inside = protected.iter().map(|field| {
+        let confidential =
+            layer.encrypted && inner.hp != Some(Hp::Clear) && !exposed.contains(&folded(field));
+        HeaderState::new(field, state(layer.signed, confidential))
+    });
+    let only_outside = outside.iter().filter(|(name, _)| !names.contains(&name.to_ascii_lowercase()));
+    inside.chain(only_outside.map(|field| HeaderState::new(field, State::None))).collect()
 }
 
 /// What a reply must keep inside because the letter it answers did (RFC 9788 §6.1): addresses and message
 /// identifiers that stood only in its sealed part. `outer` and `inner` as for [`header_states`].
 pub fn reply_outer(outer: &Letter, inner: &Letter) -> Outer {
     let seen = exposed_fields(outer, inner);
-    let shown_addresses = addresses(&seen);
-    let shown_ids = identifiers(&seen);
+    let shown_addresses: BTreeSet<String> = addresses(&seen).into_iter().collect();
+    let shown_ids: BTreeSet<String> = identifiers(&seen).into_iter().collect();
     let inside = if inner.protects_headers() { fields(inner) } else { Vec::new() };
     Outer {
         hidden_addresses: addresses(&inside).into_iter().filter(|it| !shown_addresses.contains(it)).collect(),
@@ -110,8 +112,8 @@ pub fn reply_outer(outer: &Letter, inner: &Letter) -> Outer {
 }
 
 impl HeaderState {
-    fn new(name: &str, value: &str, state: State) -> Self {
-        Self { name: name.to_owned(), value: value.to_owned(), state }
+    fn new((name, value): &(&str, &str), state: State) -> Self {
+        Self { name: (*name).to_owned(), value: (*value).to_owned(), state }
     }
 }
 
@@ -141,11 +143,9 @@ fn is_structural(name: &str) -> bool {
     name.starts_with("content-") || name == "mime-version" || name == "hp-outer"
 }
 
-fn is_exposed(outer: &Letter, inner: &Letter, name: &str, value: &str) -> bool {
-    let same = |(other, shown): &(&str, &str)| other.eq_ignore_ascii_case(name) && *shown == value;
-    inner.hp == Some(Hp::Clear)
-        || exposed_fields(outer, inner).iter().any(same)
-        || fields(outer).iter().any(same)
+/// A field for comparing: names are equal without regard to case.
+fn folded<'a>((name, value): &(&'a str, &'a str)) -> (String, &'a str) {
+    (name.to_ascii_lowercase(), value)
 }
 
 /// What stood outside: as the sender recorded it, else as it arrived.

@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::text::{body, decode_text};
 
 /// One entity and what it contains.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Node {
     /// Header fields in order.
     pub headers: Vec<Header>,

@@ -29,7 +29,7 @@ pub enum WrapEncoding {
 }
 
 /// A CMS object found in a mail or a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Cms {
     /// DER or BER.
     pub der: Vec<u8>,

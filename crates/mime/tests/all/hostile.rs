@@ -1,9 +1,8 @@
 //! Hostile messages end in an error or a bounded answer, never in a panic. Limits hold just below and above.
 
-use sceau_mime::Address;
 use sceau_mime::{
-    Attachment, Date, Defect, Draft, Error, Limits, Outer, compose, multipart_signed, read, structure,
-    unwrap_cms,
+    Address, Attachment, Date, Defect, Draft, Error, Layer, Limits, Outer, compose, header_states,
+    html_to_text, multipart_signed, read, reply_outer, structure, unwrap_cms,
 };
 
 const SMALL: Limits = Limits { nesting: 5, parts: 10, header_bytes: 1_000, decoded_bytes: 1_000 };
@@ -94,6 +93,25 @@ fn default_limits_hold_against_bombs() {
     assert_eq!(read(commas.as_bytes(), &limits).unwrap().to.len(), 60_000);
     let open = format!("To: {}\r\n\r\n", "(".repeat(200_000));
     assert!(read(open.as_bytes(), &limits).unwrap().to.len() <= 1);
+}
+
+/// Work that grows with the square of the input would not end here.
+#[test]
+fn large_inputs_cost_in_proportion() {
+    let limits = Limits::default();
+    let fields = format!("From: a@b.example\r\n{}\r\n", "a:b\r\n".repeat(50_000));
+    let letter = read(fields.as_bytes(), &limits).unwrap();
+    let states = header_states(&letter, &letter, Layer { signed: true, encrypted: true });
+    assert_eq!(states.len(), 50_001);
+    let ids = format!("From: a@b.example\r\nReferences: {}\r\n\r\n", "<a@b>".repeat(50_000));
+    let letter = read(ids.as_bytes(), &limits).unwrap();
+    assert_eq!(letter.references.len(), 50_000);
+    assert!(reply_outer(&letter, &letter).hidden_ids.is_empty());
+    for piece in ["<br><div>", "<div>", "<", "&", "<script>", "<li>", "<p", "<!--", "</", "\"'", "<pre>\n"] {
+        assert!(html_to_text(&piece.repeat(300_000)).len() <= piece.len() * 300_000);
+    }
+    let newlines = ["<br>".repeat(200_000), "<div>".repeat(200_000)].concat();
+    assert!(html_to_text(&newlines).is_empty());
 }
 
 #[test]

@@ -201,3 +201,12 @@ fn a_reply_hides_what_the_letter_hid() {
     assert_eq!(inner.cc.len(), 1);
     assert_eq!(inner.references.len(), 2);
 }
+
+#[test]
+fn a_letter_in_the_open_lists_its_fields_unprotected() {
+    for mail in [&b"From: a@b.example\r\nSubject: x\r\n\r\n"[..], b"Subject: x\r\n\r\n"] {
+        let letter = read(mail, &Limits::default()).unwrap();
+        let states = header_states(&Letter::default(), &letter, Layer::default());
+        assert_eq!(state_of(&states, "Subject"), [State::None]);
+    }
+}
