@@ -1,0 +1,9 @@
+//! One file per command.
+
+pub(crate) mod ca;
+pub(crate) mod chain;
+pub(crate) mod inspect;
+pub(crate) mod key;
+pub(crate) mod open;
+pub(crate) mod p12;
+pub(crate) mod seal;

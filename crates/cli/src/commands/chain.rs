@@ -1,0 +1,124 @@
+//! `sceau chain`: one certificate, checked up to a trusted root (RFC 5280 §6).
+
+use std::net::IpAddr;
+
+use sceau_smime::path::{Validation, certificate_has_name, validate};
+use sceau_smime::x509::GeneralName;
+use sceau_smime::{Budget, Purpose, RevocationMode, ValidPath};
+use serde::Serialize;
+
+use crate::args::{ChainArgs, PurposeArg};
+use crate::failure::Failure;
+use crate::output::Note;
+use crate::{files, output, trust};
+
+#[derive(Serialize)]
+struct Report {
+    valid: bool,
+    path: Vec<String>,
+    policies: Vec<String>,
+    reasons: Vec<Note>,
+}
+
+pub(crate) fn run(args: &ChainArgs) -> Result<u8, Failure> {
+    refuse_what_comes_later(args)?;
+    let names: Vec<GeneralName> = args.name.iter().map(|name| parse_name(name)).collect::<Result<_, _>>()?;
+    let anchors = trust::anchors(&args.trust.trust)?;
+    let mut intermediates = trust::all_certificates(&args.trust.intermediates)?;
+    let crls = trust::crls(&args.trust.crl)?;
+    let mut given = trust::certificates(&args.leaf)?.into_iter();
+    let leaf = given.next().ok_or_else(|| Failure::usage(format!("{}: no certificate", args.leaf)))?;
+    intermediates.extend(given);
+    let now = files::moment(args.trust.at.as_deref())?;
+    let validation = Validation {
+        intermediates: &intermediates,
+        crls: &crls,
+        purpose: purpose(args.purpose),
+        revocation: if args.no_revocation { RevocationMode::Off } else { RevocationMode::Require },
+        danger_legacy: args.trust.danger_legacy,
+        ..Validation::for_email(&anchors, now)
+    };
+    let mut report = match validate(&leaf, &validation, budget(args)) {
+        Ok(path) => accepted(&path),
+        Err(error) => Report::rejected(error.code(), error.to_string()),
+    };
+    for name in names.iter().filter(|name| !certificate_has_name(&leaf, name)) {
+        report.reject("name_mismatch", format!("the certificate does not have the name {name}"));
+    }
+    if args.json {
+        output::json(&report)?
+    } else {
+        output::text(&rendered(&report))?
+    }
+    Ok(u8::from(!report.valid))
+}
+
+impl Report {
+    fn rejected(code: &str, text: String) -> Self {
+        let mut report = Self { valid: true, path: Vec::new(), policies: Vec::new(), reasons: Vec::new() };
+        report.reject(code, text);
+        report
+    }
+
+    fn reject(&mut self, code: &str, text: String) {
+        self.valid = false;
+        self.reasons.push(Note { code: code.to_owned(), text });
+    }
+}
+
+fn accepted(path: &ValidPath) -> Report {
+    let subjects = path.certificates.iter().map(|certificate| certificate.subject().to_string()).collect();
+    Report { valid: true, path: subjects, policies: Vec::new(), reasons: Vec::new() }
+}
+
+fn refuse_what_comes_later(args: &ChainArgs) -> Result<(), Failure> {
+    let policies = !args.policy.is_empty()
+        || args.require_explicit_policy
+        || args.inhibit_mapping
+        || args.inhibit_any_policy;
+    if policies {
+        return Err(Failure::later("the policy flags are", "Certificate policies"));
+    }
+    refuse_ocsp(&args.trust.ocsp)
+}
+
+/// OCSP answers are not read yet.
+pub(crate) fn refuse_ocsp(files: &[String]) -> Result<(), Failure> {
+    if files.is_empty() { Ok(()) } else { Err(Failure::later("--ocsp is", "OCSP answers")) }
+}
+
+fn budget(args: &ChainArgs) -> Budget {
+    let default = Budget::default();
+    Budget { depth: args.max_depth.map_or(default.depth, |depth| depth.saturating_add(1)), ..default }
+}
+
+fn purpose(argument: PurposeArg) -> Purpose {
+    match argument {
+        PurposeArg::Email => Purpose::Email,
+        PurposeArg::Server => Purpose::Server,
+        PurposeArg::Client => Purpose::Client,
+        PurposeArg::Any => Purpose::Any,
+    }
+}
+
+fn parse_name(argument: &str) -> Result<GeneralName, Failure> {
+    let wrong = || Failure::usage(format!("--name {argument}: write email:a@b, dns:host or ip:addr"));
+    let (kind, value) = argument.split_once(':').ok_or_else(wrong)?;
+    match kind {
+        "email" if value.is_ascii() => Ok(GeneralName::Rfc822(value.to_owned())),
+        "email" => Ok(GeneralName::SmtpUtf8(value.to_owned())),
+        "dns" => Ok(GeneralName::Dns(value.to_owned())),
+        "ip" => match value.parse().map_err(|_| wrong())? {
+            IpAddr::V4(address) => Ok(GeneralName::Ip(address.octets().to_vec())),
+            IpAddr::V6(address) => Ok(GeneralName::Ip(address.octets().to_vec())),
+        },
+        _ => Err(wrong()),
+    }
+}
+
+fn rendered(report: &Report) -> String {
+    let mut lines = vec![if report.valid { "valid".to_owned() } else { "not valid".to_owned() }];
+    lines.extend(report.path.iter().map(|subject| format!("path: {subject}")));
+    lines.extend(report.reasons.iter().map(|reason| format!("{}: {}", reason.code, reason.text)));
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,36 @@
+//! What the caller trusts: anchors, intermediates, revocation lists.
+
+use sceau_smime::{Anchors, Certificate, Crl};
+
+use crate::failure::Failure;
+use crate::files;
+
+/// Certificates of a file in any form.
+pub(crate) fn certificates(path: &str) -> Result<Vec<Certificate>, Failure> {
+    let bytes = files::read(path)?;
+    Certificate::read_all(&bytes).map_err(|error| Failure::about(path, &error))
+}
+
+/// Certificates of several files.
+pub(crate) fn all_certificates(paths: &[String]) -> Result<Vec<Certificate>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        found.extend(certificates(path)?);
+    }
+    Ok(found)
+}
+
+/// The anchors of `--trust`. Without it nothing is trusted.
+pub(crate) fn anchors(paths: &[String]) -> Result<Anchors, Failure> {
+    Ok(Anchors::from_certificates(all_certificates(paths)?))
+}
+
+/// The lists of `--crl`.
+pub(crate) fn crls(paths: &[String]) -> Result<Vec<Crl>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        let bytes = files::read(path)?;
+        found.extend(Crl::read_all(&bytes).map_err(|error| Failure::about(path, &error))?);
+    }
+    Ok(found)
+}

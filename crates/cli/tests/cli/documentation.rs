@@ -1,0 +1,16 @@
+//! docs/cli lists every code that the command can give.
+
+use sceau_smime::PathError;
+
+fn documentation() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli/README.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn every_code_is_documented() {
+    let text = documentation();
+    let missing: Vec<&str> =
+        PathError::CODES.into_iter().filter(|code| !text.contains(&format!("`{code}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

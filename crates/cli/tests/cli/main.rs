@@ -1,0 +1,17 @@
+//! The `sceau` command from outside: forms, exit codes, JSON, files, and the `openssl` program
+//! as its counterpart.
+
+#[cfg(test)]
+mod authority;
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod chain;
+#[cfg(test)]
+mod documentation;
+#[cfg(test)]
+mod inspect;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod usage;
