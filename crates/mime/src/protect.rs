@@ -86,7 +86,7 @@ pub fn header_states(outer: &Letter, inner: &Letter, layer: Layer) -> Vec<Header
     let outside = if outer.headers.is_empty() { fields(inner) } else { fields(outer) };
     let protected = if inner.protects_headers() { fields(inner) } else { Vec::new() };
     let exposed: BTreeSet<(String, &str)> =
-        exposed_fields(outer, inner).iter().chain(&fields(outer)).map(|field| folded(field)).collect();
+        exposed_fields(outer, inner).iter().chain(&fields(outer)).map(folded).collect();
     let names: BTreeSet<String> = protected.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     let inside = protected.iter().map(|field| {
         let confidential =
