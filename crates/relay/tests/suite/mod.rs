@@ -1,6 +1,9 @@
 mod auth;
 mod door;
 mod letter;
+mod mail;
 mod opaque;
 mod page;
+mod protocol;
+mod sealed;
 mod world;
