@@ -1,9 +1,12 @@
 mod auth;
 mod door;
+mod hostile;
 mod letter;
 mod mail;
 mod opaque;
 mod page;
 mod protocol;
+mod push;
 mod sealed;
+mod storage;
 mod world;
