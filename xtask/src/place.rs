@@ -14,9 +14,12 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Reads the folders from where this program was built and from the environment.
+    /// Reads the folders from the environment. Cargo says at run time where the work tree lies: two clones that share
+    /// a target folder also share this program, and each must find itself.
     pub(crate) fn find() -> Result<Self, Trouble> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        let manifest =
+            std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&manifest)
             .parent()
             .ok_or_else(|| trouble("the work tree was not found", "Run ./x from the folder it lies in."))?
             .to_path_buf();
