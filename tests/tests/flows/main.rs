@@ -1,0 +1,16 @@
+//! Flows across client and relay, without a socket: two and more people, one relay, sometimes a hostile one.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "in a test, a panic with its reason is the report"
+)]
+
+mod forged;
+mod letters_exchange;
+mod letters_hostile;
+mod letters_kept;
+mod letters_refused;
+mod native;
+mod office;
+mod person;
