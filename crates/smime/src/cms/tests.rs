@@ -266,3 +266,125 @@ fn rfc_4134_objects() {
         assert!(opened.cipher.is_legacy() && !opened.authenticated);
     }
 }
+
+/// RFC 5083 §2.2: the tag covers the authenticated attributes as a SET in DER order, whatever their order in the
+/// message, and not the others.
+#[test]
+fn authenticated_attributes_are_covered_by_the_tag() {
+    use super::attributes::{Attribute, encode};
+    use super::content_cipher::{Cipher, ContentAlgorithm};
+    use crate::asn1;
+
+    let algorithm = ContentAlgorithm::generate(Cipher::Aes192Gcm, false, &mut rng());
+    let key = [7; 24];
+    let attributes = [
+        Attribute::single(super::oids::CONTENT_TYPE, &asn1::oid(super::oids::DATA)),
+        Attribute::single(super::oids::MESSAGE_DIGEST, &asn1::octet_string(b"short")),
+    ];
+    let mut ciphertext = b"contenu".to_vec();
+    let tag = algorithm.seal_gcm(&key, &encode(asn1::SET, &attributes), &mut ciphertext).unwrap();
+    let message = |attributes: &[Vec<u8>], unauthenticated: &[u8]| {
+        let content = asn1::sequence(&[
+            &asn1::oid(super::oids::DATA),
+            &algorithm.to_der(),
+            &asn1::tlv(asn1::context_primitive(0), &ciphertext),
+        ]);
+        let envelope = asn1::sequence(&[
+            &asn1::small_integer(0),
+            &asn1::set_of(vec![]),
+            &content,
+            &asn1::tlv(asn1::context(1), &attributes.concat()),
+            &asn1::octet_string(&tag),
+            &asn1::tlv(asn1::context(2), unauthenticated),
+        ]);
+        asn1::sequence(&[
+            &asn1::oid(super::oids::AUTH_ENVELOPED_DATA),
+            &asn1::tlv(asn1::context(0), &envelope),
+        ])
+    };
+    let open = |bytes: &[u8]| {
+        let info = ContentInfo::read(bytes).unwrap();
+        Envelope::read(&info).unwrap().unwrap().open_with_content_key(&key).map(|opened| opened.content)
+    };
+    let encoded: Vec<Vec<u8>> =
+        attributes.iter().map(|one| encode(asn1::SET, std::slice::from_ref(one))[2..].to_vec()).collect();
+    let reversed: Vec<Vec<u8>> = encoded.iter().rev().cloned().collect();
+    let other =
+        encode(asn1::SET, &[Attribute::single(super::oids::SIGNING_TIME, &asn1::null())])[2..].to_vec();
+    assert_eq!(open(&message(&encoded, &[])).unwrap(), b"contenu");
+    assert_eq!(open(&message(&reversed, &other)).unwrap(), b"contenu");
+    assert_eq!(open(&message(&encoded[..1], &encoded[1])).unwrap_err(), Error::Decrypt);
+    assert_eq!(open(&message(&[encoded[0].clone(), other], &[])).unwrap_err(), Error::Decrypt);
+}
+
+/// RFC 5652 §11.1, §11.2 and the attributes of RFC 5035 and RFC 6211: each contradiction has its fault.
+#[test]
+fn signed_attributes_that_contradict_are_faults() {
+    use super::attributes::{
+        Attribute, algorithm_protection_attribute, encode, signing_certificate_attribute,
+    };
+    use super::verify::{Fault, Outcome, Signed, check};
+    use crate::asn1;
+    use crate::key::{Algorithm, DigestAlgorithm, SignatureScheme};
+
+    let now = crate::UnixTime(1_796_113_020);
+    let key = PrivateKey::generate(Algorithm::P256, &mut rng()).unwrap();
+    let issue =
+        crate::ca::Issue { email: "amelie.roche@cabinet.example", days: 365, usage: crate::ca::Usage::Sign };
+    let certificate = crate::ca::self_signed(&key, "Amélie Roche", issue, now, &mut rng()).unwrap();
+    let identity = Identity::new(key, certificate, vec![]).unwrap();
+    let content = b"contenu";
+    let scheme = SignatureScheme::Ecdsa(DigestAlgorithm::Sha256);
+    let digest = DigestAlgorithm::Sha256.identifier_der();
+    let content_type = Attribute::single(super::oids::CONTENT_TYPE, &asn1::oid(super::oids::DATA));
+    let message_digest = Attribute::single(
+        super::oids::MESSAGE_DIGEST,
+        &asn1::octet_string(&DigestAlgorithm::Sha256.hash(content)),
+    );
+    let good = vec![content_type.clone(), message_digest.clone()];
+    let with = |more: Attribute| [good.clone(), vec![more]].concat();
+    let certificate_digest = DigestAlgorithm::Sha256.hash(identity.certificate.der());
+    let pss = SignatureScheme::pss(DigestAlgorithm::Sha256).identifier_der();
+    let other_type = Attribute::single(super::oids::CONTENT_TYPE, &asn1::oid(super::oids::SIGNED_DATA));
+    let cases = [
+        (good.clone(), Outcome::Valid),
+        (vec![message_digest.clone()], Outcome::Invalid(Fault::BadAttributes)),
+        (vec![content_type.clone()], Outcome::Invalid(Fault::BadAttributes)),
+        (with(content_type.clone()), Outcome::Invalid(Fault::BadAttributes)),
+        (vec![other_type, message_digest.clone()], Outcome::Invalid(Fault::ContentTypeMismatch)),
+        (
+            vec![
+                content_type.clone(),
+                Attribute::single(super::oids::MESSAGE_DIGEST, &asn1::octet_string(&[0; 32])),
+            ],
+            Outcome::Invalid(Fault::DigestMismatch),
+        ),
+        (with(signing_certificate_attribute(&certificate_digest)), Outcome::Valid),
+        (with(signing_certificate_attribute(&[1; 32])), Outcome::Invalid(Fault::SigningCertificateMismatch)),
+        (with(algorithm_protection_attribute(&digest, &scheme.identifier_der()).unwrap()), Outcome::Valid),
+        (
+            with(algorithm_protection_attribute(&digest, &pss).unwrap()),
+            Outcome::Invalid(Fault::AlgorithmMismatch),
+        ),
+        (
+            with(Attribute::single(super::oids::SIGNING_TIME, &asn1::null())),
+            Outcome::Invalid(Fault::BadAttributes),
+        ),
+    ];
+    for (number, (attributes, expected)) in cases.into_iter().enumerate() {
+        let signature = identity.key.sign(scheme, &encode(asn1::SET, &attributes), &mut rng()).unwrap();
+        let signer = super::signed_data::SignerInfo {
+            sid: super::signed_data::SignerIdentifier::IssuerAndSerialNumber {
+                issuer: identity.certificate.issuer().der().to_vec(),
+                serial: identity.certificate.serial().to_vec(),
+            },
+            digest_algorithm: digest.clone().into(),
+            signed_attributes: Some(attributes),
+            signature_algorithm: scheme.identifier_der().into(),
+            signature: signature.into(),
+        };
+        let pool = [identity.certificate.clone()];
+        let signed = Signed { content_type: ContentType::Data, content, pool: &pool, danger_legacy: false };
+        assert_eq!(check(&signer, &signed).outcome, expected, "case {number}");
+    }
+}

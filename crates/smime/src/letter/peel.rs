@@ -67,6 +67,30 @@ impl core::fmt::Debug for Encrypted {
     }
 }
 
+impl Peeled {
+    /// Whether what is inside came out of a cipher that does not authenticate.
+    fn is_unauthenticated(&self) -> bool {
+        let unauthenticated = |layer: &Peel| matches!(layer, Peel::Encrypted(one) if !one.authenticated);
+        self.layers.iter().any(unauthenticated)
+    }
+
+    /// What is wrong inside unauthenticated content depends on the key, like what is wrong with its padding: a
+    /// wrong key and a changed ciphertext must look the same as everything else that cannot be opened.
+    fn opaque(&self, error: Error) -> Error {
+        if self.is_unauthenticated() { Error::Decrypt } else { error }
+    }
+}
+
+/// Whether this can be a letter at all, and not what a wrong key makes of one.
+fn is_readable(payload: &[u8]) -> bool {
+    core::str::from_utf8(payload).is_ok()
+        || mime::Entity::split(payload, &mime::Limits::default()).is_ok_and(|entity| {
+            entity.headers.iter().any(|field| {
+                field.name.eq_ignore_ascii_case("Content-Type") || field.name.eq_ignore_ascii_case("From")
+            })
+        })
+}
+
 impl Peeler<'_> {
     /// Peels until no layer is left.
     ///
@@ -76,11 +100,16 @@ impl Peeler<'_> {
     pub(super) fn peel(&self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Peeled> {
         let mut peeled = Peeled::default();
         let mut current = Cow::Borrowed(bytes);
-        while let Some(inner) = self.step(&current, &mut peeled, rng)? {
+        loop {
+            let step = self.step(&current, &mut peeled, rng).map_err(|error| peeled.opaque(error))?;
+            let Some(inner) = step else { break };
             if peeled.layers.len() > MAX_LAYERS {
                 return Err(Error::LimitExceeded { limit: Limit::Layers });
             }
             current = Cow::Owned(inner);
+        }
+        if peeled.is_unauthenticated() && !is_readable(&current) {
+            return Err(Error::Decrypt);
         }
         peeled.payload = current.into_owned();
         Ok(peeled)

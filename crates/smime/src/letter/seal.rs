@@ -82,9 +82,10 @@ impl core::fmt::Debug for SealedLetter {
 /// Signs and seals one copy with its card. `now` becomes the signing time.
 ///
 /// # Errors
-/// `BadAddress` and `Malformed` for a draft that cannot be written, `WrongKeyKind` for a certificate that cannot
+/// `BadAddress` and `Malformed` for a draft that cannot be written, `WrongKeyKind` for a certificate that is not meant to
 /// be sealed to or a key that cannot sign, `Missing` without recipients.
 pub fn seal(request: &SealRequest<'_>, now: UnixTime, rng: &mut impl CryptoRng) -> Result<SealedLetter> {
+    check_usage(request)?;
     let composed =
         mime::compose(request.draft, &outer(request.profile)).map_err(|error| draft_error(&error))?;
     let message_sha256 = Sha256::digest(&composed.message).into();
@@ -102,6 +103,12 @@ pub fn seal(request: &SealRequest<'_>, now: UnixTime, rng: &mut impl CryptoRng) 
     let sha256 = Sha256::digest(&eml).into();
     let card = card::make(request, &composed.outer_headers, sha256, &sealed.content_key, now, rng)?;
     Ok(SealedLetter { eml, card, content_key: sealed.content_key, sha256, message_sha256 })
+}
+
+/// A signing key is never sealed to, and an encryption key never signs (RFC 8550 §4.4.2).
+fn check_usage(request: &SealRequest<'_>) -> Result<()> {
+    let sealable = request.recipients.iter().all(|recipient| recipient.certificate.can_encrypt());
+    if sealable && request.signer.certificate.can_sign() { Ok(()) } else { Err(Error::WrongKeyKind) }
 }
 
 /// A copy on its way out.

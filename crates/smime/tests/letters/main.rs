@@ -1,6 +1,8 @@
 //! Letters from end to end: sealed, opened, judged, tampered with, and exchanged with OpenSSL.
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod tamper;

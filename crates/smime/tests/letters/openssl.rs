@@ -139,6 +139,21 @@ fn what_openssl_signs_in_der_and_pem_is_verified() {
 }
 
 #[test]
+fn several_signers_are_all_checked() {
+    let Some(openssl) = OpenSsl::find(2) else { return };
+    let (certificate, key) = pair("chloe.sign");
+    let second = ["-signer", &certificate, "-inkey", &key];
+    for enclosure in [&["-nodetach"][..], &[]] {
+        let mail = openssl.sign(ENTITY.as_bytes(), "bruno", &[enclosure, &second].concat());
+        let judged = opened(&mail, &world().amelie);
+        assert_eq!(judged.trust(), Trust::Signed, "{judged:?}");
+        assert_eq!(judged.layers().len(), 2);
+        assert_eq!(judged.sender_name(), Some("Bruno Keller"));
+        assert!(judged.has_code("several_signers"));
+    }
+}
+
+#[test]
 fn what_openssl_seals_is_opened() {
     let aes = "EnvelopedData aes-256-cbc";
     let (bruno, _) = pair("bruno.encrypt");
