@@ -4,6 +4,9 @@
 //! Every way in is a *slot* with an OPAQUE record of its own, whose credential identifier is
 //! [`credential_identifier`]. Beside the record lies the `wrap`: the vault key sealed under the slot's export key,
 //! with address, slot and version as associated data. All messages are JSON; bytes are base64.
+//!
+//! The suite: OPRF and 3DH over ristretto255, SHA-512; neither identifiers nor a context are given to OPAQUE. The key
+//! stretching is the client's alone and does not show on the wire.
 
 use serde::{Deserialize, Serialize};
 

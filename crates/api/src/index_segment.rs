@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// `IndexSegment/append`. A counter that is not the next one is refused with `stateMismatch`, whose member `next`
-/// is the one expected.
+/// is the one expected. The newest segment again, byte for byte, is answered as the first time: repeating is harmless.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SegmentAppend {

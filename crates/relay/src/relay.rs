@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -78,7 +79,7 @@ impl Relay {
     /// # Errors
     /// When the folder cannot be written or belongs to a newer version.
     pub fn open(folder: &Path) -> Result<Self, Fault> {
-        std::fs::create_dir_all(folder)?;
+        create_private(folder)?;
         let store = Store::open(folder)?;
         let opaque = Setup::open(&folder.join("opaque.seed"))?;
         Ok(Self::over(store, opaque, Box::new(SystemClock), None))
@@ -90,7 +91,7 @@ impl Relay {
     /// # Errors
     /// As [`Relay::open`].
     pub fn open_to_serve(folder: &Path, page: Option<PathBuf>) -> Result<Self, Fault> {
-        std::fs::create_dir_all(folder)?;
+        create_private(folder)?;
         let store = Store::open(folder)?;
         DiskBlobs::clear_incoming(&folder.join("blobs"))?;
         let opaque = Setup::open(&folder.join("opaque.seed"))?;
@@ -265,6 +266,11 @@ impl Relay {
         *count += 1;
         Some(Busy { relay: self.clone(), account, work })
     }
+}
+
+/// Makes the data folder, for its owner only.
+fn create_private(folder: &Path) -> Result<(), Fault> {
+    Ok(std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?)
 }
 
 /// A place taken; given back on drop.

@@ -1,6 +1,6 @@
 //! `IndexSegment/append`.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{
     MethodError, MethodErrorType,
     index_segment::{SegmentAppend, SegmentAppendResponse},
@@ -10,7 +10,10 @@ use sceau_api::{
 use crate::{
     jmap::{Call, Outcome, answer, error, invalid},
     limits,
-    store::change::{self, What},
+    store::{
+        Tx,
+        change::{self, What},
+    },
 };
 
 /// `IndexSegment/append`.
@@ -29,17 +32,16 @@ pub(crate) fn append(call: &Call<'_>) -> Outcome {
     call.write(|tx| {
         let old_state = change::state(tx, call.account(), &ObjectType::IndexSegment)?;
         let last: i64 = tx
-            .prepare_cached("SELECT coalesce(max(counter), 0) FROM index_segment WHERE account = ? AND device = ?")?
-            .query_row(params![call.account(), request.device], |row| row.get(0))?;
-        if i64::try_from(request.counter) != Ok(last + 1) {
-            return Err(MethodError::new(MethodErrorType::StateMismatch).with("next", last + 1).into());
-        }
-        let row: i64 = tx
             .prepare_cached(
-                "INSERT INTO index_segment (account, device, counter, data) VALUES (?, ?, ?, ?) RETURNING rowid",
+                "SELECT coalesce(max(counter), 0) FROM index_segment WHERE account = ? AND device = ?",
             )?
-            .query_row(params![call.account(), request.device, last + 1, request.data.0], |row| row.get(0))?;
-        change::record(tx, call.account(), &ObjectType::IndexSegment, row, What::Created)?;
+            .query_row(params![call.account(), request.device], |row| row.get(0))?;
+        if !is_repeated(tx, call.account(), &request, last)? {
+            if i64::try_from(request.counter) != Ok(last + 1) {
+                return Err(MethodError::new(MethodErrorType::StateMismatch).with("next", last + 1).into());
+            }
+            insert(tx, call.account(), &request, last + 1)?;
+        }
         answer(&SegmentAppendResponse {
             account_id: request.account_id.clone(),
             old_state,
@@ -48,4 +50,25 @@ pub(crate) fn append(call: &Call<'_>) -> Outcome {
             counter: request.counter,
         })
     })
+}
+
+/// The newest segment again, byte for byte: its first answer got lost, and the client repeats it.
+fn is_repeated(tx: &Tx<'_>, account: i64, request: &SegmentAppend, last: i64) -> rusqlite::Result<bool> {
+    if i64::try_from(request.counter) != Ok(last) {
+        return Ok(false);
+    }
+    let known: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT data FROM index_segment WHERE account = ? AND device = ? AND counter = ?")?
+        .query_row(params![account, request.device, last], |row| row.get(0))
+        .optional()?;
+    Ok(known.is_some_and(|data| data == request.data.0))
+}
+
+fn insert(tx: &Tx<'_>, account: i64, request: &SegmentAppend, counter: i64) -> rusqlite::Result<()> {
+    let row: i64 = tx
+        .prepare_cached(
+            "INSERT INTO index_segment (account, device, counter, data) VALUES (?, ?, ?, ?) RETURNING rowid",
+        )?
+        .query_row(params![account, request.device, counter, request.data.0], |row| row.get(0))?;
+    change::record(tx, account, &ObjectType::IndexSegment, row, What::Created)
 }

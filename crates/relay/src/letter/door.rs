@@ -1,6 +1,8 @@
 //! The door: ciphertext only. A clear letter is refused with a reason, and so are our own letters when their outer
 //! headers say more than they must.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mail_parser::{HeaderForm, MessageParser};
 use sceau_api::{BlobId, MethodError, MethodErrorType, SetError, SetErrorType};
@@ -161,7 +163,7 @@ fn admit(bytes: &[u8]) -> Result<Admitted, Reason> {
 }
 
 /// The decoded body of an `application/pkcs7-mime` letter.
-fn sealed_content(header: &[u8], body: &[u8]) -> Result<Vec<u8>, Reason> {
+fn sealed_content<'a>(header: &[u8], body: &'a [u8]) -> Result<Cow<'a, [u8]>, Reason> {
     let block = with_blank_line(header);
     let message = MessageParser::new().parse_headers(&block).ok_or(Reason::Unreadable)?;
     let headers = message.headers();
@@ -181,13 +183,28 @@ fn sealed_content(header: &[u8], body: &[u8]) -> Result<Vec<u8>, Reason> {
         parsed.value().as_text().unwrap_or_default().trim().to_lowercase()
     });
     match encoding.as_deref() {
-        Some("base64") => {
-            let packed: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-            STANDARD.decode(packed).map_err(|_| Reason::NotCms)
-        }
-        None | Some("binary" | "8bit" | "7bit") => Ok(body.to_owned()),
+        Some("base64") => decode(body).map(Cow::Owned).ok_or(Reason::NotCms),
+        None | Some("binary" | "8bit" | "7bit") => Ok(Cow::Borrowed(body)),
         Some(_) => Err(Reason::NotCms),
     }
+}
+
+/// Base64 in lines of any length (RFC 2045 §6.8), decoded piece by piece: letters are large.
+fn decode(body: &[u8]) -> Option<Vec<u8>> {
+    const PIECE: usize = 48 * 1024;
+    let mut decoded = Vec::with_capacity(body.len() / 4 * 3);
+    let mut waiting: Vec<u8> = Vec::with_capacity(2 * PIECE);
+    for line in body.split(u8::is_ascii_whitespace) {
+        waiting.extend_from_slice(line);
+        let whole = waiting.len() / 4 * 4;
+        // The last group, which alone may be padded, waits for the end.
+        if whole > PIECE {
+            STANDARD.decode_vec(waiting.get(..whole - 4)?, &mut decoded).ok()?;
+            waiting.drain(..whole - 4);
+        }
+    }
+    STANDARD.decode_vec(&waiting, &mut decoded).ok()?;
+    Some(decoded)
 }
 
 fn check_own(letter: &Admitted, address: &str) -> Result<(), Reason> {
@@ -209,5 +226,25 @@ fn check_own(letter: &Admitted, address: &str) -> Result<(), Reason> {
     match letter.outer.subject.as_deref().map(str::trim) {
         None | Some(OUTER_SUBJECT) => Ok(()),
         Some(_) => Err(Reason::SubjectNotHidden),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_bodies_decode_whatever_their_lines() {
+        let bytes: Vec<u8> =
+            (0..500_000_u32).map(|at| at.to_le_bytes()[usize::try_from(at % 3).unwrap()]).collect();
+        let packed = STANDARD.encode(&bytes);
+        assert_eq!(decode(packed.as_bytes()).unwrap(), bytes);
+        for width in [1, 3, 76, 77, 100_000] {
+            let lines: Vec<&[u8]> = packed.as_bytes().chunks(width).collect();
+            assert_eq!(decode(&lines.join(&b"\r\n"[..])).unwrap(), bytes, "lines of {width}");
+        }
+        let padded_inside = [STANDARD.encode("a"), packed].concat();
+        assert_eq!(decode(padded_inside.as_bytes()), None);
+        assert_eq!(decode(b"AAA"), None);
     }
 }

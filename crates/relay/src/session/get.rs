@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, response::Redirect};
+use axum::{Json, http::HeaderMap, response::Redirect};
 use sceau_api::{
     AccountId, Session, State, capability, path,
     session::{
@@ -22,8 +22,24 @@ pub(crate) async fn well_known() -> Redirect {
 }
 
 /// `GET /jmap/session`.
-pub(crate) async fn get(bearer: Bearer) -> Result<Json<Session>, Denied> {
-    Ok(Json(session(&bearer)))
+///
+/// A browser gets the addresses as paths, since only it knows the origin a proxy may have given the page. Other
+/// programs get them whole.
+pub(crate) async fn get(bearer: Bearer, headers: HeaderMap) -> Result<Json<Session>, Denied> {
+    let mut session = session(&bearer);
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(host) = text("host").filter(|_| text("sec-fetch-site").is_none()) {
+        let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+        for url in [
+            &mut session.api_url,
+            &mut session.download_url,
+            &mut session.upload_url,
+            &mut session.event_source_url,
+        ] {
+            *url = format!("{scheme}://{host}{url}");
+        }
+    }
+    Ok(Json(session))
 }
 
 /// The state of the session resource, for every API answer (RFC 8620 §3.4).

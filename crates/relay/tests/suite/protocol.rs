@@ -25,6 +25,11 @@ async fn the_session_names_every_limit() {
     }
     let api = raw(&anne, "application/json", r#"{"using":[],"methodCalls":[]}"#).await;
     assert_eq!(api.json["sessionState"], answer.json["state"]);
+    assert_eq!(answer.json["apiUrl"], "/jmap/api");
+    let request = anne.request("GET", "/jmap/session").header("host", "relay.example:8080");
+    let whole = world.send(request.body(Body::empty()).unwrap()).await.json;
+    assert_eq!(whole["apiUrl"], "http://relay.example:8080/jmap/api");
+    assert_eq!(whole["state"], answer.json["state"]);
     let redirect = world.get("/.well-known/jmap").await;
     assert_eq!(
         (redirect.status.as_u16(), &redirect.headers["location"]),

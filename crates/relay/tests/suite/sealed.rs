@@ -53,7 +53,12 @@ async fn index_segments_only_grow_and_are_counted_per_device() {
     for (device, counter) in [("d1", 1), ("d1", 2), ("d2", 1)] {
         assert_eq!(anne.call("IndexSegment/append", append(device, counter)).await["counter"], counter);
     }
-    for wrong in [0, 1, 2, 4] {
+    let repeated = anne.call("IndexSegment/append", append("d1", 2)).await;
+    assert_eq!((&repeated["counter"], &repeated["oldState"]), (&json!(2), &repeated["newState"]));
+    let mut other = append("d1", 2);
+    other["data"] = json!("AQ==");
+    anne.fails("IndexSegment/append", other, "stateMismatch").await;
+    for wrong in [0, 1, 4] {
         let error = anne.fails("IndexSegment/append", append("d1", wrong), "stateMismatch").await;
         assert_eq!(error["next"], 3);
     }

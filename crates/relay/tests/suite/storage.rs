@@ -101,6 +101,28 @@ async fn everything_is_there_after_a_restart() {
     );
 }
 
+#[tokio::test]
+async fn a_letter_waiting_for_its_time_survives_a_restart() {
+    let folder = Folder::new("waiting");
+    let clock = Arc::new(ManualClock::at(NOW));
+    let start = || {
+        fs::create_dir_all(&folder.0).unwrap();
+        World::over(Relay::with_store(Store::open(&folder.0).unwrap(), clock.clone()), clock.clone())
+    };
+    let world = start();
+    let (anne, _bruno) = (world.member(ANNE), world.member(BRUNO));
+    let mut request = anne.letter_to("l-1", &[BRUNO]).await;
+    request["sendAt"] = json!("2026-11-23T08:30:10Z");
+    anne.call("Letter/send", request).await;
+    drop(world);
+    clock.advance(60);
+    let world = start();
+    assert_eq!(world.relay.deliver_due().unwrap(), None);
+    let bruno = world.member(BRUNO);
+    let inbox = bruno.emails("inbox").await;
+    assert_eq!((inbox.len(), &inbox[0]["receivedAt"]), (1, &json!("2026-11-23T08:31:00Z")));
+}
+
 fn real_now() -> i64 {
     use sceau_relay::clock::{Clock as _, SystemClock};
     SystemClock.now()
