@@ -247,6 +247,17 @@ pub(crate) struct P12Args {
     pub(crate) file: String,
 }
 
+/// How a new container is closed.
+#[derive(ClapArgs)]
+pub(crate) struct ContainerArgs {
+    /// File with the pass phrase of the container
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<String>,
+    /// Rounds of key derivation: fewer than the default make a weak pass phrase easy to guess
+    #[arg(long, value_name = "N", default_value_t = sceau_smime::pbe::WRITE_ITERATIONS)]
+    pub(crate) danger_iterations: u32,
+}
+
 #[derive(ClapArgs)]
 pub(crate) struct KeyArgs {
     #[command(subcommand)]
@@ -284,9 +295,8 @@ pub(crate) struct KeyNew {
     /// Days for which the self-signed certificates are valid
     #[arg(long, default_value_t = 396, value_parser = clap::value_parser!(i64).range(1..=36500))]
     pub(crate) days: i64,
-    /// File with the pass phrase of the container
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<String>,
+    #[command(flatten)]
+    pub(crate) container: ContainerArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -310,9 +320,8 @@ pub(crate) struct KeyCertify {
     /// The new container; an existing file is never overwritten
     #[arg(long, value_name = "FILE")]
     pub(crate) out: String,
-    /// File with the pass phrase of keys and container
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<String>,
+    #[command(flatten)]
+    pub(crate) container: ContainerArgs,
 }
 
 #[derive(ClapArgs)]
@@ -347,9 +356,8 @@ pub(crate) struct CaNew {
     /// Write the certificate here instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) cert: Option<String>,
-    /// File with the pass phrase of the container
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<String>,
+    #[command(flatten)]
+    pub(crate) container: ContainerArgs,
 }
 
 #[derive(ClapArgs)]

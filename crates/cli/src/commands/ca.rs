@@ -22,10 +22,12 @@ pub(crate) fn run(command: &CaCommand) -> Result<u8, Failure> {
 
 fn new(args: &CaNew) -> Result<u8, Failure> {
     files::must_not_exist(&args.out)?;
-    let password = password::to_write(&args.out, args.password_file.as_deref())?;
+    let password = password::to_write(&args.out, args.container.password_file.as_deref())?;
     let mut rng = files::randomness();
     let authority = Authority::generate(&args.name, &args.domain, files::moment(None)?, &mut rng)?;
-    let container = pkcs12::write(std::slice::from_ref(&authority.identity), &password, &mut rng)?;
+    let iterations = args.container.danger_iterations;
+    let identity = std::slice::from_ref(&authority.identity);
+    let container = pkcs12::write_with_iterations(identity, &password, iterations, &mut rng)?;
     files::write_secret(&args.out, &container)?;
     store(&state_path(&args.out), &authority.state)?;
     let certificate = &authority.identity.certificate;

@@ -17,7 +17,7 @@ pub(crate) fn run(command: &KeyCommand) -> Result<u8, Failure> {
 fn new(args: &KeyNew) -> Result<u8, Failure> {
     let algorithm = algorithm(args.algorithm)?;
     files::must_not_exist(&args.out)?;
-    let password = password::to_write(&args.out, args.password_file.as_deref())?;
+    let password = password::to_write(&args.out, args.container.password_file.as_deref())?;
     let usages: &[Usage] = if args.single { &[Usage::Both] } else { &[Usage::Sign, Usage::Encrypt] };
     let now = files::moment(None)?;
     let mut rng = files::randomness();
@@ -31,7 +31,10 @@ fn new(args: &KeyNew) -> Result<u8, Failure> {
         requests.push_str(&request.to_pem());
         identities.push(Identity::new(key, certificate, Vec::new())?);
     }
-    files::write_secret(&args.out, &pkcs12::write(&identities, &password, &mut rng)?)?;
+    files::write_secret(
+        &args.out,
+        &pkcs12::write_with_iterations(&identities, &password, args.container.danger_iterations, &mut rng)?,
+    )?;
     match &args.csr {
         Some(path) => files::write_public(Some(path), requests.as_bytes())?,
         None => {
@@ -55,7 +58,8 @@ fn algorithm(argument: AlgorithmArg) -> Result<Algorithm, Failure> {
 
 fn certify(args: &KeyCertify) -> Result<u8, Failure> {
     files::must_not_exist(&args.out)?;
-    let held = keys::identities(&args.key, args.password_file.as_deref())?;
+    let password_file = args.container.password_file.as_deref();
+    let held = keys::identities(&args.key, password_file)?;
     let issued = trust::all_certificates(&args.cert)?;
     let mut certified: Vec<Identity> = Vec::new();
     for identity in held {
@@ -65,8 +69,11 @@ fn certify(args: &KeyCertify) -> Result<u8, Failure> {
     if certified.is_empty() {
         return Err(Failure::from(sceau_smime::Error::KeyMismatch));
     }
-    let password = password::to_write(&args.out, args.password_file.as_deref())?;
-    files::write_secret(&args.out, &pkcs12::write(&certified, &password, &mut files::randomness())?)?;
+    let password = password::to_write(&args.out, password_file)?;
+    let iterations = args.container.danger_iterations;
+    let container =
+        pkcs12::write_with_iterations(&certified, &password, iterations, &mut files::randomness())?;
+    files::write_secret(&args.out, &container)?;
     Ok(0)
 }
 

@@ -1,8 +1,286 @@
-//! `sceau seal`: sign a letter and seal it.
+//! `sceau seal`: sign a letter and seal it for its recipients.
 
-use crate::args::SealArgs;
-use crate::failure::Failure;
+use std::path::Path;
 
-pub(crate) fn run(_args: &SealArgs) -> Result<u8, Failure> {
-    Err(Failure::later("seal is", "Sealing and opening"))
+use sceau_mime::{Address, Attachment, Date, Draft, Letter, Limits, generate_message_id, read};
+use sceau_smime::letter::{Copies, Profile, Recipient, SealRequest, seal, seal_for_all};
+use sceau_smime::{Certificate, Identity, UnixTime};
+
+use crate::args::{ProfileArg, SealArgs};
+use crate::failure::{Failure, USAGE};
+use crate::{files, keys, output, trust};
+
+pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
+    let profile = profile(args)?;
+    if args.from.is_empty() {
+        return Err(Failure::usage("--from is missing: the sender's key"));
+    }
+    let now = files::moment(args.at.as_deref())?;
+    let input = args.input.as_deref().unwrap_or("-");
+    let mut draft = draft(input, &files::read(input)?, now)?;
+    let identities = keys::identities(&args.from, args.password_file.as_deref())?;
+    let signer = signer(&identities, &draft.from.email, now, args.danger_recipient_mismatch)?;
+    let to = recipients(&args.to, now)?;
+    let bcc = recipients(&args.bcc, now)?;
+    add_bcc(&mut draft, &bcc);
+    let job = Job { draft, signer, profile, now };
+    if args.danger_recipient_mismatch {
+        return job.seal_regardless(to, bcc, args.out.as_deref());
+    }
+    job.check_recipients(&to, &bcc)?;
+    match args.out.as_deref().filter(|out| is_folder(out)) {
+        Some(folder) => job.seal_copies(&identities, to, bcc, folder),
+        None => job.seal_one(&to, &bcc, args.out.as_deref()),
+    }
+}
+
+fn profile(args: &SealArgs) -> Result<Profile, Failure> {
+    if args.receipt {
+        return Err(Failure::later("--receipt is", "Receipts"));
+    }
+    match args.profile {
+        ProfileArg::Default => Ok(Profile::Default),
+        ProfileArg::Compat => Ok(Profile::Compat),
+        ProfileArg::Kim => Err(Failure::later("--profile kim is", "KIM letters")),
+        ProfileArg::Direct => Err(Failure::later("--profile direct is", "Direct letters")),
+        ProfileArg::Pq => Err(Failure::later("--profile pq is", "Letters safe against quantum computers")),
+    }
+}
+
+fn is_folder(out: &str) -> bool {
+    out.ends_with('/') || Path::new(out).is_dir()
+}
+
+/// Takes a mail apart; what it says in words is protected anew.
+fn draft(path: &str, bytes: &[u8], now: UnixTime) -> Result<Draft, Failure> {
+    let letter = read(bytes, &Limits::default()).map_err(|error| Failure {
+        exit: 2,
+        code: "malformed",
+        text: format!("{path}: {error}"),
+    })?;
+    let from = letter.single_from().cloned();
+    let from =
+        from.ok_or_else(|| Failure::usage(format!("{path}: the mail must have exactly one From address")))?;
+    if letter.has_html {
+        output::notice(&format!("{path}: its HTML is sealed as plain text"));
+    }
+    let date = letter.date.unwrap_or(Date::utc(now.0));
+    let message_id = match &letter.message_id {
+        Some(id) => id.clone(),
+        None => fresh_message_id(&from),
+    };
+    let mut draft = Draft::new(from, date, message_id);
+    take(&mut draft, letter);
+    Ok(draft)
+}
+
+fn fresh_message_id(from: &Address) -> String {
+    use rand_core::Rng;
+    let mut random = [0; 16];
+    files::randomness().fill_bytes(&mut random);
+    generate_message_id(&random, from.domain())
+}
+
+fn take(draft: &mut Draft, letter: Letter) {
+    draft.sender = letter.sender;
+    draft.reply_to = letter.reply_to;
+    draft.to = letter.to;
+    draft.cc = letter.cc;
+    draft.bcc = letter.bcc;
+    draft.subject = letter.subject;
+    draft.in_reply_to = letter.in_reply_to;
+    draft.references = letter.references;
+    draft.text = letter.text;
+    let parts = letter.parts.into_iter().enumerate();
+    draft.parts = parts
+        .map(|(at, part)| Attachment {
+            name: part.name.unwrap_or_else(|| format!("part-{}", at + 1)),
+            content_type: part.content_type,
+            bytes: part.bytes,
+        })
+        .collect();
+}
+
+/// The key that signs: its certificate is for signing, valid, and has the From address.
+fn signer(identities: &[Identity], from: &str, now: UnixTime, any_name: bool) -> Result<Identity, Failure> {
+    let fits = |identity: &&Identity| {
+        let certificate = &identity.certificate;
+        certificate.can_sign() && certificate.is_valid_at(now) && (any_name || certificate.has_email(from))
+    };
+    let none = || {
+        let text = format!(
+            "no key given with --from can sign as {from} now: its certificate must be valid, for signing, and name that address"
+        );
+        Failure { exit: USAGE, code: "no_signing_key", text }
+    };
+    identities.iter().find(fits).cloned().ok_or_else(none)
+}
+
+/// Certificates that letters can be sealed to; others in the files (for signing, of authorities)
+/// are passed over.
+fn recipients(paths: &[String], now: UnixTime) -> Result<Vec<Certificate>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        let is_authority = |c: &Certificate| c.extensions().basic_constraints.is_some_and(|basic| basic.ca);
+        let usable: Vec<Certificate> = trust::certificates(path)?
+            .into_iter()
+            .filter(|certificate| certificate.can_encrypt() && !is_authority(certificate))
+            .collect();
+        if usable.is_empty() {
+            return Err(mismatch(format!("{path}: no certificate that letters can be sealed to")));
+        }
+        if let Some(late) = usable.iter().find(|certificate| !certificate.is_valid_at(now)) {
+            let text = format!("{path}: the certificate of {} is not valid now", late.subject());
+            return Err(Failure { exit: USAGE, code: "recipient_certificate_not_valid", text });
+        }
+        found.extend(usable);
+    }
+    Ok(found)
+}
+
+fn mismatch(text: String) -> Failure {
+    Failure { exit: USAGE, code: "recipient_mismatch", text }
+}
+
+/// Mails in files rarely carry a Bcc field: whom `--bcc` names is added.
+fn add_bcc(draft: &mut Draft, certificates: &[Certificate]) {
+    for certificate in certificates {
+        let named = draft.bcc.iter().any(|address| certificate.has_email(&address.email));
+        if let (false, Some(email)) = (named, certificate.emails().first()) {
+            let name = certificate.common_name().unwrap_or_default();
+            draft.bcc.push(Address::new(name, *email));
+        }
+    }
+}
+
+struct Job {
+    draft: Draft,
+    signer: Identity,
+    profile: Profile,
+    now: UnixTime,
+}
+
+impl Job {
+    /// Every address has a certificate and every certificate an address.
+    fn check_recipients(&self, to: &[Certificate], bcc: &[Certificate]) -> Result<(), Failure> {
+        let visible: Vec<&Address> = self.draft.to.iter().chain(&self.draft.cc).collect();
+        let blind: Vec<&Address> = self.draft.bcc.iter().collect();
+        if visible.is_empty() && blind.is_empty() {
+            return Err(mismatch("the letter has no recipient".to_owned()));
+        }
+        for (addresses, certificates, flag) in [(visible, to, "--to"), (blind, bcc, "--bcc")] {
+            for address in &addresses {
+                if !certificates.iter().any(|certificate| certificate.has_email(&address.email)) {
+                    return Err(mismatch(format!(
+                        "no certificate given with {flag} names {}",
+                        address.email
+                    )));
+                }
+            }
+            for certificate in certificates {
+                if !addresses.iter().any(|address| certificate.has_email(&address.email)) {
+                    let subject = certificate.subject();
+                    return Err(mismatch(format!(
+                        "the letter is not addressed to {subject}, given with {flag}"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Only the copy for To and Cc.
+    fn seal_one(&self, to: &[Certificate], bcc: &[Certificate], out: Option<&str>) -> Result<u8, Failure> {
+        if !bcc.is_empty() {
+            return Err(Failure::usage(
+                "with Bcc there are several copies: give a folder, as in --out letters/",
+            ));
+        }
+        let draft = Draft { bcc: Vec::new(), ..self.draft.clone() };
+        let recipients: Vec<Recipient> = to.iter().map(|one| recipient(one, &draft)).collect();
+        files::write_public(out, &self.seal(&draft, &recipients)?)?;
+        Ok(0)
+    }
+
+    /// Every copy: main.eml, bcc-N.eml, sent.eml.
+    fn seal_copies(
+        &self,
+        identities: &[Identity],
+        to: Vec<Certificate>,
+        bcc: Vec<Certificate>,
+        folder: &str,
+    ) -> Result<u8, Failure> {
+        let own = self.own_recipient(identities)?;
+        let everybody: Vec<(Recipient, Profile)> =
+            to.iter().chain(&bcc).map(|one| (recipient(one, &self.draft), self.profile)).collect();
+        let mut rng = files::randomness();
+        let copies = seal_for_all(&self.draft, &self.signer, &own, &everybody, self.now, &mut rng)?;
+        std::fs::create_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
+        write_copies(Path::new(folder), &copies)?;
+        Ok(0)
+    }
+
+    /// The sender is a recipient of her own copy.
+    fn own_recipient(&self, identities: &[Identity]) -> Result<Recipient, Failure> {
+        let address = &self.draft.from.email;
+        let certificate = identities
+            .iter()
+            .map(|identity| &identity.certificate)
+            .find(|c| c.can_encrypt() && c.is_valid_at(self.now) && c.has_email(address));
+        let missing = || {
+            Failure::usage(format!(
+                "sent.eml needs a key given with --from that letters to {address} can be sealed to"
+            ))
+        };
+        let certificate = certificate.ok_or_else(missing)?.clone();
+        Ok(Recipient { certificate, address: address.clone(), capabilities: None })
+    }
+
+    /// One copy for all certificates, whatever the letter says.
+    fn seal_regardless(
+        &self,
+        to: Vec<Certificate>,
+        bcc: Vec<Certificate>,
+        out: Option<&str>,
+    ) -> Result<u8, Failure> {
+        if !bcc.is_empty() || out.is_some_and(is_folder) {
+            return Err(Failure::usage(
+                "--danger-recipient-mismatch makes one copy: no --bcc, and a file for --out",
+            ));
+        }
+        let recipients: Vec<Recipient> = to.iter().map(|one| recipient(one, &self.draft)).collect();
+        files::write_public(out, &self.seal(&self.draft, &recipients)?)?;
+        Ok(0)
+    }
+
+    fn seal(&self, draft: &Draft, recipients: &[Recipient]) -> Result<Vec<u8>, Failure> {
+        let request = SealRequest { draft, signer: &self.signer, recipients, profile: self.profile };
+        Ok(seal(&request, self.now, &mut files::randomness())?.eml)
+    }
+}
+
+/// A certificate with the address it is used for.
+fn recipient(certificate: &Certificate, draft: &Draft) -> Recipient {
+    let addressed = draft.to.iter().chain(&draft.cc).chain(&draft.bcc);
+    let named = addressed.map(|address| &address.email).find(|email| certificate.has_email(email));
+    let address = named.cloned().or_else(|| certificate.emails().first().map(|email| (*email).to_owned()));
+    Recipient { certificate: certificate.clone(), address: address.unwrap_or_default(), capabilities: None }
+}
+
+fn write_copies(folder: &Path, copies: &Copies) -> Result<(), Failure> {
+    let mut blind = 0;
+    for copy in &copies.outgoing {
+        let name = if copy.is_blind {
+            blind += 1;
+            format!("bcc-{blind}.eml")
+        } else {
+            "main.eml".to_owned()
+        };
+        write(&folder.join(name), &copy.letter.eml)?;
+    }
+    write(&folder.join("sent.eml"), &copies.sent.eml)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    files::write_public(Some(&path.display().to_string()), bytes)
 }

@@ -50,6 +50,18 @@ fn openssl_opens_what_we_write() {
 }
 
 #[test]
+fn containers_take_as_many_rounds_as_is_recommended() {
+    let bench = Bench::new();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sceau"));
+    command.args(["key", "new", "--name", "A", "--email", "a@b.example", "--single", "--out", "a.p12"]);
+    bench.run(command.env("SCEAU_PASSWORD", PASSWORD)).expect(0);
+    let report = bench.sceau("p12 --json a.p12").expect(0).json();
+    assert_eq!(report["mac"], "hmac-sha256, 600000 iterations");
+    let info = bench.openssl("pkcs12 -in a.p12 -passin file:password.txt -noout -info");
+    assert_eq!(info.stderr.matches("Iteration 600000").count(), 3, "{}", info.stderr);
+}
+
+#[test]
 fn we_open_what_openssl_writes() {
     let bench = Bench::new();
     bench.openssl("req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem -subj /CN=A -days 10");

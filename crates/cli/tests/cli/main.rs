@@ -14,4 +14,6 @@ mod inspect;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod letters;
+#[cfg(test)]
 mod usage;

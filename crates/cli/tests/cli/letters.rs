@@ -1,0 +1,210 @@
+//! `sceau seal`, `open` and `verify`, alone and against `openssl cms`.
+
+use sceau_smime::key::DigestAlgorithm;
+
+use crate::bench::{Bench, codes};
+
+const TEXT: &str = "Éloïse va mieux.\nCordialement\n";
+
+/// An authority, Anne and Bernard, and a letter from her to him.
+fn practice() -> Bench {
+    let bench = Bench::new();
+    bench.authority();
+    bench.person("anne", "");
+    bench.person("bernard", "");
+    bench.write("mail.eml", mail("bernard@clinique.example").as_bytes());
+    bench
+}
+
+fn mail(to: &str) -> String {
+    format!(
+        "From: Anne <anne@clinique.example>\r\nTo: <{to}>\r\nSubject: Compte rendu\r\n\
+         Date: Mon, 23 Nov 2026 09:00:00 +0100\r\nMessage-ID: <1@clinique.example>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Transfer-Encoding: 8bit\r\n\r\n{}\r\n--b\r\nContent-Type: application/pdf; name=\"r.pdf\"\r\n\
+         Content-Disposition: attachment; filename=\"r.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n",
+        TEXT.replace('\n', "\r\n")
+    )
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_letter_goes_and_arrives() {
+    let bench = practice();
+    for profile in ["default", "compat"] {
+        let seal =
+            format!("seal --from anne.p12 --to bernard.pem --in mail.eml --profile {profile} --out s.eml");
+        bench.sceau(&seal).expect(0);
+        let sealed = String::from_utf8(bench.read("s.eml")).unwrap();
+        assert!(!sealed.contains("Compte rendu") && sealed.contains("Subject: [...]"));
+        let open =
+            "open --json --key bernard.p12 --self bernard@clinique.example --trust ca.pem --out got s.eml";
+        let report = bench.sceau(open).expect(0).json();
+        assert_eq!(report["trust"], "sealed_signed", "{profile}");
+        assert_eq!(report["subject"], "Compte rendu");
+        assert_eq!(report["layers"][0]["authenticated"], profile == "default");
+        assert_eq!(report["layers"][1]["signer"]["emails"][0], "anne@clinique.example");
+        assert_eq!(report["parts"][0]["sha256"], hex(&DigestAlgorithm::Sha256.hash(&[0, 1, 2])));
+        assert_eq!(bench.read("got/parts/01-r.pdf"), [0, 1, 2]);
+        assert_eq!(bench.read("got/text.txt"), TEXT.as_bytes());
+        assert!(!bench.read("got/message.eml").is_empty());
+        // Nobody else, and nobody without trust.
+        let other = bench.sceau("open --json --key anne.p12 --trust ca.pem s.eml").expect(2);
+        assert_eq!(other.json()["error"]["code"], "not_for_this_key");
+        let untrusted = bench.sceau("open --json --key bernard.p12 s.eml").expect(1).json();
+        assert_eq!(untrusted["trust"], "sealed_unverified");
+        assert!(codes(&untrusted["layers"][1]["reasons"]).contains(&"no_path_to_anchor"));
+        let text = bench.sceau("open --key bernard.p12 --trust ca.pem s.eml").expect(0);
+        assert_eq!(text.text(), TEXT);
+        assert!(text.stderr.starts_with("Scellé et signé (sealed_signed): anne"), "{}", text.stderr);
+    }
+}
+
+#[test]
+fn every_copy_has_its_file() {
+    let bench = practice();
+    bench.person("claire", " --single");
+    bench
+        .sceau("seal --from anne.p12 --to bernard.pem --bcc claire.pem --in mail.eml --out letters/")
+        .expect(0);
+    let open = |key: &str, file: &str| {
+        bench.sceau(&format!("open --json --key {key}.p12 --trust ca.pem letters/{file}"))
+    };
+    assert_eq!(open("bernard", "main.eml").expect(0).json()["bcc"], serde_json::json!([]));
+    open("claire", "main.eml").expect(2);
+    open("bernard", "bcc-1.eml").expect(2);
+    for (key, file) in [("claire", "bcc-1.eml"), ("anne", "sent.eml")] {
+        let report = open(key, file).expect(0).json();
+        assert_eq!(report["trust"], "sealed_signed");
+        assert!(report["bcc"][0].as_str().unwrap().contains("claire@clinique.example"));
+    }
+    let main = String::from_utf8(bench.read("letters/main.eml")).unwrap();
+    assert!(!main.contains("claire"));
+    // One file cannot hold several copies.
+    bench
+        .sceau("seal --from anne.p12 --to bernard.pem --bcc claire.pem --in mail.eml --out one.eml")
+        .expect(3);
+}
+
+#[test]
+fn certificates_and_addresses_must_match() {
+    let bench = practice();
+    bench.write("other.eml", mail("claire@clinique.example").as_bytes());
+    let run = bench.sceau("seal --from anne.p12 --to bernard.pem --in other.eml --out o.eml").expect(3);
+    assert!(run.stderr.contains("claire@clinique.example"), "{}", run.stderr);
+    bench.sceau("seal --from anne.p12 --in mail.eml --out o.eml").expect(3);
+    bench.sceau("seal --from bernard.p12 --to bernard.pem --in mail.eml --out o.eml").expect(3);
+    assert!(!bench.path("o.eml").exists());
+    let danger =
+        "seal --from anne.p12 --to bernard.pem --in other.eml --out o.eml --danger-recipient-mismatch";
+    bench.sceau(danger).expect(0);
+    let report =
+        bench.sceau("open --json --key bernard.p12 --self bernard@clinique.example --trust ca.pem o.eml");
+    assert!(codes(&report.expect(0).json()["warnings"]).contains(&"not_addressed_to_reader"));
+}
+
+#[test]
+fn a_revoked_signer_is_not_confirmed() {
+    let bench = practice();
+    bench.sceau("seal --from anne.p12 --to bernard.pem --in mail.eml --out s.eml").expect(0);
+    let state: serde_json::Value = serde_json::from_slice(&bench.read("ca.p12.state")).unwrap();
+    let serial = state["issued"][0]["serial"].as_str().unwrap().to_owned();
+    bench.sceau("ca crl --ca ca.p12 --out good.crl").expect(0);
+    bench.sceau(&format!("ca revoke --ca ca.p12 --serial {serial} --reason keyCompromise")).expect(0);
+    bench.sceau("ca crl --ca ca.p12 --out bad.crl").expect(0);
+    let open = |crl: &str| {
+        bench.sceau(&format!(
+            "open --json --key bernard.p12 --trust ca.pem --crl {crl} --revocation require s.eml"
+        ))
+    };
+    assert_eq!(open("good.crl").expect(0).json()["trust"], "sealed_signed");
+    assert_eq!(open("bad.crl").expect(1).json()["trust"], "broken");
+    bench.sceau("open --key bernard.p12 --trust ca.pem --revocation require s.eml").expect(1);
+}
+
+/// Keys and certificates of one person as openssl wants them.
+fn exported(bench: &Bench, name: &str) {
+    bench
+        .sceau(&format!(
+            "ca new --name {name} --domain {name}.example --out {name}-ca.p12 --cert {name}-ca.pem"
+        ))
+        .expect(0);
+    bench.openssl(&format!(
+        "req -new -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name}"
+    ));
+    let issue = format!(
+        "ca issue --ca {name}-ca.p12 --csr {name}.csr --email a@{name}.example --usage both --out {name}.pem"
+    );
+    bench.sceau(&issue).expect(0);
+}
+
+#[test]
+fn openssl_reads_our_compat_letter() {
+    let bench = Bench::new();
+    exported(&bench, "one");
+    bench.write(
+        "mail.eml",
+        mail("a@one.example").replace("anne@clinique.example", "a@one.example").as_bytes(),
+    );
+    let seal = "seal --from one.key,cert=one.pem --to one.pem --in mail.eml --profile compat --out s.eml";
+    bench.sceau(seal).expect(0);
+    bench.openssl("cms -decrypt -in s.eml -inkey one.key -recip one.pem -out inner.eml");
+    bench.openssl("cms -verify -in inner.eml -CAfile one-ca.pem -out content.eml");
+    let content = String::from_utf8_lossy(&bench.read("content.eml")).into_owned();
+    assert!(content.contains("Subject: Compte rendu"), "{content}");
+}
+
+#[test]
+fn we_judge_what_openssl_writes() {
+    let bench = Bench::new();
+    exported(&bench, "one");
+    bench.write("body.txt", b"Content-Type: text/plain\r\n\r\nBonjour\r\n");
+    let sign = "cms -sign -in body.txt -signer one.pem -inkey one.key -from a@one.example -to a@one.example -subject S";
+    for form in
+        ["", " -nodetach", " -keyopt rsa_padding_mode:pss", " -nodetach -md sha512", " -nodetach -stream"]
+    {
+        bench.openssl(&format!("{sign}{form} -out signed.eml"));
+        let report = bench.sceau_bare("verify --json --trust one-ca.pem signed.eml").expect(0).json();
+        assert_eq!(report["trust"], "signed", "{form}");
+        let untrusted = bench.sceau_bare("verify --json signed.eml").expect(1).json();
+        assert_eq!(untrusted["layers"][0]["verdict"], "untrusted", "{form}");
+    }
+    bench.openssl("cms -sign -in body.txt -signer one.pem -inkey one.key -nodetach -out inner.eml");
+    let head = "-from a@one.example -to a@one.example -subject S";
+    for form in
+        ["-aes128", "-aes256", "-aes-256-gcm", "-aes256 -keyopt rsa_padding_mode:oaep", "-aes256 -stream"]
+    {
+        let (cipher, options) = form.split_once(' ').unwrap_or((form, ""));
+        let options = if options.is_empty() { String::new() } else { format!(" {options}") };
+        bench.openssl(&format!(
+            "cms -encrypt -in inner.eml {cipher} {head} -out sealed.eml -recip one.pem{options}"
+        ));
+        let open = "open --json --key one.key,cert=one.pem --trust one-ca.pem sealed.eml";
+        let report = bench.sceau_bare(open).expect(0).json();
+        assert_eq!(report["trust"], "sealed_signed", "{form}");
+        assert_eq!(report["text"], "Bonjour\n", "{form}");
+    }
+}
+
+#[test]
+fn detached_signatures_are_verified_over_their_content() {
+    let bench = Bench::new();
+    exported(&bench, "one");
+    bench.write("content.txt", b"Bonjour\nle monde\n");
+    for form in ["", " -binary"] {
+        bench.openssl(&format!(
+            "cms -sign -in content.txt -signer one.pem -inkey one.key -outform DER -out s.p7s{form}"
+        ));
+        let report = bench.sceau_bare("verify --json --trust one-ca.pem --content content.txt s.p7s").json();
+        // Without a mail there is no From to compare; the signature itself is judged.
+        assert!(!codes(&report["layers"][0]["reasons"]).contains(&"digest_mismatch"), "{form} {report}");
+        bench.write("changed.txt", b"Bonjour\nle monte\n");
+        let changed =
+            bench.sceau_bare("verify --json --trust one-ca.pem --content changed.txt s.p7s").expect(1).json();
+        assert_eq!(changed["trust"], "broken");
+        assert!(codes(&changed["layers"][0]["reasons"]).contains(&"digest_mismatch"));
+    }
+}
