@@ -235,6 +235,10 @@ fn read_body(root: &MessageRef<'_>, letter: &mut Letter) {
     let mut texts: Vec<String> = Vec::new();
     for part in root.text_body().filter(MessagePart::is_text) {
         texts.push(shown_text(&part, letter));
+        if is_unreadable(&part) {
+            let original = attachment(&part, letter);
+            letter.parts.push(original);
+        }
     }
     letter.text = join_texts(&texts);
     letter.has_html = root.html_body().any(|part| matches!(part.kind(), PartKind::Html));
@@ -242,6 +246,15 @@ fn read_body(root: &MessageRef<'_>, letter: &mut Letter) {
         let part = attachment(&part, letter);
         letter.parts.push(part);
     }
+}
+
+/// Whether a shown part is in a charset that is not known here, and not plain ASCII: its octets are kept as a
+/// file too, so that nothing is lost. An escape marks the seven-bit charsets of East Asia (ISO/IEC 2022).
+fn is_unreadable(part: &MessagePart<'_>) -> bool {
+    const ESCAPE: u8 = 0x1b;
+    let unknown =
+        part.text_checked().is_some_and(|(_, problems)| problems.contains(DecodeProblems::UNKNOWN_CHARSET));
+    unknown && part.decoded().iter().any(|octet| !octet.is_ascii() || *octet == ESCAPE)
 }
 
 /// Whether a part is kept as a file: every leaf that is neither shown nor another form of what is shown.

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::WINDOWS_1252;
-use mail_parser::{DecodeProblems, MessagePart, PartFlags};
+use mail_parser::{Charset, DecodeProblems, MessagePart, PartFlags};
+
+/// What undeclared text that is no UTF-8 is read as.
+const FALLBACK: &[u8] = b"windows-1252";
 
 /// The text of a text part and whether its charset was honoured.
 pub(crate) struct DecodedText {
@@ -21,7 +23,7 @@ pub(crate) fn decode_text(part: &MessagePart<'_>) -> DecodedText {
     let (text, problems) = part.text_checked().unwrap_or_default();
     if problems.contains(DecodeProblems::MALFORMED_CHARSET) && !declares_charset(part) {
         let bytes = part.decoded();
-        let (text, _, _) = WINDOWS_1252.decode(&bytes);
+        let text = Charset::from_label(FALLBACK).unwrap_or_default().decode(&bytes);
         return DecodedText { text: to_lf(&text), problems };
     }
     DecodedText { text: to_lf(&text), problems }

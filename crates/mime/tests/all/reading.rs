@@ -41,6 +41,17 @@ fn unknown_charset_is_reported_and_readable() {
     let found = letter(b"From: a@b.example\r\nContent-Type: text/plain; charset=x-none\r\n\r\nbonjour");
     assert_eq!(found.text, "bonjour");
     assert_eq!(found.defects, [Defect::DamagedCharset]);
+    assert_eq!(found.parts, []);
+}
+
+#[test]
+fn text_that_cannot_be_decoded_is_kept_as_a_file() {
+    for body in [&b"\xff\x01"[..], b"\x1b$BF|K\\"] {
+        let head = b"From: a@b.example\r\nContent-Type: text/plain; charset=x-none\r\n\r\n";
+        let found = letter(&[head.as_slice(), body].concat());
+        assert_eq!(found.parts[0].bytes, body);
+        assert_eq!(found.parts[0].charset.as_deref(), Some("x-none"));
+    }
 }
 
 #[test]
