@@ -3,7 +3,7 @@
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent, ResizeObserver};
+use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent, ResizeObserver};
 
 use super::clock;
 
@@ -12,6 +12,32 @@ pub fn focus_later(selector: &'static str) {
     leptos::task::spawn_local(async move {
         clock::sleep(0).await;
         focus(selector);
+    });
+}
+
+/// Moves the focus to the beginning of a field of the panel, once it is drawn, unless the person is in it already.
+pub fn focus_start_later(selector: &'static str) {
+    leptos::task::spawn_local(async move {
+        clock::sleep(0).await;
+        if focused().is_some_and(|element| element.closest("#compose").ok().flatten().is_some()) {
+            return;
+        }
+        let field = document().query_selector(selector).ok().flatten();
+        if let Some(area) = field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok()) {
+            area.set_selection_range(0, 0).ok();
+            area.set_scroll_top(0);
+        }
+        focus(selector);
+    });
+}
+
+/// Moves the focus to an element when nothing else has it: what had it is hidden now.
+pub fn focus_if_lost(selector: &'static str) {
+    leptos::task::spawn_local(async move {
+        clock::sleep(0).await;
+        if focused().is_none_or(|element| element.tag_name() == "BODY") {
+            focus(selector);
+        }
     });
 }
 

@@ -17,9 +17,10 @@ const HOUR: i64 = 3_600;
 
 struct Scripted(Deliver);
 
-/// Starts the script.
+/// Starts the script, and lets panics be read in the console: no invented letter is a secret.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of the real one")]
 pub fn make(deliver: Deliver) -> Result<Box<dyn Wire>, FailureCode> {
+    std::panic::set_hook(Box::new(|what| leptos::logging::error!("{what}")));
     Ok(Box::new(Scripted(deliver)))
 }
 
@@ -33,6 +34,8 @@ impl Wire for Scripted {
             _ => None,
         };
         let answer = answer(&message.ask);
+        // Writing to oneself about "arrêt" stops the worker.
+        let stops = matches!(&message.ask, Ask::SaveDraft(call) if call.content.subject == "arrêt");
         leptos::task::spawn_local(async move {
             if let Some(stage) = slow {
                 for done in 0..8 {
@@ -48,12 +51,14 @@ impl Wire for Scripted {
                 Err(failure) => FromWorker::Failed(job, failure),
             };
             deliver(Incoming::Word(word, vec![ArrayBuffer::new(4)]));
+            if stops {
+                deliver(Incoming::Stopped);
+            }
         });
         Ok(())
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one line of script per call")]
 fn answer(ask: &Ask) -> Result<Answer, Failure> {
     Ok(match ask {
         Ask::Start(_) => Ready { backend: "fixtures".into(), version: "0".into() }.into(),
@@ -82,6 +87,13 @@ fn answer(ask: &Ask) -> Result<Answer, Failure> {
         Ask::CheckRecipients(call) => {
             call.addresses.iter().map(|address| recipient(address)).collect::<Vec<_>>().into()
         }
+        Ask::AcceptRecipient(call) => vec![Recipient {
+            address: call.address.clone(),
+            name: Some("Claire Nouvelle".into()),
+            class: Some(RecipientClass::Default),
+            obstacle: None,
+        }]
+        .into(),
         Ask::StartDraft(call) => Box::new(draft(&call.kind)).into(),
         Ask::UndoSend(_) => Box::new(draft(&DraftKind::New)).into(),
         Ask::AttachFile(call) => Attached {
@@ -382,6 +394,7 @@ fn recipient(address: &str) -> Recipient {
     let class = if address.contains("ancien") { RecipientClass::Compat } else { RecipientClass::Default };
     let obstacle = match found {
         Some(_) => None,
+        None if address.contains("change") => Some(FailureCode::RecipientChanged),
         None if address.contains('@') => Some(FailureCode::RecipientUnknown),
         None => Some(FailureCode::BadAddress),
     };

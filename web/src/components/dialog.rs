@@ -51,10 +51,10 @@ pub fn Dialog(
             node_ref=sheet
             on:keydown=pressed
         >
-            <header class="dialog-head">
+            <div class="dialog-head">
                 <h2>{title}</h2>
                 <IconButton sign=Sign::Close name=close_name press=move || close.run(())/>
-            </header>
+            </div>
             {children()}
         </div>
     }

@@ -23,11 +23,11 @@ pub fn NoticeList(
         move || notices.with(|notices| notices.shown().iter().map(|notice| notice.id).collect::<Vec<_>>());
     view! {
         <p class="hidden-words" role="status" aria-live="polite">{move || spoken.get()}</p>
-        <div class="notices">
+        <section class="notices" aria-label=words.notice.title>
             <For each=ids key=|id| *id let:id>
                 <NoticeBar words notice=notice_of(notices, id) undo dismiss/>
             </For>
-        </div>
+        </section>
     }
 }
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{
-    AttachFile, CheckRecipients, Complete, Completion, DiscardDraft, DraftId, DraftKind, Failure, LetterId,
-    OpenDraft, Person, Progress, RemoveAttachment, SaveDraft, Send, StartDraft, UndoSend,
+    AcceptRecipient, AttachFile, CheckRecipients, Complete, Completion, DiscardDraft, DraftId, DraftKind,
+    Failure, LetterId, OpenDraft, Person, Progress, RemoveAttachment, SaveDraft, Send, StartDraft, UndoSend,
 };
 
 use super::Desk;
@@ -56,7 +56,10 @@ impl Desk {
                     compose.opened(*open);
                 });
                 self.check_recipients();
-                dom::focus_later("#compose [data-first-field]");
+                let addressed = self
+                    .compose
+                    .with_untracked(|c| c.as_ref().is_some_and(|c| c.everyone().next().is_some()));
+                dom::focus_start_later(if addressed { "#compose-text" } else { "#to" });
             }
             Err(failure) => self.change(|compose| {
                 compose.phase = Phase::Writing;
@@ -151,6 +154,16 @@ impl Desk {
     pub fn add_recipients(self, line: Line, people: Vec<Person>) {
         self.change(|compose| compose.add(line, people));
         self.check_recipients();
+    }
+
+    /// Takes a changed certificate, after the person has checked with its holder.
+    pub fn accept_recipient(self, address: String) {
+        spawn_local(async move {
+            match self.ask(AcceptRecipient { address }).await {
+                Ok(known) => self.change(|compose| compose.checked(&known)),
+                Err(failure) => self.say_failed(failure),
+            }
+        });
     }
 
     fn check_recipients(self) {

@@ -10,7 +10,7 @@ use sceau_protocol::{
 };
 
 use super::Desk;
-use crate::browser::files;
+use crate::browser::{dom, files};
 use crate::state::jobs::OnProgress;
 use crate::state::letter::{Reading, Which};
 use crate::state::notices::Word;
@@ -105,6 +105,7 @@ impl Desk {
                 Ok(view) => Reading::Shown(which, view),
                 Err(failure) => Reading::Failed(which, failure),
             });
+            dom::focus_if_lost("#letter-title");
         }
     }
 

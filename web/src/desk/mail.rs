@@ -159,13 +159,13 @@ impl Desk {
     }
 
     /// Leaves the letter; the list gets the focus back at its row.
-    pub fn back_to_list(self, reveal: RwSignal<Option<u32>>) {
+    pub fn back_to_list(self) {
         let email = self.reading.with_untracked(|reading| reading.email().cloned());
         let row = email.and_then(|email| self.mail.with_untracked(|mail| mail.position_of(&email)));
         self.close_letter();
         let folder = self.place.with_untracked(|place| place.with_letter(None));
         self.go(&folder);
-        reveal.set(row);
+        self.reveal.set(row);
     }
 
     /// Goes to a folder everybody has.
@@ -175,7 +175,12 @@ impl Desk {
 
     fn take_out_of_sight(self, emails: &[EmailId]) {
         let here = self.place.get_untracked();
+        let first =
+            self.mail.with_untracked(|mail| emails.iter().filter_map(|email| mail.position_of(email)).min());
         self.mail.update(|mail| mail.remove(emails));
+        // The focus goes to the row that came up, or to the last one.
+        let last = self.mail.with_untracked(|mail| mail.total().unwrap_or(0).checked_sub(1));
+        self.reveal.set(first.zip(last).map(|(first, last)| first.min(last)));
         if here.letter.as_ref().is_some_and(|letter| emails.contains(letter)) {
             page::replace(&here.with_letter(None).fragment());
             self.place.set(here.with_letter(None));

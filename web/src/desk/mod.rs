@@ -50,6 +50,8 @@ pub struct Desk {
     pub indexing: RwSignal<Option<(u64, u64)>>,
     /// Preferences.
     pub settings: RwSignal<Settings>,
+    /// The row the list shall bring into sight and give the focus.
+    pub reveal: RwSignal<Option<u32>>,
     /// Where the person is.
     pub place: RwSignal<Place>,
 }
@@ -80,6 +82,7 @@ impl Desk {
             connection: RwSignal::default(),
             indexing: RwSignal::new(None),
             settings: RwSignal::new(preferences::read()),
+            reveal: RwSignal::new(None),
             place: RwSignal::new(Place::from_fragment(&page::fragment())),
         };
         heard.set_value(Some(desk));

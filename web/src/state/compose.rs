@@ -314,10 +314,16 @@ impl Compose {
         if self.everyone().next().is_none() {
             return Some(FailureCode::NoRecipient.into());
         }
-        self.everyone().find_map(|chip| match chip.check {
+        self.obstacles().into_iter().next()
+    }
+
+    /// The recipients it cannot be sealed for, each with the reason.
+    pub fn obstacles(&self) -> Vec<Failure> {
+        let obstacle = |chip: &Chip| match chip.check {
             Check::Obstacle(code) => Some(Failure::about(code, chip.person.address.clone())),
             Check::Pending | Check::Sealable(_) => None,
-        })
+        };
+        self.everyone().filter_map(obstacle).collect()
     }
 
     fn touch(&mut self) {

@@ -69,6 +69,7 @@ const COMPOSE: ComposeWords = ComposeWords {
     known: "Written to before",
     from_directory: "Directory",
     files_leaving: "Wait until the files are attached.",
+    accept_changed: "I have checked, take the new one",
     several_classes: "The recipients get different envelopes: one person’s older program does not weaken the others’.",
     stop_file: "Stop {name}",
 };
@@ -277,6 +278,7 @@ const LIST: ListWords = ListWords {
 };
 
 const NOTICE: NoticeWords = NoticeWords {
+    title: "Messages",
     sent: "Letter sent.",
     unsent: "Sending undone: the letter is a draft again.",
     moved_inbox: "Back in the inbox.",

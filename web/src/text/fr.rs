@@ -69,6 +69,7 @@ const COMPOSE: ComposeWords = ComposeWords {
     known: "Déjà écrit",
     from_directory: "Annuaire",
     files_leaving: "Attendez que les fichiers soient joints.",
+    accept_changed: "J’ai vérifié, prendre le nouveau",
     several_classes: "Les destinataires reçoivent des enveloppes différentes : l’ancien logiciel de l’un n’affaiblit pas celle des autres.",
     stop_file: "Arrêter {name}",
 };
@@ -277,6 +278,7 @@ const LIST: ListWords = ListWords {
 };
 
 const NOTICE: NoticeWords = NoticeWords {
+    title: "Messages",
     sent: "Lettre envoyée.",
     unsent: "Envoi annulé : la lettre est de nouveau un brouillon.",
     moved_inbox: "Remise dans Réception.",

@@ -1,4 +1,4 @@
-//! Sizes as people write them: `812 o`, `14 ko`, `2,4 Mo`; `812 B`, `14 kB`, `2.4 MB`.
+//! Numbers and sizes as people write them: `812 o`, `14 ko`, `2,4 Mo`; `812 B`, `14 kB`, `2.4 MB`.
 
 use super::{Lang, Words};
 
@@ -6,6 +6,23 @@ use super::{Lang, Words};
 const UNITS: [&str; 3] = ["k", "M", "G"];
 
 impl Words {
+    /// A whole number: `50 000`, `50,000`.
+    pub fn number(&self, number: u64) -> String {
+        let digits = number.to_string();
+        let separator = match self.lang {
+            Lang::Fr => '\u{202f}',
+            Lang::En => ',',
+        };
+        let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                grouped.push(separator);
+            }
+            grouped.push(digit);
+        }
+        grouped
+    }
+
     /// A size in octets.
     pub fn size(&self, octets: u64) -> String {
         let (letter, point) = match self.lang {
@@ -37,6 +54,13 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(Lang::Fr.words().number(50_000), "50\u{202f}000");
+        assert_eq!(Lang::En.words().number(1_234_567), "1,234,567");
+        assert_eq!(Lang::En.words().number(999), "999");
+    }
 
     #[test]
     fn sizes_are_short() {

@@ -49,7 +49,7 @@ words! {
     ComposeWords {
         title, to, cc, bcc, add_copies, subject, text, send, sending, attach, drop_here, discard, saved_at, saving,
         not_saved, widen, narrow, remove, remove_file, class_default, class_compat, class_compat_hint, checking,
-        bcc_hint, close_keep, suggestions, known, from_directory, files_leaving, several_classes, stop_file,
+        bcc_hint, close_keep, suggestions, known, from_directory, files_leaving, several_classes, accept_changed, stop_file,
     }
     /// What became of a letter.
     DeliveryWords { title, queued, delivered, failed, unknown }
@@ -94,7 +94,7 @@ words! {
     }
     /// Notices.
     NoticeWords {
-        sent, unsent, moved_inbox, moved_archive, moved_trash, moved_other, destroyed, discarded, saved, draft_kept, undo,
+        title, sent, unsent, moved_inbox, moved_archive, moved_trash, moved_other, destroyed, discarded, saved, draft_kept, undo,
         undo_seconds, dismiss,
     }
     /// Why a verdict is what it is.

@@ -7,7 +7,7 @@ mod suggestions;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sceau_protocol::{Progress, RecipientClass};
+use sceau_protocol::{Failure, FailureCode, Progress, RecipientClass};
 
 use crate::browser::dom;
 use crate::components::{Busy, FailureBox, FileField, Icon, IconButton, Sign};
@@ -130,7 +130,7 @@ fn RecipientLines(words: &'static Words) -> impl IntoView {
     view! {
         <div class="lines">
             <div class="first-line">
-                <RecipientLine words line=Line::To id="to" label=words.compose.to first=true/>
+                <RecipientLine words line=Line::To id="to" label=words.compose.to/>
                 <Show when=move || !copies.get()>
                     <button type="button" class="link small" on:click=move |_| asked.set(true)>
                         {words.compose.add_copies}
@@ -141,8 +141,36 @@ fn RecipientLines(words: &'static Words) -> impl IntoView {
                 <RecipientLine words line=Line::Cc id="cc" label=words.compose.cc/>
                 <RecipientLine words line=Line::Bcc id="bcc" label=words.compose.bcc/>
             </Show>
+            <Obstacles words/>
             <Show when=move || bcc.get()><p class="hint">{words.compose.bcc_hint}</p></Show>
             <Show when=move || classes.get()><p class="hint">{words.compose.several_classes}</p></Show>
+        </div>
+    }
+}
+
+/// Recipients the letter cannot be sealed for, each with the reason; a changed certificate can be taken after a check.
+#[component]
+fn Obstacles(words: &'static Words) -> impl IntoView {
+    let desk = use_desk();
+    let found = Memo::new(move |_| with(desk, Compose::obstacles));
+    let row = move |failure: Failure| {
+        let sentence = words.failure(&failure);
+        let changed = failure.about.filter(|_| failure.code == FailureCode::RecipientChanged);
+        view! {
+            <li>
+                <Icon sign=Sign::Warning/>
+                <span>{sentence}</span>
+                {changed.map(|address| view! {
+                    <button type="button" on:click=move |_| desk.accept_recipient(address.clone())>
+                        {words.compose.accept_changed}
+                    </button>
+                })}
+            </li>
+        }
+    };
+    view! {
+        <div class="obstacles" role="status">
+            <ul>{move || found.get().into_iter().map(row).collect_view()}</ul>
         </div>
     }
 }

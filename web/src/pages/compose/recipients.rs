@@ -60,7 +60,11 @@ impl Typing {
     }
 
     fn take_typed(self, desk: Desk) {
-        let people = typed_people(&self.typed.get_untracked());
+        // The field also loses the focus when the panel closes, and this with it.
+        let people = typed_people(&self.typed.try_get_untracked().unwrap_or_default());
+        if people.is_empty() {
+            return;
+        }
         self.clear();
         desk.add_recipients(self.line, people);
     }
@@ -108,6 +112,11 @@ impl Typing {
                 self.accept(desk);
                 true
             }
+            // On its way to be sent: what is typed counts.
+            "Enter" => {
+                self.take_typed(desk);
+                false
+            }
             "Tab" if !event.shift_key() => {
                 self.accept(desk);
                 false
@@ -154,7 +163,6 @@ pub fn RecipientLine(
     line: Line,
     id: &'static str,
     label: &'static str,
-    #[prop(optional)] first: bool,
 ) -> impl IntoView {
     let desk = use_desk();
     let typing = Typing {
@@ -187,7 +195,6 @@ pub fn RecipientLine(
                     aria-expanded=expanded
                     aria-controls=list_id.clone()
                     aria-activedescendant=active
-                    data-first-field=first.then_some("")
                     prop:value=move || typing.typed.get()
                     on:input=move |event| typing.changed(desk, event_target_value(&event))
                     on:keydown=move |event| typing.pressed(desk, &event)

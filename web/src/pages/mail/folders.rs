@@ -20,7 +20,7 @@ pub fn Folders(words: &'static Words, view: View, open: OpenMailbox) -> impl Int
         <Show when=move || view.folders.get()>
             <div class="veil folders-veil" on:click=move |_| view.folders.set(false)></div>
         </Show>
-        <div class="folders" class:drawn=move || view.folders.get()>
+        <header class="folders" class:drawn=move || view.folders.get()>
             <div class="brand-line">
                 <SealMark trust=Trust::SealedSigned/>
                 <span class="brand">"Sceau"</span>
@@ -63,7 +63,7 @@ pub fn Folders(words: &'static Words, view: View, open: OpenMailbox) -> impl Int
                     press=move || spawn_local(desk.lock())
                 />
             </div>
-        </div>
+        </header>
     }
 }
 

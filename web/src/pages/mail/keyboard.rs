@@ -30,8 +30,8 @@ fn obey(desk: Desk, view: View, command: Command) -> bool {
     let writing = desk.compose.with_untracked(Option::is_some);
     match command {
         Command::Write => desk.write(DraftKind::New),
-        Command::Next => step(desk, view, 1),
-        Command::Previous => step(desk, view, -1),
+        Command::Next => step(desk, 1),
+        Command::Previous => step(desk, -1),
         Command::Open => return false,
         Command::Reply => return answer(desk, DraftKind::Reply),
         Command::ReplyAll => return answer(desk, DraftKind::ReplyAll),
@@ -51,11 +51,11 @@ fn obey(desk: Desk, view: View, command: Command) -> bool {
 }
 
 /// With a letter open the next one is opened; otherwise the focus moves down the list.
-fn step(desk: Desk, view: View, step: i32) {
+fn step(desk: Desk, step: i32) {
     let reading = desk.place.with_untracked(|place| place.letter.is_some());
     if reading {
         if let Some(index) = desk.step(step) {
-            view.reveal.set(Some(index));
+            desk.reveal.set(Some(index));
         }
         return;
     }
@@ -64,7 +64,7 @@ fn step(desk: Desk, view: View, step: i32) {
         Some(here) => here.saturating_add_signed(step).min(total.saturating_sub(1)),
         None => 0,
     };
-    view.reveal.set((total > 0).then_some(next));
+    desk.reveal.set((total > 0).then_some(next));
 }
 
 fn answer(desk: Desk, kind: fn(LetterSource) -> DraftKind) -> bool {
@@ -94,7 +94,7 @@ fn back(desk: Desk, view: View) -> bool {
     } else if view.folders.get_untracked() {
         view.folders.set(false);
     } else if desk.reading.with_untracked(|reading| reading.which().is_some()) {
-        desk.back_to_list(view.reveal);
+        desk.back_to_list();
     } else {
         return false;
     }

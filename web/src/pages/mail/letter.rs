@@ -97,7 +97,7 @@ fn Toolbar(words: &'static Words, source: LetterSource, from_file: bool) -> impl
                 sign=if from_file { Sign::Close } else { Sign::Back }
                 name=back_name
                 key="Esc"
-                press=move || desk.back_to_list(RwSignal::new(None))
+                press=move || desk.back_to_list()
             />
             <span class="gap"></span>
             <IconButton sign=Sign::Reply name=words.letter.reply key="r" press=start(DraftKind::Reply)/>
@@ -252,17 +252,20 @@ fn Attachments(words: &'static Words, source: LetterSource, parts: Vec<PartInfo>
             <ul>
                 {parts.into_iter().enumerate().map(|(index, part)| {
                     let label = fill(words.letter.save, &[("name", &part.name)]);
+                    let save_word = fill(words.letter.save, &[]);
                     view! {
                         <li>
                             <button
                                 type="button"
                                 class="attachment"
-                                aria-label=label.clone()
                                 title=label
                                 on:click=save(index, part.clone())
                             >
                                 <Icon sign=Sign::File/>
-                                <span class="attachment-name">{part.name.clone()}</span>
+                                <span class="attachment-name">
+                                    <span class="hidden-words">{save_word.clone()}</span>
+                                    {part.name.clone()}
+                                </span>
                                 <span class="small">{format!("{} · {}", kind(&part), words.size(part.size))}</span>
                                 <Icon sign=Sign::Save/>
                             </button>

@@ -49,7 +49,7 @@ pub fn ListPane(words: &'static Words, view: View) -> impl IntoView {
                 </button>
             </header>
             <SearchField words/>
-            <Scroller words view/>
+            <Scroller words/>
             <StatusLine words/>
         </section>
     }
@@ -116,7 +116,7 @@ impl Sight {
 }
 
 #[component]
-fn Scroller(words: &'static Words, view: View) -> impl IntoView {
+fn Scroller(words: &'static Words) -> impl IntoView {
     let desk = use_desk();
     let frame = NodeRef::<html::Div>::new();
     let sight = Sight {
@@ -124,7 +124,7 @@ fn Scroller(words: &'static Words, view: View) -> impl IntoView {
         height: RwSignal::new(800),
         layout: Memo::new(move |_| desk.mail.with(|mail| mail.layout().clone())),
     };
-    watch(desk, view, sight, frame);
+    watch(desk, sight, frame);
     let rows = Memo::new(move |_| sight.rows());
     view! {
         <div
@@ -147,7 +147,7 @@ fn Scroller(words: &'static Words, view: View) -> impl IntoView {
 }
 
 /// Keeps the rows in sight fetched, the view steady, and brings rows into sight that are asked for.
-fn watch(desk: Desk, view: View, sight: Sight, frame: NodeRef<html::Div>) {
+fn watch(desk: Desk, sight: Sight, frame: NodeRef<html::Div>) {
     Effect::new(move |_| {
         if let Some(frame) = frame.get() {
             dom::on_resize(&frame, move |height| {
@@ -179,7 +179,7 @@ fn watch(desk: Desk, view: View, sight: Sight, frame: NodeRef<html::Div>) {
         layout
     });
     Effect::new(move |_| {
-        let (Some(row), Some(frame)) = (view.reveal.get(), frame.get_untracked()) else { return };
+        let (Some(row), Some(frame)) = (desk.reveal.get(), frame.get_untracked()) else { return };
         let (top, bottom) =
             sight.layout.with_untracked(|layout| (layout.top_of(row), layout.top_of(row + 1)));
         let (scroll, height) = (dom::scroll_top(&frame), sight.height.get_untracked());
@@ -224,16 +224,17 @@ fn StatusLine(words: &'static Words) -> impl IntoView {
     };
     let count = move || match (desk.indexing.get(), desk.mail.with(|mail| mail.total())) {
         (Some((done, total)), _) => {
-            fill(words.account.indexed, &[("done", &done.to_string()), ("total", &total.to_string())])
+            fill(words.account.indexed, &[("done", &words.number(done)), ("total", &words.number(total))])
         }
         (None, Some(1)) => words.list.count_one.to_owned(),
-        (None, Some(total)) => fill(words.list.count, &[("n", &total.to_string())]),
+        (None, Some(total)) => fill(words.list.count, &[("n", &words.number(total.into()))]),
         (None, None) => String::new(),
     };
     let offline = move || matches!(desk.connection.get(), Connection::Offline(_));
     view! {
         <footer class="status" class:loud=offline>
-            <span role="status">{line}</span>
+            <span>{line}</span>
+            <span class="hidden-words" role="status">{move || offline().then(line)}</span>
             <span>{count}</span>
         </footer>
     }

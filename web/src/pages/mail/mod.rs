@@ -27,7 +27,7 @@ use help::KeyHelp;
 use list::ListPane;
 use reading::ReadingPane;
 
-/// What is open above the mailbox, and what the list shall bring into sight.
+/// What is open above the mailbox.
 #[derive(Clone, Copy)]
 pub(crate) struct View {
     /// The drawer of folders, where there is no column for them.
@@ -36,20 +36,14 @@ pub(crate) struct View {
     account: RwSignal<bool>,
     /// The keys.
     help: RwSignal<bool>,
-    /// The row to bring into sight and give the focus.
-    reveal: RwSignal<Option<u32>>,
 }
 
 /// The page of an open mailbox.
 #[component]
 pub fn MailPage(words: &'static Words, open: OpenMailbox) -> impl IntoView {
     let desk = use_desk();
-    let view = View {
-        folders: RwSignal::new(false),
-        account: RwSignal::new(false),
-        help: RwSignal::new(false),
-        reveal: RwSignal::new(None),
-    };
+    let view =
+        View { folders: RwSignal::new(false), account: RwSignal::new(false), help: RwSignal::new(false) };
     let open = StoredValue::new(open);
     keyboard::listen(desk, view);
     let pane = move || {

@@ -93,7 +93,7 @@ fn BackBar(words: &'static Words) -> impl IntoView {
                 sign=Sign::Back
                 name=words.letter.back
                 key="Esc"
-                press=move || desk.back_to_list(RwSignal::new(None))
+                press=move || desk.back_to_list()
             />
         </div>
     }
