@@ -4,19 +4,20 @@ use leptos::prelude::*;
 
 use super::{Icon, IconButton, Sign};
 use crate::state::notices::{Notice, NoticeId, Notices, Undo, Word};
-use crate::text::{Words, fill};
+use crate::text::{Calendar, Words, fill};
 
 /// Shows the notices, and has each read out once.
 #[component]
 pub fn NoticeList(
     words: &'static Words,
+    calendar: Calendar,
     notices: RwSignal<Notices>,
     undo: Callback<NoticeId>,
     dismiss: Callback<NoticeId>,
 ) -> impl IntoView {
     let spoken = Memo::new(move |_| {
         notices.with(|notices| {
-            notices.shown().last().map(|notice| sentence(words, &notice.word)).unwrap_or_default()
+            notices.shown().last().map(|notice| sentence(words, calendar, &notice.word)).unwrap_or_default()
         })
     });
     let ids =
@@ -25,7 +26,7 @@ pub fn NoticeList(
         <p class="hidden-words" role="status" aria-live="polite">{move || spoken.get()}</p>
         <section class="notices" aria-label=words.notice.title>
             <For each=ids key=|id| *id let:id>
-                <NoticeBar words notice=notice_of(notices, id) undo dismiss/>
+                <NoticeBar words calendar notice=notice_of(notices, id) undo dismiss/>
             </For>
         </section>
     }
@@ -38,13 +39,14 @@ fn notice_of(notices: RwSignal<Notices>, id: NoticeId) -> Memo<Option<Notice>> {
 #[component]
 fn NoticeBar(
     words: &'static Words,
+    calendar: Calendar,
     notice: Memo<Option<Notice>>,
     undo: Callback<NoticeId>,
     dismiss: Callback<NoticeId>,
 ) -> impl IntoView {
     let Some(first) = notice.get_untracked() else { return ().into_any() };
     let id = first.id;
-    let failed = matches!(first.word, Word::Failed(_));
+    let failed = matches!(first.word, Word::Failed(_) | Word::WrongClock(_));
     let seconds = move || notice.with(|notice| notice.as_ref().map_or(0, |notice| notice.seconds_left));
     let label = move || match &first.undo {
         Some(Undo::Send(_)) => fill(words.notice.undo_seconds, &[("n", &seconds().to_string())]),
@@ -55,7 +57,7 @@ fn NoticeBar(
     view! {
         <div class="notice" class:loud=failed>
             {failed.then(|| view! { <Icon sign=Sign::Warning/> })}
-            <span class="notice-word">{sentence(words, &first.word)}</span>
+            <span class="notice-word">{sentence(words, calendar, &first.word)}</span>
             {has_undo.then(|| view! {
                 <button type="button" class="link" on:click=move |_| undo.run(id)>{label}</button>
             })}
@@ -65,7 +67,7 @@ fn NoticeBar(
     .into_any()
 }
 
-fn sentence(words: &'static Words, word: &Word) -> String {
+fn sentence(words: &'static Words, calendar: Calendar, word: &Word) -> String {
     use sceau_protocol::MailboxRole;
     let notice = &words.notice;
     match word {
@@ -79,6 +81,12 @@ fn sentence(words: &'static Words, word: &Word) -> String {
         Word::Discarded => notice.discarded.to_owned(),
         Word::Saved(name) => fill(notice.saved, &[("name", name)]),
         Word::DraftKept => notice.draft_kept.to_owned(),
+        Word::PassPhraseChanged => notice.pass_phrase_changed.to_owned(),
+        Word::LastSignIn(last) => {
+            let date = words.exact_date(calendar.civil(last.at));
+            fill(words.account.last_sign_in, &[("date", &date), ("from", &last.from)])
+        }
+        Word::WrongClock(minutes) => fill(words.account.clock_wrong, &[("minutes", &minutes.to_string())]),
         Word::Failed(failure) => words.failure(failure),
     }
 }

@@ -118,7 +118,17 @@ impl Desk {
                 self.indexing.set((done < total).then_some((done, total)));
                 self.refresh();
             }
-            Happening::Event(event) => self.connection.update(|line| line.happened(&event)),
+            Happening::Event(event @ Event::Online { .. }) => {
+                let was_offline = matches!(self.connection.get_untracked(), Connection::Offline(_));
+                self.connection.update(|line| line.happened(&event));
+                if was_offline {
+                    self.refresh();
+                    leptos::task::spawn_local(self.save());
+                }
+            }
+            Happening::Event(event @ Event::Offline { .. }) => {
+                self.connection.update(|line| line.happened(&event));
+            }
         }
     }
 }

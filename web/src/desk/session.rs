@@ -10,10 +10,12 @@ use sceau_protocol::{
 };
 
 use super::Desk;
-use crate::browser::dom;
-use crate::state::account::{Session, SetUp};
+use crate::browser::{dom, page};
+use crate::state::account::{OpenMailbox, Session, SetUp};
 use crate::state::connection::Connection;
 use crate::state::jobs::OnProgress;
+use crate::state::notices::Word;
+use crate::state::place::Place;
 
 impl Desk {
     /// Signs in. The secret is gone from the page when the message has left.
@@ -119,8 +121,8 @@ impl Desk {
 
     fn enter(self, session: Session) {
         self.session.set(session);
-        if matches!(self.session.get_untracked(), Session::Open(_)) {
-            self.settle_in();
+        if let Session::Open(open) = self.session.get_untracked() {
+            self.settle_in(&open);
         }
     }
 
@@ -130,15 +132,23 @@ impl Desk {
         }
     }
 
-    /// Words written under one account are not shown to another.
+    /// Words written under one account are not shown to another, and its place means nothing to them.
     fn forget_words_of_another(self, address: &str) {
-        let same = self.session.with_untracked(|session| session.address().eq_ignore_ascii_case(address));
-        if !same {
+        let before = self.session.with_untracked(|session| session.address().to_owned());
+        if !before.is_empty() && !before.eq_ignore_ascii_case(address) {
             self.compose.set(None);
+            self.place.set(Place::default());
+            page::replace(&Place::default().fragment());
         }
     }
 
-    fn settle_in(self) {
+    fn settle_in(self, open: &OpenMailbox) {
+        if let Some(minutes) = open.wrong_clock_minutes() {
+            self.say(Word::WrongClock(minutes), None);
+        }
+        if let Some(last) = open.last_sign_in.clone() {
+            self.say(Word::LastSignIn(last), None);
+        }
         self.arrive();
         self.load_folders();
         self.resume_compose();

@@ -40,8 +40,7 @@ pub struct OpenMailbox {
     name: Option<String>,
     /// The sign-in before this one.
     pub last_sign_in: Option<LastSignIn>,
-    /// The machine's clock is off by more than five minutes, in seconds.
-    pub wrong_clock_seconds: Option<i64>,
+    wrong_clock_seconds: Option<i64>,
     /// When the signing certificate ends.
     pub certificate_ends: Option<UnixSeconds>,
 }
@@ -126,6 +125,11 @@ impl SetUp {
 }
 
 impl OpenMailbox {
+    /// By how many minutes the machine's clock is wrong, if it is.
+    pub fn wrong_clock_minutes(&self) -> Option<u64> {
+        self.wrong_clock_seconds.map(|seconds| seconds.unsigned_abs() / 60)
+    }
+
     /// Whose mailbox it is.
     pub fn address(&self) -> &str {
         &self.address
@@ -160,7 +164,7 @@ mod tests {
             panic!("a ready account opens");
         };
         assert_eq!(open.shown_name(), "Paul Roux");
-        assert_eq!(open.wrong_clock_seconds, Some(86_400));
+        assert_eq!(open.wrong_clock_minutes(), Some(1_440));
     }
 
     #[test]

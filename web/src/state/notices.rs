@@ -1,6 +1,6 @@
 //! Short words at the foot of the page: what was done, and how to undo it.
 
-use sceau_protocol::{EmailId, Failure, LetterId, MailboxRole};
+use sceau_protocol::{EmailId, Failure, LastSignIn, LetterId, MailboxRole};
 
 /// Seconds a letter waits at the relay so that sending can be undone.
 pub const UNDO_SEND_SECONDS: u32 = 10;
@@ -8,8 +8,8 @@ pub const UNDO_SEND_SECONDS: u32 = 10;
 const UNDO_SECONDS: u32 = 10;
 /// Seconds a notice without one stays.
 const PLAIN_SECONDS: u32 = 5;
-/// Seconds a failure stays: it is longer to read.
-const FAILURE_SECONDS: u32 = 15;
+/// Seconds a sentence that takes longer to read stays.
+const LONG_SECONDS: u32 = 15;
 /// Notices shown at once.
 const AT_ONCE: usize = 3;
 
@@ -30,6 +30,12 @@ pub enum Word {
     Saved(String),
     /// The draft is kept.
     DraftKept,
+    /// The pass phrase is another now.
+    PassPhraseChanged,
+    /// The sign-in before this one, so that a stranger's shows.
+    LastSignIn(LastSignIn),
+    /// The machine's clock is wrong by so many minutes.
+    WrongClock(u64),
     /// Something failed.
     Failed(Failure),
 }
@@ -75,7 +81,7 @@ impl Notices {
         let seconds = match (&word, &undo) {
             (_, Some(Undo::Send(_))) => UNDO_SEND_SECONDS,
             (_, Some(_)) => UNDO_SECONDS,
-            (Word::Failed(_), None) => FAILURE_SECONDS,
+            (Word::Failed(_) | Word::WrongClock(_) | Word::LastSignIn(_), None) => LONG_SECONDS,
             (_, None) => PLAIN_SECONDS,
         };
         let id = NoticeId(self.next);

@@ -36,6 +36,9 @@ const ACCOUNT: AccountWords = AccountWords {
     close: "Close",
     cancel: "Cancel",
     support_code: "Code for support: {code}",
+    change_pass_phrase: "Change the pass phrase",
+    current_pass_phrase: "Present pass phrase",
+    new_pass_phrase: "New pass phrase",
     indexed: "Reading letters: {done} of {total}",
 };
 
@@ -288,6 +291,7 @@ const NOTICE: NoticeWords = NoticeWords {
     destroyed: "Deleted for good.",
     discarded: "Draft discarded.",
     saved: "{name} saved.",
+    pass_phrase_changed: "Pass phrase changed.",
     draft_kept: "Draft kept.",
     undo: "Undo",
     undo_seconds: "Undo ({n} s)",

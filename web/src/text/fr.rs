@@ -36,6 +36,9 @@ const ACCOUNT: AccountWords = AccountWords {
     close: "Fermer",
     cancel: "Annuler",
     support_code: "Code pour l’assistance : {code}",
+    change_pass_phrase: "Changer la phrase de passe",
+    current_pass_phrase: "Phrase de passe actuelle",
+    new_pass_phrase: "Nouvelle phrase de passe",
     indexed: "Lecture des lettres : {done} sur {total}",
 };
 
@@ -288,6 +291,7 @@ const NOTICE: NoticeWords = NoticeWords {
     destroyed: "Supprimée définitivement.",
     discarded: "Brouillon jeté.",
     saved: "{name} enregistré.",
+    pass_phrase_changed: "Phrase de passe changée.",
     draft_kept: "Brouillon gardé.",
     undo: "Annuler",
     undo_seconds: "Annuler ({n} s)",

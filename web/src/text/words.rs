@@ -43,7 +43,7 @@ words! {
     /// The person at the desk and the line to the relay.
     AccountWords {
         lock, up_to_date, offline_since, connecting, last_sign_in, no_sign_in_before, clock_wrong,
-        certificate_ends, skip_to_list, skip_to_letter, menu, close, cancel, support_code, indexed,
+        certificate_ends, skip_to_list, skip_to_letter, menu, close, cancel, support_code, indexed, change_pass_phrase, current_pass_phrase, new_pass_phrase,
     }
     /// The panel where a letter is written.
     ComposeWords {
@@ -94,7 +94,7 @@ words! {
     }
     /// Notices.
     NoticeWords {
-        title, sent, unsent, moved_inbox, moved_archive, moved_trash, moved_other, destroyed, discarded, saved, draft_kept, undo,
+        title, sent, unsent, moved_inbox, moved_archive, moved_trash, moved_other, destroyed, discarded, saved, draft_kept, pass_phrase_changed, undo,
         undo_seconds, dismiss,
     }
     /// Why a verdict is what it is.

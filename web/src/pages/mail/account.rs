@@ -19,6 +19,10 @@ pub fn AccountDialog(words: &'static Words, view: View, open: OpenMailbox) -> im
         view.account.set(false);
         view.help.set(true);
     };
+    let change = move |_| {
+        view.account.set(false);
+        view.pass_phrase.set(true);
+    };
     view! {
         <Dialog title=words.account.menu close_name=words.account.close close=close>
             <div class="stack">
@@ -32,6 +36,7 @@ pub fn AccountDialog(words: &'static Words, view: View, open: OpenMailbox) -> im
                 <PreferencesForm words settings=desk.settings/>
                 <LetterSwitch words/>
                 <div class="row">
+                    <button type="button" on:click=change><Icon sign=Sign::Key/>{words.account.change_pass_phrase}</button>
                     <button type="button" on:click=help><Icon sign=Sign::Help/>{words.keys.title}</button>
                     <button type="button" on:click=move |_| spawn_local(desk.lock())>
                         <Icon sign=Sign::Lock/>
@@ -45,7 +50,7 @@ pub fn AccountDialog(words: &'static Words, view: View, open: OpenMailbox) -> im
 
 fn facts(words: &'static Words, calendar: Calendar, open: &OpenMailbox) -> Vec<String> {
     let mut facts = Vec::new();
-    if let Some(minutes) = open.wrong_clock_seconds.map(|seconds| seconds.unsigned_abs() / 60) {
+    if let Some(minutes) = open.wrong_clock_minutes() {
         facts.push(fill(words.account.clock_wrong, &[("minutes", &minutes.to_string())]));
     }
     facts.push(match &open.last_sign_in {

@@ -13,7 +13,7 @@ use crate::state::keys::{Command, Keyboard};
 pub(super) fn listen(desk: Desk, view: View) {
     let keys = StoredValue::new(Keyboard::default());
     keyboard::on_press(move |press| {
-        if view.help.get_untracked() || view.account.get_untracked() {
+        if view.help.get_untracked() || view.account.get_untracked() || view.pass_phrase.get_untracked() {
             return false;
         }
         let letters = !desk.settings.with_untracked(|settings| settings.letters_off);

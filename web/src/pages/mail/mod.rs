@@ -7,6 +7,7 @@ mod keyboard;
 mod letter;
 mod list;
 mod other_key;
+mod pass_phrase;
 mod reading;
 mod row;
 mod verdict;
@@ -25,6 +26,7 @@ use account::AccountDialog;
 use folders::Folders;
 use help::KeyHelp;
 use list::ListPane;
+use pass_phrase::PassPhraseDialog;
 use reading::ReadingPane;
 
 /// What is open above the mailbox.
@@ -34,6 +36,8 @@ pub(crate) struct View {
     folders: RwSignal<bool>,
     /// Account and settings.
     account: RwSignal<bool>,
+    /// A new pass phrase.
+    pass_phrase: RwSignal<bool>,
     /// The keys.
     help: RwSignal<bool>,
 }
@@ -42,8 +46,12 @@ pub(crate) struct View {
 #[component]
 pub fn MailPage(words: &'static Words, open: OpenMailbox) -> impl IntoView {
     let desk = use_desk();
-    let view =
-        View { folders: RwSignal::new(false), account: RwSignal::new(false), help: RwSignal::new(false) };
+    let view = View {
+        folders: RwSignal::new(false),
+        account: RwSignal::new(false),
+        pass_phrase: RwSignal::new(false),
+        help: RwSignal::new(false),
+    };
     let open = StoredValue::new(open);
     keyboard::listen(desk, view);
     let pane = move || {
@@ -65,11 +73,15 @@ pub fn MailPage(words: &'static Words, open: OpenMailbox) -> impl IntoView {
         <Show when=move || view.account.get()>
             <AccountDialog words view open=open.get_value()/>
         </Show>
+        <Show when=move || view.pass_phrase.get()>
+            <PassPhraseDialog words view/>
+        </Show>
         <Show when=move || view.help.get()>
             <KeyHelp words view/>
         </Show>
         <NoticeList
             words
+            calendar=desk.calendar()
             notices=desk.notices
             undo=Callback::new(move |id| desk.undo(id))
             dismiss=Callback::new(move |id| desk.dismiss(id))
