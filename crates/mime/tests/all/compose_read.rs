@@ -1,5 +1,6 @@
 //! What is composed reads back as it was written.
 
+use crate::random::Random;
 use sceau_mime::{Address, Attachment, Date, Draft, Limits, Outer, TransferSafety, compose, read};
 
 fn draft() -> Draft {
@@ -112,21 +113,7 @@ fn bodies_of_every_shape() {
     }
 }
 
-/// Xorshift: the same drafts in every run.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(limit).unwrap()).unwrap()
-    }
-
-    fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
-        list[self.below(list.len())]
-    }
-
     /// Words from a list, joined without being trimmed at the ends of the whole only.
     fn words(&mut self, most: usize, list: &[&str]) -> String {
         let count = self.below(most + 1);
@@ -264,4 +251,18 @@ fn assert_outer_matches_its_record(draft: &Draft) {
     let found: Vec<(String, String)> =
         outer.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect();
     assert_eq!(read(&composed.message, &Limits::default()).unwrap().hp_outer, found);
+}
+
+#[test]
+fn words_longer_than_a_line() {
+    for word in ["a".repeat(2_000), "é".repeat(2_000), format!("\"{}", "x".repeat(1_500)), "=?".repeat(800)]
+    {
+        let mut draft = draft();
+        draft.subject.clone_from(&word);
+        draft.to = vec![Address::new(word.as_str(), "paul@chu.example")];
+        draft.references = vec![format!("{}@b.example", "r".repeat(880)); 3];
+        draft.parts = vec![attachment(&word[..word.floor_char_boundary(1_000)], "application/pdf", b"x")];
+        assert_round_trip(&draft);
+        assert_outer_matches_its_record(&draft);
+    }
 }

@@ -1,9 +1,12 @@
 //! Hostile messages end in an error or a bounded answer, never in a panic. Limits hold just below and above.
 
 use sceau_mime::{
-    Address, Attachment, Date, Defect, Draft, Error, Layer, Limits, Outer, compose, header_states,
+    Address, Attachment, Date, Defect, Draft, Error, Layer, Limits, Outer, State, compose, header_states,
     html_to_text, multipart_signed, read, reply_outer, structure, unwrap_cms,
 };
+
+use crate::random::Random;
+use crate::vectors::folder;
 
 const SMALL: Limits = Limits { nesting: 5, parts: 10, header_bytes: 1_000, decoded_bytes: 1_000 };
 
@@ -198,4 +201,89 @@ fn text_never_becomes_a_field() {
     assert_eq!(letter.text, "");
     assert_eq!(letter.subject, "x  Bcc: z@z.example    hello");
     assert!(composed.outer_headers.iter().all(|(_, value)| !value.replace("\r\n ", "").contains('\n')));
+}
+
+/// Foreign messages that seed the mutations.
+const SEEDS: usize = 76;
+/// Mutations of each.
+const MUTATIONS: usize = 40;
+
+/// What decoders stumble over.
+const TOKENS: &[&str] = &[
+    "\r\n\r\n",
+    "\n",
+    "\r",
+    "--",
+    "=?utf-8?B?",
+    "?=",
+    "=",
+    "<",
+    ">",
+    "\"",
+    "(",
+    ";",
+    ",",
+    ":",
+    "@",
+    "\0",
+    "boundary=",
+    "Content-Type: multipart/mixed; boundary=x\r\n",
+    "Content-Type: message/rfc822\r\n\r\n",
+    "--x\r\n",
+    "*0*=",
+    "Content-Transfer-Encoding: base64\r\n",
+    "charset=utf-16",
+    "From: a@b.example\r\n",
+    "HP-Outer: Subject: x\r\n",
+];
+
+#[test]
+fn mutated_messages_are_survived() {
+    let Some(folder) = folder("mail", SEEDS * MUTATIONS) else { return };
+    let mut random = Random(0x0a11_b0ad);
+    let mut seeds = 0;
+    for (group, ending) in [("mail-parser/rfc", "eml"), ("mail-parser/thirdparty", "eml"), ("cpython", "txt")]
+    {
+        let mut paths: Vec<_> =
+            std::fs::read_dir(folder.join(group)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths.iter().filter(|path| path.extension().is_some_and(|it| it == ending)) {
+            let seed = std::fs::read(path).unwrap();
+            seeds += 1;
+            (0..MUTATIONS).for_each(|_| read_every_way(&mutated(&seed, &mut random)));
+        }
+    }
+    assert_eq!(seeds, SEEDS);
+}
+
+fn mutated(seed: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    for _ in 0..=random.below(8) {
+        let at = random.below(bytes.len() + 1);
+        let until = (at + random.below(40)).min(bytes.len());
+        match random.below(4) {
+            0 => drop(bytes.drain(at..until)),
+            1 => drop(bytes.splice(at..at, random.pick(TOKENS).bytes())),
+            2 => bytes.extend_from_within(at..until),
+            _ => bytes[at..until].iter_mut().for_each(|byte| *byte ^= 0x81),
+        }
+    }
+    bytes
+}
+
+/// Whatever is read must be consistent with itself.
+fn read_every_way(bytes: &[u8]) {
+    let limits = Limits::default();
+    let _ = structure(bytes, &limits);
+    let _ = multipart_signed(bytes, &limits);
+    let _ = unwrap_cms(bytes, &limits);
+    let Ok(letter) = read(bytes, &limits) else { return };
+    let states = header_states(&letter, &letter, Layer { signed: true, encrypted: true });
+    // Outside stands the same: nothing can be confidential.
+    assert!(states.iter().all(|header| matches!(header.state, State::Signed | State::None)));
+    let _ = reply_outer(&letter, &letter);
+    if let Some(from) = letter.single_from() {
+        assert_eq!(letter.from, std::slice::from_ref(from));
+        assert!(from.is_valid(), "{from:?}");
+    }
 }

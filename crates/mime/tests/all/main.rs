@@ -16,6 +16,8 @@ mod mail_parser;
 #[cfg(test)]
 mod protection;
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod vectors;
