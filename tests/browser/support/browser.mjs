@@ -1,5 +1,6 @@
 // Chromium as a person has it: a profile folder of its own, everything it says kept.
 
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { environment } from './environment.mjs';
 
@@ -8,11 +9,14 @@ const FLAGS = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
+const FONTS = fileURLToPath(new URL('fonts.conf', import.meta.url));
+
 /** Opens a browser over a profile folder. `said` collects console errors and uncaught exceptions of every page. */
 export async function openBrowser(profile, options = {}) {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: environment.chromium,
     args: FLAGS,
+    env: { ...process.env, FONTCONFIG_FILE: FONTS },
     locale: 'fr-FR',
     timezoneId: 'Europe/Paris',
     viewport: { width: 1280, height: 800 },

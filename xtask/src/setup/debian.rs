@@ -23,15 +23,14 @@ const OPENSSL: Package = Package { name: "openssl", shown_by: Sign::Program("ope
 /// Without real fonts a bare Debian shows everything in DejaVu.
 const INTER: Package =
     Package { name: "fonts-inter", shown_by: Sign::File("/usr/share/fonts/opentype/inter") };
-const CARLITO: Package = Package {
-    name: "fonts-crosextra-carlito",
-    shown_by: Sign::File("/usr/share/fonts/truetype/crosextra/Carlito-Regular.ttf"),
-};
+/// Charter under its free name, for a letter's own text.
+const CHARIS: Package =
+    Package { name: "fonts-sil-charis", shown_by: Sign::File("/usr/share/fonts/truetype/charis") };
 
 /// For building the page.
 pub(crate) const BUILD: &[Package] = &[BINARYEN, BROTLI];
 /// For testing it too.
-pub(crate) const ALL: &[Package] = &[BINARYEN, BROTLI, OPENSSL, CHROMIUM, DRIVER, INTER, CARLITO];
+pub(crate) const ALL: &[Package] = &[BINARYEN, BROTLI, OPENSSL, CHROMIUM, DRIVER, INTER, CHARIS];
 
 /// Makes sure the packages are there.
 pub(crate) fn ensure(place: &Place, packages: &[Package]) -> Result<(), Trouble> {
