@@ -65,6 +65,7 @@ fn serve(place: &Place, practice: &Practice, port: u16) -> Result<(), Trouble> {
     relay.arg("serve").arg("--data").arg(practice.relay()).arg("--page").arg(place.dist());
     // Both loopbacks: `localhost` may mean either. The name, not the number, is what a browser calls a secure place.
     relay.args(["--listen", &format!("127.0.0.1:{port}"), "--listen", &format!("[::1]:{port}")]);
+    relay.stderr(practice.log()?);
     let child = relay.spawn().map_err(|error| {
         trouble(format!("the relay did not start: {error}"), "Run ./x build, then try again.")
     })?;

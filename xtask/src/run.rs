@@ -44,6 +44,12 @@ impl Program {
         self
     }
 
+    /// Writes its standard error to a file.
+    pub(crate) fn complain_to(mut self, file: std::fs::File) -> Self {
+        self.command.stderr(file);
+        self
+    }
+
     /// Runs elsewhere than in the work tree.
     pub(crate) fn within(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);

@@ -24,7 +24,7 @@ export async function newPractice() {
     /** An account and its one-time enrolment code. */
     async invite(address, name) {
       const said = await relayCommand('account', 'add', address, '--data', at('relay'), '--name', name, '--json');
-      return JSON.parse(said).code;
+      return JSON.parse(said).enrolmentCode;
     },
     async restart() {
       await relay.stop();
@@ -41,7 +41,7 @@ async function newAuthority(folder) {
   const key = join(folder, 'ca.p12');
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, 'phrase de l’autorité\n', { mode: 0o600 });
-  await sceauCommand('ca', 'new', '--name', 'Autorité d’essai', '--domain', DOMAIN, '--out', key, '--password-file', passwordFile);
+  await sceauCommand('ca', 'new', '--name', 'Autorité d’essai', '--domain', DOMAIN, '--out', key, '--cert', join(folder, 'ca.pem'), '--password-file', passwordFile);
   return {
     key,
     folder,

@@ -46,7 +46,7 @@ pub(crate) fn invite(relay: &Path, data: &Path, address: &str, name: &str) -> Re
     let mut command = Command::new(relay);
     command.args(["account", "add", address, "--name", name, "--json", "--data"]).arg(data);
     let answer: serde_json::Value = serde_json::from_slice(&said(&mut command)?)?;
-    let code = answer.get("code").and_then(serde_json::Value::as_str);
+    let code = answer.get("enrolmentCode").and_then(serde_json::Value::as_str);
     Ok(code.ok_or("the relay gave no enrolment code")?.to_owned())
 }
 

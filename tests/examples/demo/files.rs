@@ -73,7 +73,18 @@ pub(crate) type Finding = [&'static str; 7];
 /// A report in the HPRIM médecin form (twelve header lines, an empty one, text, results), in CP850 with CRLF.
 pub(crate) fn hprim(patient: &Patient, text: &str, findings: &[Finding]) -> Vec<u8> {
     let Patient { number, family, given, born } = patient;
-    let mut lines = vec![*number, family, given, "12 RUE DES TANNEURS", ".", "69002 LYON", born, ".", number, "20/11/2026"];
+    let mut lines = vec![
+        *number,
+        family,
+        given,
+        "12 RUE DES TANNEURS",
+        ".",
+        "69002 LYON",
+        born,
+        ".",
+        number,
+        "20/11/2026",
+    ];
     lines.extend(["LABO01     LABORATOIRE BELLECOUR", "MED01      DR LEMOINE", "", text, "****LAB****"]);
     let mut report = lines.join("\r\n");
     for [label, code, value, unit, low, high, flag] in findings {
@@ -119,7 +130,8 @@ mod tests {
     fn the_table_of_a_pdf_points_at_its_objects() {
         let file = pdf("Compte rendu (1)", &["Fraction d’éjection : 58 %"]);
         let text: String = file.iter().copied().map(char::from).collect();
-        let start: usize = text.rsplit("startxref\n").next().unwrap().lines().next().unwrap().parse().unwrap();
+        let start: usize =
+            text.rsplit("startxref\n").next().unwrap().lines().next().unwrap().parse().unwrap();
         assert!(text[start..].starts_with("xref\n0 6\n"));
         let third: usize = text[start..].lines().nth(5).unwrap()[..10].parse().unwrap();
         assert!(text[third..].starts_with("3 0 obj\n"));

@@ -54,8 +54,10 @@ impl Letter {
     }
 }
 
-const TESSIER: Patient = Patient { number: "TES014", family: "TESSIER", given: "JEAN-MARC", born: "02/07/1961" };
-const NOEUVEGLISE: Patient = Patient { number: "NOE007", family: "NOEUVEGLISE", given: "ELOISE", born: "17/03/1958" };
+const TESSIER: Patient =
+    Patient { number: "TES014", family: "TESSIER", given: "JEAN-MARC", born: "02/07/1961" };
+const NOEUVEGLISE: Patient =
+    Patient { number: "NOE007", family: "NOEUVEGLISE", given: "ELOISE", born: "17/03/1958" };
 const GARNIER: Patient = Patient { number: "GAR021", family: "GARNIER", given: "LUCIEN", born: "29/10/1943" };
 
 /// In the order they were written.

@@ -6,8 +6,8 @@ use axum::Router;
 use sceau_client::engine::Engine;
 use sceau_protocol::{
     AccountStage, AttachFile, Call, DraftContent, DraftKind, EmailId, Enrol, InstallCertificates, JobId,
-    LetterSource, List, MailboxRole, Mailboxes, MakeKeys, MarkSeen, Open, Person, PinAuthority, ProposedAuthority,
-    Secret, Send, StartDraft,
+    LetterSource, List, MailboxRole, Mailboxes, MakeKeys, MarkSeen, Open, Person, PinAuthority,
+    ProposedAuthority, Secret, Send, StartDraft,
 };
 
 use crate::Trouble;
@@ -44,7 +44,8 @@ impl Member {
     async fn pin(&self, proposed: &[ProposedAuthority], authority: &Authority) -> Result<(), Trouble> {
         let expected = authority.fingerprint()?;
         let same = |p: &&ProposedAuthority| p.fingerprint.replace(' ', "").eq_ignore_ascii_case(&expected);
-        let ours = proposed.iter().find(same).ok_or("the relay proposes another authority than the demo's")?;
+        let ours =
+            proposed.iter().find(same).ok_or("the relay proposes another authority than the demo's")?;
         let (id, fingerprint) = (ours.id.clone(), ours.fingerprint.clone());
         self.ask(PinAuthority { id, fingerprint }).await.map(drop)
     }
@@ -104,10 +105,15 @@ impl Member {
         self.ask_with(call, Vec::new()).await.map(|(answer, _)| answer)
     }
 
-    async fn ask_with<C: Call>(&self, call: C, buffers: Vec<Vec<u8>>) -> Result<(C::Answer, Vec<Vec<u8>>), Trouble> {
+    async fn ask_with<C: Call>(
+        &self,
+        call: C,
+        buffers: Vec<Vec<u8>>,
+    ) -> Result<(C::Answer, Vec<Vec<u8>>), Trouble> {
         let told = self.engine.ask(JobId(0), call.into(), buffers).await;
         let (answer, buffers) = told.map_err(|failure| format!("{}: {failure:?}", self.who.address()))?;
-        let answer = C::Answer::try_from(answer).map_err(|other| format!("an answer of another kind: {other:?}"))?;
+        let answer =
+            C::Answer::try_from(answer).map_err(|other| format!("an answer of another kind: {other:?}"))?;
         Ok((answer, buffers))
     }
 }

@@ -16,7 +16,8 @@ pub(crate) enum Who {
 }
 
 /// Everybody, in the order they are enrolled.
-pub(crate) const EVERYBODY: [Who; 5] = [Who::Lemoine, Who::Vasseur, Who::Bellecour, Who::Benali, Who::Carlier];
+pub(crate) const EVERYBODY: [Who; 5] =
+    [Who::Lemoine, Who::Vasseur, Who::Bellecour, Who::Benali, Who::Carlier];
 
 /// The domain the demo's authority speaks for.
 pub(crate) const DOMAIN: &str = "demo.sceau.example";

@@ -1,6 +1,6 @@
 //! The demo's practice: an authority with its key outside the relay's folder, five accounts, a dozen letters.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::place::Place;
@@ -9,7 +9,7 @@ use crate::run::{Program, cargo, program};
 use crate::trouble::{Trouble, trouble};
 
 const DOMAIN: &str = "demo.sceau.example";
-const NEXT: &str = "Try ./x demo --fresh. If it comes back, it is a defect of ours.";
+const NEXT: &str = "See .demo/relay.log and try ./x demo --fresh. If it comes back, it is a defect of ours.";
 
 /// The demo's folder: `authority/`, `relay/`, and `ready` once everything is written.
 pub(super) struct Practice<'p> {
@@ -65,6 +65,7 @@ impl<'p> Practice<'p> {
         write(&self.authority().join("password"), "une autorité pour la démonstration\n")?;
         self.sceau(&["ca", "new", "--name", "Autorité de démonstration", "--domain", DOMAIN, "--out"])
             .args(&[self.authority().join("ca.p12")])
+            .args(&[Path::new("--cert"), &self.authority().join("ca.pem")])
             .run(NEXT)?;
         self.relay_command(&["authority", "add"])
             .args(&[self.authority().join("ca.pem")])
@@ -78,6 +79,7 @@ impl<'p> Practice<'p> {
                 self.place.binary("sceau"),
                 self.place.binary("sceau-relay"),
             ])
+            .complain_to(self.log()?)
             .run(NEXT)?;
         write(&self.folder.join("ready"), "")
     }
@@ -91,6 +93,13 @@ impl<'p> Practice<'p> {
             .args(&[&list])
             .run(NEXT)?;
         self.relay_command(&["crl", "add"]).args(&[list]).run(NEXT)
+    }
+
+    /// Where the relay writes its log, beside its folder: the terminal is for people.
+    pub(super) fn log(&self) -> Result<File, Trouble> {
+        let path = self.folder.join("relay.log");
+        let open = File::options().create(true).append(true).open(&path);
+        open.map_err(|error| trouble(format!("{}: {error}", path.display()), "Is the disk full?"))
     }
 
     fn sceau(&self, words: &[&str]) -> Program {

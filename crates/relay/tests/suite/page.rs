@@ -8,7 +8,7 @@ use sceau_relay::{Relay, clock::ManualClock};
 use super::world::{ANNE, Answer, NOW, World};
 
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; frame-src 'self'; \
+    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src blob:; frame-src 'self'; \
     frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 struct Dist(PathBuf);
