@@ -7,7 +7,7 @@ use aes::{Aes128, Aes192, Aes256};
 use aes_gcm::AesGcm;
 use aes_gcm::aead::consts::{U12, U13, U14, U15, U16};
 use aes_gcm::aead::{AeadInOut, KeySizeUser};
-use der::asn1::ObjectIdentifier;
+use const_oid::ObjectIdentifier;
 use hkdf::Hkdf;
 use rand_core::CryptoRng;
 use sha2::Sha256;
