@@ -14,6 +14,7 @@ use super::signed_data::{SignerIdentifier, algorithm_oid};
 use crate::asn1;
 use crate::error::{Error, Limit, Result, Structure};
 use crate::key::{DigestAlgorithm, KeyKind, OaepParameters, PrivateKey, PublicKey};
+use crate::name::Name;
 use crate::x509::{Certificate, Identity};
 
 /// Most recipients of one envelope we look through; a letter to a whole hospital department fits.
@@ -335,7 +336,7 @@ impl SignerIdentifier {
     pub(crate) fn names(&self, certificate: &Certificate) -> bool {
         match self {
             Self::IssuerAndSerialNumber { issuer, serial } => {
-                certificate.issuer().der() == issuer.as_slice() && certificate.serial() == serial.as_slice()
+                certificate.serial() == serial.as_slice() && is_issuer(certificate, issuer)
             }
             Self::SubjectKeyIdentifier(identifier) => match certificate.subject_key_id() {
                 Some(own) => own == identifier.as_slice(),
@@ -349,6 +350,12 @@ impl SignerIdentifier {
 fn has_no_parameters(algorithm: &[u8]) -> bool {
     super::content_cipher::read_identifier(algorithm)
         .is_ok_and(|(_, parameters)| parameters.is_none_or(|parameters| parameters.raw == asn1::null()))
+}
+
+/// Names are compared as RFC 5280 §7.1 wants: programs re-encode them.
+fn is_issuer(certificate: &Certificate, issuer: &[u8]) -> bool {
+    certificate.issuer().der() == issuer
+        || Name::from_der(issuer).is_ok_and(|name| name == *certificate.issuer())
 }
 
 /// What programs put in place of a missing extension (RFC 5280 §4.2.1.2, method 1). It names, it proves nothing.

@@ -23,7 +23,7 @@ pub struct Judged {
     pub(super) verified: Option<Verified>,
     pub(super) capabilities: Option<Capabilities>,
     pub(super) signature_sha256: Option<[u8; 32]>,
-    pub(super) message: Vec<u8>,
+    pub(super) message: Zeroizing<Vec<u8>>,
     pub(super) content_key: Option<Zeroizing<Vec<u8>>>,
     pub(super) outer: Option<mime::Letter>,
     pub(super) letter: mime::Letter,
@@ -113,7 +113,7 @@ impl Judged {
     /// SHA-256 of [`Self::message`].
     #[must_use]
     pub fn message_sha256(&self) -> [u8; 32] {
-        Sha256::digest(&self.message).into()
+        Sha256::digest(&*self.message).into()
     }
 
     /// The proof that the sender is confirmed; `None` in every state that is not green.

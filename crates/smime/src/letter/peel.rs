@@ -36,8 +36,8 @@ pub(super) struct Peeler<'a> {
 pub(super) struct Peeled {
     /// Outermost first.
     pub(super) layers: Vec<Peel>,
-    /// The letter itself: a MIME message or whatever was inside.
-    pub(super) payload: Vec<u8>,
+    /// The letter itself: a MIME message or whatever was inside. Wiped on drop.
+    pub(super) payload: Zeroizing<Vec<u8>>,
     /// Certificates found in the layers, beside those given.
     pub(super) certificates: Vec<Certificate>,
     /// Whether a layer had to be repaired.
@@ -99,19 +99,20 @@ impl Peeler<'_> {
     /// reported in its layer.
     pub(super) fn peel(&self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Peeled> {
         let mut peeled = Peeled::default();
-        let mut current = Cow::Borrowed(bytes);
+        let mut inside: Option<Zeroizing<Vec<u8>>> = None;
         loop {
-            let step = self.step(&current, &mut peeled, rng).map_err(|error| peeled.opaque(error))?;
-            let Some(inner) = step else { break };
+            let current = inside.as_ref().map_or(bytes, |content| content.as_slice());
+            let step = self.step(current, &mut peeled, rng).map_err(|error| peeled.opaque(error))?;
+            let Some(content) = step else { break };
             if peeled.layers.len() > MAX_LAYERS {
                 return Err(Error::LimitExceeded { limit: Limit::Layers });
             }
-            current = Cow::Owned(inner);
+            inside = Some(Zeroizing::new(content));
         }
-        if peeled.is_unauthenticated() && !is_readable(&current) {
+        peeled.payload = inside.unwrap_or_else(|| Zeroizing::new(bytes.to_vec()));
+        if peeled.is_unauthenticated() && !is_readable(&peeled.payload) {
             return Err(Error::Decrypt);
         }
-        peeled.payload = current.into_owned();
         Ok(peeled)
     }
 

@@ -88,15 +88,16 @@ pub fn seal(request: &SealRequest<'_>, now: UnixTime, rng: &mut impl CryptoRng) 
     check_usage(request)?;
     let composed =
         mime::compose(request.draft, &outer(request.profile)).map_err(|error| draft_error(&error))?;
-    let message_sha256 = Sha256::digest(&composed.message).into();
+    let message = Zeroizing::new(composed.message);
+    let message_sha256 = Sha256::digest(&*message).into();
     let mut entity = match request.profile {
-        Profile::Default => signed_opaque(&composed.message, request.signer, now, rng)?,
+        Profile::Default => signed_opaque(&message, request.signer, now, rng)?,
         Profile::Compat => {
             let scheme = compat_scheme(request.signer);
-            signed_detached(&composed.message, request.signer, scheme, &[], now, rng)?
+            signed_detached(&message, request.signer, scheme, &[], now, rng)?
         }
     };
-    drop(composed.message);
+    drop(message);
     padding::pad(&mut entity);
     let sealed = envelope_for(entity, request.recipients, request.profile, rng)?;
     let eml = wrap(&sealed.der, smime_type(request.profile), &composed.outer_headers)?;
@@ -246,7 +247,7 @@ pub(super) fn signed_opaque(
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
     let scheme = signer.key.default_scheme();
-    let der = sign(message, Enclosure::Opaque, signer, scheme, now, rng)?;
+    let der = Zeroizing::new(sign(message, Enclosure::Opaque, signer, scheme, now, rng)?);
     mime::wrap_cms(&der, "signed-data", &[], mime::WrapEncoding::Binary).map_err(|error| draft_error(&error))
 }
 
