@@ -82,10 +82,7 @@ fn sentence(words: &'static Words, calendar: Calendar, word: &Word) -> String {
         Word::Saved(name) => fill(notice.saved, &[("name", name)]),
         Word::DraftKept => notice.draft_kept.to_owned(),
         Word::PassPhraseChanged => notice.pass_phrase_changed.to_owned(),
-        Word::LastSignIn(last) => {
-            let date = words.exact_date(calendar.civil(last.at));
-            fill(words.account.last_sign_in, &[("date", &date), ("from", &last.from)])
-        }
+        Word::LastSignIn(last) => words.last_sign_in(last, calendar),
         Word::WrongClock(minutes) => fill(words.account.clock_wrong, &[("minutes", &minutes.to_string())]),
         Word::Failed(failure) => words.failure(failure),
     }

@@ -27,6 +27,7 @@ const ACCOUNT: AccountWords = AccountWords {
     offline_since: "Offline since {time}",
     connecting: "Connecting…",
     last_sign_in: "Last sign-in: {date}, from {from}.",
+    last_sign_in_when: "Last sign-in: {date}.",
     no_sign_in_before: "This is your first sign-in.",
     clock_wrong: "This machine’s clock is off by {minutes} minutes. Sceau corrects the times by itself.",
     certificate_ends: "Your certificate is valid until {date}.",

@@ -1,10 +1,11 @@
 //! From a fact to its sentence: exhaustive, so that a new fact does not compile before every language says it.
 
 use sceau_protocol::{
-    DeliveryState, Failure, FailureCode, MailboxRole, Reason, RecipientClass, Stage, TimeSource, Trust,
+    DeliveryState, Failure, FailureCode, LastSignIn, MailboxRole, Reason, RecipientClass, Stage, TimeSource,
+    Trust,
 };
 
-use super::{Words, fill};
+use super::{Calendar, Words, fill};
 
 /// The three lengths of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +154,17 @@ impl Words {
             MailboxRole::Archive => words.archive,
             MailboxRole::Trash => words.trash,
         }
+    }
+
+    /// When and whence the account was last entered.
+    pub fn last_sign_in(&self, last: &LastSignIn, calendar: Calendar) -> String {
+        let date = self.exact_date(calendar.civil(last.at));
+        // The relay writes `unknown` for who came in without a network.
+        let sentence = match last.from.as_str() {
+            "" | "unknown" => self.account.last_sign_in_when,
+            _ => self.account.last_sign_in,
+        };
+        fill(sentence, &[("date", &date), ("from", &last.from)])
     }
 
     /// Where the moment of a verdict comes from.

@@ -27,6 +27,7 @@ const ACCOUNT: AccountWords = AccountWords {
     offline_since: "Hors ligne depuis {time}",
     connecting: "Connexion…",
     last_sign_in: "Dernière connexion : {date}, depuis {from}.",
+    last_sign_in_when: "Dernière connexion : {date}.",
     no_sign_in_before: "C’est votre première connexion.",
     clock_wrong: "L’horloge de cette machine se trompe de {minutes} minutes. Sceau corrige les heures tout seul.",
     certificate_ends: "Votre certificat est valable jusqu’au {date}.",

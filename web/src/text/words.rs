@@ -42,7 +42,7 @@ pub struct Words {
 words! {
     /// The person at the desk and the line to the relay.
     AccountWords {
-        lock, up_to_date, offline_since, connecting, last_sign_in, no_sign_in_before, clock_wrong,
+        lock, up_to_date, offline_since, connecting, last_sign_in, last_sign_in_when, no_sign_in_before, clock_wrong,
         certificate_ends, skip_to_list, skip_to_letter, menu, close, cancel, support_code, indexed, change_pass_phrase, current_pass_phrase, new_pass_phrase,
     }
     /// The panel where a letter is written.

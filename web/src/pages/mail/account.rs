@@ -54,10 +54,7 @@ fn facts(words: &'static Words, calendar: Calendar, open: &OpenMailbox) -> Vec<S
         facts.push(fill(words.account.clock_wrong, &[("minutes", &minutes.to_string())]));
     }
     facts.push(match &open.last_sign_in {
-        Some(last) => {
-            let date = words.exact_date(calendar.civil(last.at));
-            fill(words.account.last_sign_in, &[("date", &date), ("from", &last.from)])
-        }
+        Some(last) => words.last_sign_in(last, calendar),
         None => words.account.no_sign_in_before.to_owned(),
     });
     if let Some(ends) = open.certificate_ends {

@@ -24,8 +24,7 @@ pub fn LetterArticle(words: &'static Words, which: Which, view: LetterView, own:
         || words.letter.no_date.to_owned(),
         |date| words.exact_date(desk.calendar().civil(date)),
     );
-    let sender = sender_name(&view);
-    let reply = view.source.clone();
+    let reply = reply_to(&view, &own);
     let text = blocks(&view.text, view.may_quote);
     let empty = view.text.trim().is_empty();
     view! {
@@ -42,14 +41,12 @@ pub fn LetterArticle(words: &'static Words, which: Which, view: LetterView, own:
                 {empty.then(|| view! { <p class="hint">{words.letter.empty_text}</p> })}
                 {text.into_iter().map(text_block).collect_view()}
             </section>
-            <button
-                type="button"
-                class="reply-box"
-                on:click=move |_| desk.write(DraftKind::Reply(reply.clone()))
-            >
-                <Icon sign=Sign::Reply/>
-                {fill(words.letter.reply_to, &[("who", &sender)])}
-            </button>
+            {reply.map(|(who, kind)| view! {
+                <button type="button" class="reply-box" on:click=move |_| desk.write(kind.clone())>
+                    <Icon sign=Sign::Reply/>
+                    {fill(words.letter.reply_to, &[("who", &who)])}
+                </button>
+            })}
         </article>
     }
 }
@@ -62,6 +59,15 @@ fn sender_name(view: &LetterView) -> String {
         (_, Some(person)) => full(person),
         (_, None) => "?".to_owned(),
     }
+}
+
+/// Whom the box at the foot answers: the sender, or the first recipient of one's own letter.
+fn reply_to(view: &LetterView, own: &str) -> Option<(String, DraftKind)> {
+    let by_me = view.from.iter().any(|person| person.address.eq_ignore_ascii_case(own));
+    if by_me {
+        return view.to.first().map(|person| (name(person), DraftKind::ReplyAll(view.source.clone())));
+    }
+    Some((sender_name(view), DraftKind::Reply(view.source.clone())))
 }
 
 fn full(person: &Person) -> String {
