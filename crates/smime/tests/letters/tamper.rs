@@ -25,6 +25,8 @@ enum Region {
     Base64Slack,
     /// What is sealed for the other recipients.
     OtherRecipients,
+    /// How the envelope names the reader: names compare without regard to letter case (RFC 5280 §7.1).
+    OwnName,
     /// CMS version numbers, which readers pass over.
     Versions,
     /// The IV of CBC changes the first block of the MIME wrapper around the signed part: letter case.
@@ -46,12 +48,13 @@ struct Sealed {
 impl Sealed {
     fn new(eml: Vec<u8>, reader: &Person) -> Self {
         let own = own_place(&eml, reader);
+        let name = reader.encrypt.certificate.issuer_and_serial_der();
         let signed = signed_place(&eml, reader);
         let body = eml.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
         let is_base64 = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/');
         let characters = (body..eml.len()).filter(|&at| is_base64(eml[at])).collect();
         let der = mime::unwrap_cms(&eml, &mime::Limits::default()).unwrap().der;
-        Self { regions: regions(&der, own, &signed), eml, body, characters }
+        Self { regions: regions(&der, own, &name, &signed), eml, body, characters }
     }
 
     fn region(&self, at: usize) -> Option<Region> {
@@ -69,9 +72,9 @@ impl Sealed {
     }
 }
 
-/// Where the unauthenticated parts of an envelope lie. `own` is the place of the reader among the recipients,
-/// `signed` where the signed octets lie in the content.
-fn regions(der: &[u8], own: usize, signed: &Range<usize>) -> Vec<(Region, Range<usize>)> {
+/// Where the unauthenticated parts of an envelope lie. `own` is the place of the reader among the recipients, `name`
+/// how she is named there, `signed` where the signed octets lie in the content.
+fn regions(der: &[u8], own: usize, name: &[u8], signed: &Range<usize>) -> Vec<(Region, Range<usize>)> {
     let place = |tlv: &Tlv<'_>| {
         let start = tlv.raw.as_ptr().addr() - der.as_ptr().addr();
         start..start + tlv.raw.len()
@@ -88,6 +91,9 @@ fn regions(der: &[u8], own: usize, signed: &Range<usize>) -> Vec<(Region, Range<
         if number == own {
             let version = recipient.children().unwrap().any().unwrap();
             found.push((Region::Versions, place(&version)));
+            let whole = place(&recipient);
+            let at = recipient.raw.windows(name.len()).position(|window| window == name).unwrap();
+            found.push((Region::OwnName, whole.start + at..whole.start + at + name.len()));
         } else {
             found.push((Region::OtherRecipients, place(&recipient)));
         }
