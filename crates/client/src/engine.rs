@@ -99,14 +99,19 @@ impl Engine {
         unlocked
     }
 
-    /// Forgets everything opened; jobs under way end.
-    fn forget(&self) {
+    /// Closes the account; jobs under way end. Only the session is left, to be ended at the relay.
+    fn leave(&self) {
         for job in self.jobs.borrow().values() {
             job.cancel();
         }
-        self.relay.forget();
         self.unlocked.replace(None);
         self.wake_background();
+    }
+
+    /// Forgets everything opened, and the session.
+    fn forget(&self) {
+        self.leave();
+        self.relay.forget();
     }
 
     /// The relay ended the session.

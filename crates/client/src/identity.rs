@@ -117,6 +117,7 @@ pub async fn import(unlocked: &Unlocked, job: &Job, file: &[u8], pass_phrase: &s
         Ok(())
     };
     unlocked.vault.change(&unlocked.relay, job, add).await?;
+    unlocked.read_anew();
     publish(unlocked, job).await
 }
 

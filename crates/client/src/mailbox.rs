@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use sceau_api::email::{Email, EmailCondition, EmailGet, EmailGetResponse, EmailQuery, EmailSet, keyword};
 use sceau_api::mailbox::{Mailbox as ApiMailbox, MailboxGet, MailboxGetResponse, Role};
-use sceau_api::method::{Comparator, Filter, PatchObject, QueryResponse, SetResponse};
-use sceau_api::{BlobId, EmailId as ApiEmailId, MailboxId as ApiMailboxId};
+use sceau_api::method::{
+    ChangesRequest, ChangesResponse, Comparator, Filter, PatchObject, QueryResponse, SetResponse,
+};
+use sceau_api::{BlobId, EmailId as ApiEmailId, MailboxId as ApiMailboxId, State};
 use sceau_protocol::{EmailId, FailureCode, Mailbox, MailboxId, MailboxRole, Row, RowContent, RowPage};
 use serde_json::Value;
 
@@ -143,6 +145,47 @@ pub(crate) async fn everything(
             return Ok(all);
         }
     }
+}
+
+/// The Emails that are new or changed since everything was read, and the state they belong to; all Emails when the
+/// relay cannot tell.
+pub(crate) async fn changed(unlocked: &Unlocked, job: &Job) -> Result<(Vec<Email>, State)> {
+    let since = unlocked.read_up_to.borrow().clone();
+    if let Some(since) = since {
+        match changes(unlocked, job, since).await {
+            Err(Error::Method(_)) => {}
+            other => return other,
+        }
+    }
+    let state = state(unlocked, job).await?;
+    Ok((everything(unlocked, job, None).await?, state))
+}
+
+async fn changes(unlocked: &Unlocked, job: &Job, mut since: State) -> Result<(Vec<Email>, State)> {
+    let mut ids = Vec::new();
+    loop {
+        let ask = ChangesRequest {
+            account_id: unlocked.account.clone(),
+            since_state: since,
+            max_changes: Some(u64::from(MAX_ROWS)),
+        };
+        let answer: ChangesResponse<ApiEmailId> =
+            unlocked.relay.call_again(job, "Email/changes", &ask).await?;
+        ids.extend(answer.created.into_iter().chain(answer.updated));
+        since = answer.new_state;
+        if !answer.has_more_changes {
+            break;
+        }
+    }
+    Ok((emails(unlocked, job, ids).await?, since))
+}
+
+/// The state of Emails now.
+async fn state(unlocked: &Unlocked, job: &Job) -> Result<State> {
+    let mut get = EmailGet::of(unlocked.account.clone(), Vec::new());
+    get.properties = Some(vec!["id".to_owned()]);
+    let answer: EmailGetResponse = unlocked.relay.call_again(job, "Email/get", &get).await?;
+    Ok(answer.state)
 }
 
 async fn query(

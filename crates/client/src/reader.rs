@@ -30,18 +30,13 @@ const MAX_UNASKED: u64 = 1024 * 1024;
 /// That the relay does not answer. A letter that cannot be opened is noted and passed over.
 pub async fn catch_up(unlocked: &Unlocked, job: &Job, tell: impl Fn(u64, u64)) -> Result<()> {
     unlocked.load_index(job).await?;
-    let pending: Vec<Email> = mailbox::everything(unlocked, job, None)
-        .await?
-        .into_iter()
-        .filter(|email| mailbox::content(unlocked, email) == RowContent::Pending)
-        .collect();
-    if pending.is_empty() {
-        return Ok(());
-    }
     let reader = Reader::ready(unlocked, job).await?;
     if reader.identities.is_empty() {
         return Ok(());
     }
+    let (emails, state) = mailbox::changed(unlocked, job).await?;
+    let unread = |email: &Email| mailbox::content(unlocked, email) == RowContent::Pending;
+    let pending: Vec<Email> = emails.into_iter().filter(unread).collect();
     let total = crate::relay::octets(pending.len());
     let mut done = 0;
     for batch in pending.chunks(BATCH) {
@@ -49,6 +44,8 @@ pub async fn catch_up(unlocked: &Unlocked, job: &Job, tell: impl Fn(u64, u64)) -
         done += crate::relay::octets(batch.len());
         tell(done, total);
     }
+    // Only now: what a lost connection left unread is looked at again.
+    unlocked.read_up_to.replace(Some(state));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use futures::lock::Mutex;
-use sceau_api::{AccountId, BlobId};
+use sceau_api::{AccountId, BlobId, State};
 use sceau_protocol::{LastSignIn, UnixSeconds};
 use sceau_smime::UnixTime;
 
@@ -46,6 +46,8 @@ pub struct Unlocked {
     pub(crate) authorities: RefCell<Option<Rc<Authorities>>>,
     /// Blobs no key of this account opens.
     pub(crate) unreadable: RefCell<BTreeSet<BlobId>>,
+    /// The state of Emails up to which everything was read into the index.
+    pub(crate) read_up_to: RefCell<Option<State>>,
     /// Whether the index was read.
     pub(crate) index_loaded: Cell<bool>,
 }
@@ -72,6 +74,7 @@ impl Unlocked {
             saving: Mutex::new(()),
             authorities: RefCell::default(),
             unreadable: RefCell::default(),
+            read_up_to: RefCell::default(),
             index_loaded: Cell::new(false),
         })
     }
@@ -92,6 +95,12 @@ impl Unlocked {
     /// When the machine has no randomness to give.
     pub fn rng(&self) -> Result<Generator> {
         Ok(Generator::seeded(&*self.relay.world().randomness)?)
+    }
+
+    /// New keys may open what no key opened before.
+    pub(crate) fn read_anew(&self) {
+        self.unreadable.borrow_mut().clear();
+        self.read_up_to.replace(None);
     }
 
     /// Reads the index, once.

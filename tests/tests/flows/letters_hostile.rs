@@ -16,7 +16,7 @@ use crate::native::now;
 use crate::office::{DOMAIN, KEY_FILE_PASS_PHRASE, Office, PASS_PHRASE, authority, identity, key_file, rng};
 
 /// Changes the answers of one method.
-fn answers_of(
+pub(crate) fn answers_of(
     method: &'static str,
     change: impl Fn(&mut Value) + 'static,
 ) -> impl FnMut(&Request, &mut Response) {

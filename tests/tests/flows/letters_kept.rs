@@ -4,10 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use sceau_protocol::{
-    DraftContent, DraftKind, FailureCode, MailboxRole, RowContent, SaveDraft, Send, SignOut, Trust,
+    Cancel, DraftContent, DraftKind, Event, FailureCode, JobId, MailboxRole, RowContent, SaveDraft, Send,
+    SignOut, Trust,
 };
 
 use crate::letters_exchange::{CARDIOLOGIST, DOCTOR, LABORATORY, NURSE, SUBJECT, TEXT, content, files};
+use crate::letters_hostile::answers_of;
 use crate::letters_refused::short;
 use crate::office::{Fate, Office, PASS_PHRASE, everything_below};
 use crate::person::Person;
@@ -239,5 +241,67 @@ async fn what_changes_at_the_relay_is_heard() {
 async fn heard_of_mail(person: &Person) {
     while !person.events().contains(&sceau_protocol::Event::MailChanged) {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_call_ends_although_the_relay_says_nothing() {
+    let office = Office::open();
+    office.enrol(NURSE.0, NURSE.1).await;
+    let doctor = office.enrol(DOCTOR.0, DOCTOR.1).await;
+    let draft = doctor.start(DraftKind::New).await.unwrap().draft;
+    office
+        .wire
+        .fate(|request| if request.path.starts_with("/jmap/upload/") { Fate::Hangs } else { Fate::Arrives });
+    let job = JobId(9_000);
+    let send = Send { draft, content: short(NURSE), undo_seconds: 0 };
+    let sending = doctor.engine().ask(job, send.into(), Vec::new());
+    let cancelling = async {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        doctor.ask(Cancel { job }).await.unwrap();
+    };
+    let (sent, ()) = futures::join!(sending, cancelling);
+    assert_eq!(sent.unwrap_err().code, FailureCode::Cancelled);
+    office.wire.repair();
+    doctor.ask(Send { draft, content: short(NURSE), undo_seconds: 0 }).await.unwrap();
+}
+
+#[tokio::test]
+async fn signing_out_is_not_told_as_the_end_of_a_session() {
+    let office = Office::open();
+    let doctor = office.enrol(DOCTOR.0, DOCTOR.1).await;
+    let local = tokio::task::LocalSet::new();
+    local.spawn_local(Rc::clone(doctor.engine()).background());
+    local
+        .run_until(async {
+            doctor.rows(MailboxRole::Inbox).await.unwrap();
+            doctor.ask(SignOut {}).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        })
+        .await;
+    assert!(!doctor.events().contains(&Event::SessionEnded));
+}
+
+#[tokio::test]
+async fn index_segments_withheld_or_spoilt_are_read_anew_from_the_cards() {
+    let office = Office::open();
+    let nurse = office.enrol(NURSE.0, NURSE.1).await;
+    let doctor = office.enrol(DOCTOR.0, DOCTOR.1).await;
+    doctor.write(short(NURSE), &[]).await.unwrap();
+    nurse.rows(MailboxRole::Inbox).await.unwrap();
+    for spoilt in [false, true] {
+        office.wire.change(answers_of("IndexSegment/get", move |answer| {
+            let list = answer["list"].as_array_mut().unwrap();
+            match spoilt {
+                true => list.iter_mut().for_each(|segment| segment["data"] = "AAAA".into()),
+                false => list.clear(),
+            }
+        }));
+        let fresh = office.client();
+        fresh.sign_in(NURSE.1, PASS_PHRASE).await.unwrap();
+        let before = fresh.rows_now(MailboxRole::Inbox, None).await.unwrap();
+        assert_eq!(before[0].content, RowContent::Pending);
+        let after = fresh.rows(MailboxRole::Inbox).await.unwrap();
+        assert!(matches!(after[0].content, RowContent::Known(_)), "{:?}", after[0]);
     }
 }

@@ -8,6 +8,7 @@
 
 mod forged;
 mod letters_exchange;
+mod letters_from_files;
 mod letters_hostile;
 mod letters_kept;
 mod letters_refused;

@@ -150,6 +150,8 @@ pub(crate) enum Fate {
     IsLost,
     /// It arrives; its answer is lost.
     LosesAnswer,
+    /// Nothing ever comes back, not even the news that nothing comes.
+    Hangs,
 }
 
 type Rule = Box<dyn FnMut(&Request) -> Fate>;
@@ -237,8 +239,10 @@ impl Transport for Wire {
     ) -> Local<'a, Result<Response, TransportError>> {
         Box::pin(async move {
             let fate = self.fate_of(&request);
-            if fate == Fate::IsLost {
-                return Err(TransportError::Unreachable);
+            match fate {
+                Fate::IsLost => return Err(TransportError::Unreachable),
+                Fate::Hangs => std::future::pending().await,
+                Fate::Arrives | Fate::LosesAnswer => {}
             }
             let answer = self.pass(request.clone()).await;
             let status = answer.status().as_u16();

@@ -9,7 +9,7 @@ use sceau_protocol::{
     Account, AccountStage, Answer, AttachFile, Attached, Call, DraftContent, DraftId, DraftKind, EmailId,
     Enrol, Enrolment, Event, Failure, FailureCode, FromWorker, ImportKeys, JobId, LetterView, List, Mailbox,
     MailboxRole, Mailboxes, Open, OpenDraft, Person as Named, PinAuthority, ProposedAuthority, Row, Secret,
-    Send, SentLetter, SignIn, SignOut, StartDraft, WayIn,
+    Send, SentLetter, SignIn, StartDraft, WayIn,
 };
 
 use crate::native::{NativeClock, NativeRandomness};

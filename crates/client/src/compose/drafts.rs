@@ -1,6 +1,6 @@
 //! Drafts open in the page, and how they are kept at the relay: one Email per draft, replaced by compare-and-set.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 
 use sceau_api::email::{
@@ -26,6 +26,8 @@ use crate::vault::Keys;
 
 /// How often a draft is kept anew when other Emails came in meanwhile.
 const ATTEMPTS: u32 = 8;
+/// Sent letters that can be undone: nobody sends more within the seconds there are, and they fill memory.
+const KEPT_SENT: usize = 3;
 /// The creation id of an import; any will do.
 const CREATION: &str = "draft";
 
@@ -36,8 +38,8 @@ pub struct Drafts {
     open: HashMap<DraftId, Draft>,
     /// Drafts in the list, by blob.
     rows: BTreeMap<BlobId, DraftRow>,
-    /// Letters that may still be undone, as the drafts they were.
-    pub(crate) sent: HashMap<LetterId, Draft>,
+    /// Letters that may still be undone, as the drafts they were; the newest last.
+    sent: VecDeque<(LetterId, Draft)>,
 }
 
 struct DraftRow {
@@ -70,6 +72,22 @@ impl Drafts {
 
     pub(crate) fn close(&mut self, id: DraftId) {
         self.open.remove(&id);
+    }
+
+    pub(crate) fn remember_sent(&mut self, letter: LetterId, draft: Draft) {
+        self.sent.push_back((letter, draft));
+        if self.sent.len() > KEPT_SENT {
+            self.sent.pop_front();
+        }
+    }
+
+    pub(crate) fn forget_sent(&mut self, letter: &LetterId) {
+        self.sent.retain(|(known, _)| known != letter);
+    }
+
+    pub(crate) fn sent(&self, letter: &LetterId) -> Result<Draft> {
+        let found = self.sent.iter().find(|(known, _)| known == letter);
+        found.map(|(_, draft)| draft.clone()).ok_or(Error::of(FailureCode::Gone))
     }
 
     fn change<T>(&mut self, id: DraftId, change: impl FnOnce(&mut Draft) -> T) -> Result<T> {

@@ -28,8 +28,6 @@ use crate::{mailbox, own};
 
 /// Longest time for undoing: a person's second thought, not a schedule.
 const MAX_UNDO_SECONDS: u32 = 60;
-/// How often a hand-over without an answer is repeated; the same id has one effect.
-const HAND_OVER_ATTEMPTS: u32 = 3;
 
 /// Signs, seals and hands a draft to the relay.
 ///
@@ -50,7 +48,7 @@ pub async fn send(
     let draft = drafts::save_before_sending(unlocked, job, id).await?;
     let letter = compose(unlocked, job, &draft).await?;
     let mut copies = Copies::new(unlocked, job, &signer, &cleared);
-    let order = copies.seal_and_upload(&letter, &draft, undo_seconds).await?;
+    let order = copies.seal_and_upload(letter, &draft, undo_seconds).await?;
 
     // From here on a second thought is what undoing is for.
     let job = job.committed();
@@ -137,22 +135,25 @@ impl<'a> Copies<'a> {
     /// One envelope per class, one per Bcc, and the sender's own copy (design section 4).
     async fn seal_and_upload(
         &mut self,
-        letter: &sceau_mime::Draft,
+        mut letter: sceau_mime::Draft,
         draft: &Draft,
         undo_seconds: u32,
     ) -> Result<LetterSend> {
-        let plan = self.plan(letter);
+        let full_bcc = letter.bcc.clone();
+        let plan = self.plan(&letter);
         self.total = crate::relay::octets(plan.len()).saturating_add(1);
         let mut envelopes = Vec::new();
-        for copy in &plan {
-            let blob = self.upload(&copy.letter, &copy.recipients, copy.profile).await?;
+        for copy in plan {
+            letter.bcc = copy.bcc;
+            let blob = self.upload(&letter, &copy.recipients, copy.profile).await?;
             envelopes.push(LetterEnvelope {
                 blob_id: blob.blob_id,
                 card_blob_id: blob.card_blob_id,
                 rcpt_to: copy.recipients.iter().map(|recipient| recipient.address.clone()).collect(),
             });
         }
-        let sent_copy = self.upload(letter, &[own_recipient(self.unlocked)?], Profile::Default).await?;
+        letter.bcc = full_bcc;
+        let sent_copy = self.upload(&letter, &[own_recipient(self.unlocked)?], Profile::Default).await?;
         let undo = undo_seconds.min(MAX_UNDO_SECONDS);
         let send_at = self.unlocked.now_seconds().saturating_add(i64::from(undo));
         Ok(LetterSend {
@@ -166,7 +167,6 @@ impl<'a> Copies<'a> {
     }
 
     fn plan(&self, letter: &sceau_mime::Draft) -> Vec<Copy> {
-        let open = sceau_mime::Draft { bcc: Vec::new(), ..letter.clone() };
         let visible: Vec<&Address> = letter.to.iter().chain(&letter.cc).collect();
         let mut plan = Vec::new();
         for class in [RecipientClass::Default, RecipientClass::Compat] {
@@ -175,19 +175,19 @@ impl<'a> Copies<'a> {
             };
             let recipients: Vec<Recipient> = self.cleared.iter().filter(named).map(recipient).collect();
             if !recipients.is_empty() {
-                plan.push(Copy { letter: open.clone(), recipients, profile: profile(class) });
+                plan.push(Copy { bcc: Vec::new(), recipients, profile: profile(class) });
             }
         }
         let blind = letter.bcc.iter().filter(|blind| !visible.iter().any(|seen| seen.email == blind.email));
-        plan.extend(blind.filter_map(|address| self.blind_copy(&open, address)));
+        plan.extend(blind.filter_map(|address| self.blind_copy(address)));
         plan
     }
 
     /// A copy whose Bcc names only the one person it is for.
-    fn blind_copy(&self, open: &sceau_mime::Draft, address: &Address) -> Option<Copy> {
+    fn blind_copy(&self, address: &Address) -> Option<Copy> {
         let cleared = self.cleared.iter().find(|cleared| cleared.address == address.email)?;
-        let letter = sceau_mime::Draft { bcc: vec![address.clone()], ..open.clone() };
-        Some(Copy { letter, recipients: vec![recipient(cleared)], profile: profile(cleared.class) })
+        let recipients = vec![recipient(cleared)];
+        Some(Copy { bcc: vec![address.clone()], recipients, profile: profile(cleared.class) })
     }
 
     async fn upload(
@@ -222,7 +222,8 @@ impl<'a> Copies<'a> {
 
 /// One copy to be made.
 struct Copy {
-    letter: sceau_mime::Draft,
+    /// Whom this very copy may name in Bcc.
+    bcc: Vec<Address>,
     recipients: Vec<Recipient>,
     profile: Profile,
 }
@@ -259,16 +260,7 @@ fn seal_error(error: sceau_smime::Error) -> Error {
 
 /// Hands all copies over. A lost answer is asked for again under the same id, which has one effect.
 async fn hand_over(unlocked: &Unlocked, job: &Job, order: &LetterSend) -> Result<LetterSendResponse> {
-    let mut outcome = unlocked.relay.call_again(job, "Letter/send", order).await;
-    for _ in 1..HAND_OVER_ATTEMPTS {
-        match &outcome {
-            Err(error) if error.is_lost_answer() => {
-                outcome = unlocked.relay.call_again(job, "Letter/send", order).await;
-            }
-            _ => break,
-        }
-    }
-    match outcome {
+    match unlocked.relay.call_again(job, "Letter/send", order).await {
         Err(Error::Method(error)) if error.kind == MethodErrorType::ClientLetterIdReused => {
             sent_before(unlocked, job, &order.client_letter_id).await
         }
@@ -304,7 +296,7 @@ async fn after_sending(
     {
         let mut drafts = unlocked.drafts.borrow_mut();
         drafts.close(draft.id);
-        drafts.sent.insert(sent.letter.clone(), draft.clone());
+        drafts.remember_sent(sent.letter.clone(), draft.clone());
     }
     if let Some(old) = &draft.email {
         // Only needed when an earlier attempt, of which no answer came, had another Email to destroy.
@@ -324,15 +316,14 @@ async fn after_sending(
 /// # Errors
 /// `CannotUnsend` when it was delivered, `Gone` when this worker did not send it.
 pub async fn undo(unlocked: &Unlocked, job: &Job, letter: &LetterId) -> Result<OpenDraft> {
-    let known = unlocked.drafts.borrow().sent.get(letter).cloned();
-    let mut draft = known.ok_or(Error::of(FailureCode::Gone))?;
+    let mut draft = unlocked.drafts.borrow().sent(letter)?;
     let cancel =
         LetterCancel { account_id: unlocked.account.clone(), letter_id: ApiLetterId(letter.0.clone()) };
     let _: LetterCancelResponse = unlocked.relay.call_again(job, "Letter/cancel", &cancel).await?;
     let job = job.committed();
     draft.email = None;
     draft.generation = draft.generation.saturating_add(1);
-    unlocked.drafts.borrow_mut().sent.remove(letter);
+    unlocked.drafts.borrow_mut().forget_sent(letter);
     unlocked.drafts.borrow_mut().put(draft.clone());
     drafts::save_again(unlocked, &job, &draft).await?;
     let kept = unlocked.drafts.borrow().get(draft.id)?;

@@ -167,6 +167,7 @@ async fn enrol(engine: &Engine, job: &Job, call: Enrol) -> Result<Enrolment> {
 /// Ends the session. The keys are wiped even when the relay does not answer; the token then ends by itself.
 async fn sign_out(engine: &Engine, job: &Job) -> Result<()> {
     let job = job.committed();
+    engine.leave();
     let outcome = engine.relay.log_out(&job).await;
     engine.forget();
     match outcome {
