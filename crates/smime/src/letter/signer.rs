@@ -90,15 +90,7 @@ impl Judge<'_> {
                 refused(SignatureVerdict::Unknown, Code::CertificateMissing)
             }
             (Outcome::Valid, Some(certificate)) => self.judge_signer(checked, certificate),
-            (Outcome::Legacy, Some(certificate)) => {
-                let mut judged = self.judge_signer(checked, certificate);
-                if judged.verdict == SignatureVerdict::Valid {
-                    judged.verdict = SignatureVerdict::Legacy;
-                }
-                judged.verified = None;
-                judged.reasons.push(Code::LegacyAlgorithm.into());
-                judged
-            }
+            (Outcome::Legacy, Some(certificate)) => as_legacy(self.judge_signer(checked, certificate)),
         }
     }
 
@@ -109,12 +101,15 @@ impl Judge<'_> {
         let moment = self.moment(checked, certificate);
         let is_sender = self.from.is_ok_and(|from| names(certificate, from));
         let address = self.from.ok().filter(|_| is_sender).map(|from| from.email.as_str());
-        let mut judged = match self.validate(certificate, moment.at, address) {
-            Err(error) => JudgedSignature {
-                broken: is_compromise(&error),
-                ..refused(SignatureVerdict::Untrusted, Note::from(&error))
-            },
+        let mut judged = match self.validate(certificate, moment.at, address, false) {
             Ok(path) => self.judge_sender(certificate, path, &moment, is_sender),
+            Err(error) => match self.validate_legacy(certificate, moment.at, address) {
+                Some(path) => as_legacy(self.judge_sender(certificate, path, &moment, is_sender)),
+                None => JudgedSignature {
+                    broken: is_compromise(&error),
+                    ..refused(SignatureVerdict::Untrusted, Note::from(&error))
+                },
+            },
         };
         judged.warnings.extend(moment.warning);
         judged
@@ -172,6 +167,7 @@ impl Judge<'_> {
         certificate: &Certificate,
         at: UnixTime,
         address: Option<&str>,
+        danger_legacy: bool,
     ) -> Result<ValidPath, PathError> {
         let validation = Validation {
             anchors: &self.trust.anchors,
@@ -182,9 +178,19 @@ impl Judge<'_> {
             purpose: Purpose::Email,
             revocation: self.trust.revocation,
             address,
-            danger_legacy: self.danger_legacy,
+            danger_legacy,
         };
         validate(certificate, &validation, Budget::default())
+    }
+
+    /// A path that holds only with legacy algorithms, when the caller lets them be computed with.
+    fn validate_legacy(
+        &self,
+        certificate: &Certificate,
+        at: UnixTime,
+        address: Option<&str>,
+    ) -> Option<ValidPath> {
+        self.danger_legacy.then(|| self.validate(certificate, at, address, true).ok()).flatten()
     }
 
     /// A gateway speaks for domains it is named for, which no anchor of members claims, and only under the
@@ -207,6 +213,19 @@ struct Moment {
     at: UnixTime,
     source: TimeSource,
     warning: Option<Code>,
+}
+
+/// What a legacy algorithm leaves of a verdict: never a proof.
+fn as_legacy(mut judged: JudgedSignature) -> JudgedSignature {
+    if judged.verdict == SignatureVerdict::Valid {
+        judged.verdict = SignatureVerdict::Legacy;
+    }
+    judged.verified = None;
+    let note = Note::from(Code::LegacyAlgorithm);
+    if !judged.reasons.contains(&note) {
+        judged.reasons.push(note);
+    }
+    judged
 }
 
 fn refused(verdict: SignatureVerdict, reason: impl Into<Note>) -> JudgedSignature {

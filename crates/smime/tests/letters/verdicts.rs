@@ -202,6 +202,25 @@ fn a_compromised_key_breaks_even_older_letters() {
 }
 
 #[test]
+fn a_certificate_signed_with_sha1_is_never_green() {
+    let w = world();
+    let letter = letter_by(&identity("sha1-amelie"), &draft(), NOW);
+    let own = w.bruno.own();
+    let mut request = OpenRequest::new(&letter, w.bruno.keys(), &own, &w.trust, NOW);
+    for (danger_legacy, code) in [(false, "certificate_legacy_algorithm"), (true, "legacy_algorithm")] {
+        request.danger_legacy = danger_legacy;
+        let judged = open(&request, &mut rng()).unwrap();
+        assert_eq!(judged.trust(), Trust::SealedUnverified, "{judged:?}");
+        assert!(judged.has_code(code), "{judged:?}");
+        assert_plain_text_only(&judged);
+    }
+    // The switch changes nothing for letters that need no mercy.
+    let letter = letter_by(&w.amelie.sign, &draft(), NOW);
+    let request = OpenRequest { bytes: &letter, danger_legacy: true, ..request };
+    assert_eq!(open(&request, &mut rng()).unwrap().trust(), Trust::SealedSigned);
+}
+
+#[test]
 fn revocation_can_be_required() {
     let required = TrustSettings { revocation: RevocationMode::Require, ..world().trust.clone() };
     let judged = judge(&letter_by(&world().amelie.sign, &draft(), NOW), &required);

@@ -60,13 +60,13 @@ CNF
     -startdate $START -enddate $END -extensions root -notext -out "$1.crt"
 }
 
-person() { # file, authority, common name, address, key type, extensions, start, end
+person() { # file, authority, common name, address, key type, extensions, start, end[, digest]
   case $5 in
     rsa) openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1.key" ;;
     *) openssl ecparam -name "$5" -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out "$1.key" ;;
   esac
   openssl req -new -utf8 -key "$1.key" -subj "/CN=$3" -out "$work/$1.csr"
-  MAIL=$4 openssl ca -batch -config "$work/$2.cnf" -in "$work/$1.csr" -startdate "$7" -enddate "$8" \
+  MAIL=$4 openssl ca -batch -config "$work/$2.cnf" -in "$work/$1.csr" -startdate "$7" -enddate "$8" -md "${9:-sha256}" \
     -extensions "$6" -notext -out "$1.crt"
 }
 
@@ -82,5 +82,6 @@ person chloe.encrypt ca "Chloé Petit" $C secp384r1 ec-encrypt $START $END
 person false-amelie stranger "Amélie Roche" $A prime256v1 sign $START $END
 person old-amelie ca "Amélie Roche" $A prime256v1 sign $START 20250630235959Z
 person lost-amelie ca "Amélie Roche" $A prime256v1 sign $START $END
+person sha1-amelie ca "Amélie Roche" $A prime256v1 sign $START $END sha1
 MAIL=x@example.org openssl ca -config "$work/ca.cnf" -revoke lost-amelie.crt -crl_reason keyCompromise
 MAIL=x@example.org openssl ca -config "$work/ca.cnf" -gencrl -crldays 36000 -out ca.crl
