@@ -1,6 +1,7 @@
 // A practice from nothing: an authority whose key lies outside the relay's folder, a relay, accounts by invitation.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newFolder, relayCommand, sceauCommand, startRelay } from './relay.mjs';
 
@@ -46,11 +47,13 @@ async function newAuthority(folder) {
     key,
     folder,
     certificate: join(folder, 'ca.pem'),
-    /** Answers a PKCS#10 request, as the authority's own machine would. */
+    /** As the enrolment letter prints it. */
+    fingerprint: new X509Certificate(await readFile(join(folder, 'ca.pem'))).fingerprint256,
+    /** Answers a PKCS#10 request (a file), as the authority's own machine would. */
     async issue(request, email, usage) {
       const csr = join(folder, `${email}-${usage}.csr`);
       const out = join(folder, `${email}-${usage}.pem`);
-      await writeFile(csr, request);
+      await copyFile(request, csr);
       await sceauCommand('ca', 'issue', '--ca', key, '--csr', csr, '--email', email, '--usage', usage, '--out', out, '--password-file', passwordFile);
       return out;
     },
