@@ -13,6 +13,10 @@ use crate::x509::{Certificate, Identity};
 
 pub use super::recipients::MAX_RECIPIENTS;
 
+/// Most private-key operations one envelope may ask for. Somebody with the old and the new key of several roles
+/// needs fewer; a hostile envelope could name one key a thousand times.
+pub const MAX_ATTEMPTS: usize = 16;
+
 /// An envelope of either kind.
 #[derive(Debug)]
 pub enum Envelope<'a> {
@@ -64,18 +68,21 @@ impl<'a> Envelope<'a> {
     /// everything that depends on a key.
     pub fn open(&self, identities: &[Identity], rng: &mut impl CryptoRng) -> Result<Opened> {
         let key_bytes = self.encrypted().algorithm.cipher.key_bytes();
-        let mut named = false;
+        let mut attempts = 0_usize;
         for identity in identities {
             for recipient in self.recipients() {
+                if attempts == MAX_ATTEMPTS {
+                    return Err(Error::Decrypt);
+                }
                 let Some(recovered) = recipient.recover(identity, key_bytes, rng) else { continue };
-                named = true;
+                attempts = attempts.saturating_add(1);
                 let Ok(candidate) = recovered else { continue };
                 if let Ok(content) = self.decrypt(&candidate.key) {
                     return Ok(self.opened(content, candidate.key, candidate.transport));
                 }
             }
         }
-        Err(if named { Error::Decrypt } else { Error::NotForThisKey })
+        Err(if attempts == 0 { Error::NotForThisKey } else { Error::Decrypt })
     }
 
     /// Opens with the content key itself, as a card gives it.

@@ -140,43 +140,86 @@ pub(super) fn judge_layers(
         first_success: request.first_success,
         danger_legacy: request.danger_legacy,
     };
-    let sealed = peeled.layers.iter().any(|layer| matches!(layer, Peel::Encrypted(_)));
-    let inside = peeled
-        .layers
-        .iter()
-        .rposition(|layer| matches!(layer, Peel::Encrypted(_)))
-        .map_or(0, |last| last.saturating_add(1));
-    let mut found = Judgement {
-        trust: Trust::Clear,
-        verified: None,
-        layers: Vec::new(),
-        warnings: Vec::new(),
-        sealed,
-        signature: None,
-    };
+    let innermost = peeled.layers.iter().rposition(|layer| matches!(layer, Peel::Encrypted(_)));
+    let mut found = Judgement::new(innermost.is_some());
     let mut tally = Tally::default();
     for (position, layer) in peeled.layers.iter().enumerate() {
+        let inside = innermost.is_none_or(|envelope| position > envelope);
         match layer {
-            Peel::Encrypted(encrypted) => {
-                note_cipher(encrypted, &mut tally, &mut found.warnings);
-                found.layers.push(LayerReport::Encrypted(encrypted_layer(encrypted)));
-            }
+            Peel::Encrypted(encrypted) => found.add_envelope(encrypted, &mut tally),
             Peel::Signed(signatures) => {
                 for checked in signatures {
-                    let judged = judge.judge(checked);
-                    found.layers.push(LayerReport::Signed(signed_layer(checked, &judged)));
-                    tally.add(&judged, position >= inside);
-                    take(&mut found, checked, judged, position >= inside);
+                    found.add_signature(checked, judge.judge(checked), inside, &mut tally);
                 }
             }
         }
     }
-    found.trust = tally.trust(found.verified.as_ref(), sealed);
-    if !found.trust.is_confirmed() {
-        found.verified = None;
-    }
-    note_signatures(&mut found, &tally);
+    found.conclude(&tally);
     found
+}
+
+impl Judgement {
+    fn new(sealed: bool) -> Self {
+        Self {
+            trust: Trust::Clear,
+            verified: None,
+            layers: Vec::new(),
+            warnings: Vec::new(),
+            sealed,
+            signature: None,
+        }
+    }
+
+    fn add_envelope(&mut self, encrypted: &Encrypted, tally: &mut Tally) {
+        tally.unauthenticated |= !encrypted.authenticated;
+        if encrypted.cipher.is_legacy() {
+            tally.legacy_cipher = true;
+            push_once(&mut self.warnings, Code::LegacyCipher);
+        }
+        self.layers.push(LayerReport::Encrypted(encrypted_layer(encrypted)));
+    }
+
+    fn add_signature(
+        &mut self,
+        checked: &CheckedSignature,
+        judged: JudgedSignature,
+        inside: bool,
+        tally: &mut Tally,
+    ) {
+        self.layers.push(LayerReport::Signed(signed_layer(checked, &judged)));
+        tally.add(&judged, inside);
+        for warning in judged.warnings {
+            push_once(&mut self.warnings, warning);
+        }
+        if inside && self.verified.is_none() {
+            if judged.verified.is_some() || self.signature.is_none() {
+                self.signature = Some(checked.clone());
+            }
+            self.verified = judged.verified;
+        }
+    }
+
+    fn conclude(&mut self, tally: &Tally) {
+        self.trust = tally.trust(self.verified.as_ref(), self.sealed);
+        if !self.trust.is_confirmed() {
+            self.verified = None;
+        }
+        if tally.signatures_inside == 0 {
+            push_once(&mut self.warnings, Code::Unsigned);
+            if tally.signatures_outside > 0 {
+                push_once(&mut self.warnings, Code::SignedOutsideOnly);
+            }
+        }
+        if tally.signatures_inside > 1 {
+            push_once(&mut self.warnings, Code::SeveralSigners);
+        }
+        if !self.trust.is_confirmed() {
+            if tally.unauthenticated {
+                push_once(&mut self.warnings, Code::NotAuthenticated);
+            }
+            push_once(&mut self.warnings, Code::PlainTextOnly);
+        }
+    }
 }
 
 /// Counts over all layers.
@@ -215,44 +258,6 @@ impl Tally {
             None if sealed => Trust::SealedUnverified,
             None => Trust::Clear,
         }
-    }
-}
-
-fn note_cipher(encrypted: &Encrypted, tally: &mut Tally, warnings: &mut Vec<Code>) {
-    tally.unauthenticated |= !encrypted.authenticated;
-    if encrypted.cipher.is_legacy() {
-        tally.legacy_cipher = true;
-        push_once(warnings, Code::LegacyCipher);
-    }
-}
-
-fn take(found: &mut Judgement, checked: &CheckedSignature, judged: JudgedSignature, inside: bool) {
-    for warning in judged.warnings {
-        push_once(&mut found.warnings, warning);
-    }
-    if inside && found.verified.is_none() {
-        if judged.verified.is_some() || found.signature.is_none() {
-            found.signature = Some(checked.clone());
-        }
-        found.verified = judged.verified;
-    }
-}
-
-fn note_signatures(found: &mut Judgement, tally: &Tally) {
-    if tally.signatures_inside == 0 {
-        push_once(&mut found.warnings, Code::Unsigned);
-        if tally.signatures_outside > 0 {
-            push_once(&mut found.warnings, Code::SignedOutsideOnly);
-        }
-    }
-    if tally.signatures_inside > 1 {
-        push_once(&mut found.warnings, Code::SeveralSigners);
-    }
-    if !found.trust.is_confirmed() {
-        if tally.unauthenticated {
-            push_once(&mut found.warnings, Code::NotAuthenticated);
-        }
-        push_once(&mut found.warnings, Code::PlainTextOnly);
     }
 }
 

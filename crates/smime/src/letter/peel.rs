@@ -17,8 +17,8 @@ use crate::x509::{Certificate, Identity};
 /// Most layers of one letter. Triple wrapping (RFC 2634 §1.1) with its MIME wrappers needs four.
 pub const MAX_LAYERS: usize = 12;
 
-/// Most ways of repairing a damaged object that are tried: 2⁸, a signature check each.
-const MAX_REPAIRS: usize = 256;
+/// Most ways of repairing a damaged object that are tried, a signature check each. The KIM sample has 64.
+const MAX_REPAIRS: usize = 64;
 
 /// What is needed to take off layers.
 pub(super) struct Peeler<'a> {

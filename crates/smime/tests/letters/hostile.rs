@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use sceau_mime as mime;
 use sceau_smime::cms::ber::{MAX_DEPTH, Tlv};
 use sceau_smime::cms::content_info::ContentInfo;
-use sceau_smime::cms::envelope::{Envelope, Sealing, To, seal as seal_envelope};
+use sceau_smime::cms::envelope::{Envelope, MAX_ATTEMPTS, Sealing, To, seal as seal_envelope};
 use sceau_smime::cms::recipients::{MAX_RECIPIENTS, Transport};
 use sceau_smime::letter::{OpenRequest, Profile, Recipient, SealRequest, TrustSettings, open, seal};
 use sceau_smime::{Error, Limit, Trust};
@@ -147,6 +147,38 @@ fn recipients_are_limited_when_reading_and_writing() {
     assert!(Envelope::read(&ContentInfo::read(&enough).unwrap()).is_ok());
 }
 
+#[test]
+fn an_envelope_cannot_ask_for_endless_key_operations() {
+    let w = world();
+    let to = To { certificate: &w.amelie.encrypt.certificate, transport: Transport::Ecdh };
+    let der = seal_envelope(b"From: a@b.example\r\n\r\nx".to_vec(), &[to], Sealing::Aes256Cbc, &mut rng())
+        .unwrap()
+        .der;
+    // The right key counts only within the attempts allowed: those before it are wrong by one bit.
+    for (before, opens) in
+        [(0, true), (MAX_ATTEMPTS - 1, true), (MAX_ATTEMPTS, false), (MAX_RECIPIENTS - 1, false)]
+    {
+        let mut many = with_recipients(&der, before + 1);
+        let recipient = first_recipient(&der);
+        let start = many.windows(recipient.len()).position(|window| window == recipient).unwrap();
+        for spoilt in 0..before {
+            many[start + (spoilt + 1) * recipient.len() - 1] ^= 1;
+        }
+        let found = try_open(&many, &w.amelie, &w.trust);
+        assert_eq!(found.is_ok(), opens, "{before}");
+        assert!(found.err().is_none_or(|error| error == Error::Decrypt));
+    }
+}
+
+fn first_recipient(der: &[u8]) -> &[u8] {
+    let mut outer = Tlv::parse(der).unwrap().children().unwrap();
+    outer.any().unwrap();
+    let envelope = outer.any().unwrap().children().unwrap().any().unwrap();
+    let mut fields = envelope.children().unwrap();
+    fields.any().unwrap();
+    fields.any().unwrap().children().unwrap().any().unwrap().raw
+}
+
 /// The envelope with its first recipient repeated, in BER with indefinite lengths.
 fn with_recipients(der: &[u8], count: usize) -> Vec<u8> {
     let mut outer = Tlv::parse(der).unwrap().children().unwrap();
@@ -154,7 +186,8 @@ fn with_recipients(der: &[u8], count: usize) -> Vec<u8> {
     let envelope = outer.any().unwrap().children().unwrap().any().unwrap();
     let mut fields = envelope.children().unwrap();
     let version = fields.any().unwrap().raw;
-    let recipient = fields.any().unwrap().children().unwrap().any().unwrap().raw;
+    fields.any().unwrap();
+    let recipient = first_recipient(der);
     let content = fields.any().unwrap().raw;
     let open = |tag: u8| vec![tag, 0x80];
     let close = vec![0, 0];
