@@ -24,6 +24,7 @@ pub struct Judged {
     pub(super) capabilities: Option<Capabilities>,
     pub(super) signature_sha256: Option<[u8; 32]>,
     pub(super) message: Zeroizing<Vec<u8>>,
+    pub(super) layer_contents: Vec<Zeroizing<Vec<u8>>>,
     pub(super) content_key: Option<Zeroizing<Vec<u8>>>,
     pub(super) outer: Option<mime::Letter>,
     pub(super) letter: mime::Letter,
@@ -108,6 +109,11 @@ impl Judged {
     #[must_use]
     pub fn message(&self) -> &[u8] {
         &self.message
+    }
+
+    /// What each wrapper held, outermost first, down to [`Self::message`]; empty unless the request asked to keep it.
+    pub fn layer_contents(&self) -> impl Iterator<Item = &[u8]> {
+        self.layer_contents.iter().map(|content| content.as_slice())
     }
 
     /// SHA-256 of [`Self::message`].

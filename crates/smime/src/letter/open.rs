@@ -61,6 +61,8 @@ pub struct OpenRequest<'a> {
     pub now: UnixTime,
     /// When a check of this very letter first succeeded, as the reader's sealed index remembers it.
     pub first_success: Option<UnixTime>,
+    /// Keeps what each layer held, for whoever examines a letter ([`Judged::layer_contents`]).
+    pub keep_layers: bool,
     /// Lets SHA-1 and short RSA keys be computed with. They give the verdict `legacy`, never a green state.
     pub danger_legacy: bool,
 }
@@ -84,6 +86,7 @@ impl<'a> OpenRequest<'a> {
             trust,
             now,
             first_success: None,
+            keep_layers: false,
             danger_legacy: false,
         }
     }
@@ -109,6 +112,7 @@ pub(super) fn peel(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Resul
         content_key: request.content_key,
         detached: request.detached,
         intermediates: &request.trust.intermediates,
+        keep_layers: request.keep_layers,
         danger_legacy: request.danger_legacy,
     };
     peeler.peel(request.bytes, rng)
@@ -461,6 +465,7 @@ fn assemble(
         capabilities: judgement.signature.as_ref().and_then(|signature| signature.capabilities),
         signature_sha256: judgement.signature.map(|signature| Sha256::digest(&signature.signature).into()),
         message: peeled.payload,
+        layer_contents: peeled.contents,
         content_key,
         outer,
         letter,

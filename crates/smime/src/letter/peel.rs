@@ -28,6 +28,7 @@ pub(super) struct Peeler<'a> {
     /// What a detached signature without a mail around it is over.
     pub(super) detached: Option<&'a [u8]>,
     pub(super) intermediates: &'a [Certificate],
+    pub(super) keep_layers: bool,
     pub(super) danger_legacy: bool,
 }
 
@@ -38,6 +39,8 @@ pub(super) struct Peeled {
     pub(super) layers: Vec<Peel>,
     /// The letter itself: a MIME message or whatever was inside. Wiped on drop.
     pub(super) payload: Zeroizing<Vec<u8>>,
+    /// What each layer held, when it was to be kept.
+    pub(super) contents: Vec<Zeroizing<Vec<u8>>>,
     /// Certificates found in the layers, beside those given.
     pub(super) certificates: Vec<Certificate>,
     /// Whether a layer had to be repaired.
@@ -107,7 +110,11 @@ impl Peeler<'_> {
             if peeled.layers.len() > MAX_LAYERS {
                 return Err(Error::LimitExceeded { limit: Limit::Layers });
             }
-            inside = Some(Zeroizing::new(content));
+            let content = Zeroizing::new(content);
+            if self.keep_layers {
+                peeled.contents.push(content.clone());
+            }
+            inside = Some(content);
         }
         peeled.payload = inside.unwrap_or_else(|| Zeroizing::new(bytes.to_vec()));
         if peeled.is_unauthenticated() && !is_readable(&peeled.payload) {

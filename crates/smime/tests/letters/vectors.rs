@@ -44,7 +44,14 @@ fn the_kim_sample_opens_down_to_its_inner_letter() {
         for stage in ["inputEmail.txt.04.encryptedcms", "inputEmail.txt.05.encryptedwrap"] {
             let bytes = std::fs::read(kim.join("message").join(stage)).unwrap();
             let keys = [identity.clone()];
-            let judged = open(&OpenRequest::new(&bytes, &keys, &own, &trust, KIM_TIME), &mut rng()).unwrap();
+            let mut request = OpenRequest::new(&bytes, &keys, &own, &trust, KIM_TIME);
+            request.keep_layers = true;
+            let judged = open(&request, &mut rng()).unwrap();
+            let stages = ["inputEmail.txt.03.signedwrap", "inputEmail.txt.01.rfc822wrap"];
+            for (held, stage) in judged.layer_contents().zip(stages) {
+                assert!(held == std::fs::read(kim.join("message").join(stage)).unwrap(), "{stage}");
+            }
+            assert_eq!(judged.layer_contents().count(), 3);
             // The signing client wrote CR LF and added one field of its own (stage 01); nothing else differs.
             let message = String::from_utf8(judged.message().to_vec()).unwrap();
             assert_eq!(message.replace("\r\n", "\n").replacen(KIM_FIELD, "", 1), given, "{who} {stage}");
