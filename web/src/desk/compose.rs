@@ -160,7 +160,10 @@ impl Desk {
     pub fn accept_recipient(self, address: String) {
         spawn_local(async move {
             match self.ask(AcceptRecipient { address }).await {
-                Ok(known) => self.change(|compose| compose.checked(&known)),
+                Ok(known) => {
+                    self.change(|compose| compose.checked(&known));
+                    dom::focus_if_lost("#compose-text");
+                }
                 Err(failure) => self.say_failed(failure),
             }
         });

@@ -7,7 +7,7 @@ mod notices;
 mod session;
 
 use leptos::prelude::*;
-use sceau_protocol::{Call, Event, Failure, FailureCode};
+use sceau_protocol::{Call, Event, Failure, FailureCode, UnixSeconds};
 
 #[cfg(feature = "fixtures")]
 use crate::browser::fixtures::make as make_wire;
@@ -48,6 +48,8 @@ pub struct Desk {
     pub connection: RwSignal<Connection>,
     /// Letters read for the first time, in the background: done and in all.
     pub indexing: RwSignal<Option<(u64, u64)>>,
+    /// When the list was asked again for letters read in the background.
+    refreshed: StoredValue<UnixSeconds>,
     /// Preferences.
     pub settings: RwSignal<Settings>,
     /// The row the list shall bring into sight and give the focus.
@@ -81,6 +83,7 @@ impl Desk {
             notices: RwSignal::default(),
             connection: RwSignal::default(),
             indexing: RwSignal::new(None),
+            refreshed: StoredValue::new(0),
             settings: RwSignal::new(preferences::read()),
             reveal: RwSignal::new(None),
             place: RwSignal::new(Place::from_fragment(&page::fragment())),
@@ -109,15 +112,22 @@ impl Desk {
         answer
     }
 
+    /// Letters fill in while they are read for the first time: the list is asked again once a second, and at the end.
+    fn indexed(self, done: u64, total: u64) {
+        self.indexing.set((done < total).then_some((done, total)));
+        let now = (self.calendar().now)();
+        if done >= total || self.refreshed.get_value() != now {
+            self.refreshed.set_value(now);
+            self.refresh();
+        }
+    }
+
     fn happened(self, happening: Happening) {
         match happening {
             Happening::WorkerStopped => self.ended(FailureCode::WorkerStopped),
             Happening::Event(Event::SessionEnded) => self.ended(FailureCode::SessionEnded),
             Happening::Event(Event::MailChanged) => self.refresh(),
-            Happening::Event(Event::Indexed { done, total }) => {
-                self.indexing.set((done < total).then_some((done, total)));
-                self.refresh();
-            }
+            Happening::Event(Event::Indexed { done, total }) => self.indexed(done, total),
             Happening::Event(event @ Event::Online { .. }) => {
                 let was_offline = matches!(self.connection.get_untracked(), Connection::Offline(_));
                 self.connection.update(|line| line.happened(&event));

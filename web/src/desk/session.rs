@@ -12,6 +12,7 @@ use sceau_protocol::{
 use super::Desk;
 use crate::browser::{dom, page};
 use crate::state::account::{OpenMailbox, Session, SetUp};
+use crate::state::compose::Compose;
 use crate::state::connection::Connection;
 use crate::state::jobs::OnProgress;
 use crate::state::notices::Word;
@@ -89,7 +90,8 @@ impl Desk {
         self.close_compose().await;
         self.carry_out_destructions();
         self.ask(SignOut {}).await.ok();
-        self.compose.set(None);
+        // Words the relay did not take stay in the page, for the same person only.
+        self.change(Compose::orphaned);
         self.leave(None);
     }
 
@@ -98,11 +100,7 @@ impl Desk {
         if matches!(self.session.get_untracked(), Session::Locked(_)) && code != FailureCode::WorkerStopped {
             return;
         }
-        self.compose.update(|compose| {
-            if let Some(compose) = compose {
-                compose.orphaned();
-            }
-        });
+        self.change(Compose::orphaned);
         let was_locked = matches!(self.session.get_untracked(), Session::Locked(_));
         self.leave((!was_locked).then_some(code));
     }

@@ -12,7 +12,12 @@ use crate::text::{Words, fill};
 #[component]
 pub fn ListRow(words: &'static Words, index: u32) -> impl IntoView {
     let desk = use_desk();
-    let row = Memo::new(move |_| desk.mail.with(|mail| mail.row(index).cloned()));
+    // Reading a letter changes its mark only: the link stays, and keeps the focus.
+    let unread =
+        Memo::new(move |_| desk.mail.with(|mail| mail.row(index).is_some_and(|r| r.unread && !r.draft)));
+    let row = Memo::new(move |_| {
+        desk.mail.with(|mail| mail.row(index).map(|row| Row { unread: false, ..row.clone() }))
+    });
     let top = move || desk.mail.with(|mail| format!("{}px", mail.layout().top_of(index)));
     let total = move || desk.mail.with(|mail| mail.total().unwrap_or(0).to_string());
     let heading = Memo::new(move |_| {
@@ -28,7 +33,7 @@ pub fn ListRow(words: &'static Words, index: u32) -> impl IntoView {
         <li style:top=top aria-posinset=(index + 1).to_string() aria-setsize=total>
             {move || heading.get().map(|heading| view! { <h2 class="day">{heading}</h2> })}
             {move || match row.get() {
-                Some(row) => view! { <KnownRow words row index/> }.into_any(),
+                Some(row) => view! { <KnownRow words row index unread/> }.into_any(),
                 None => view! { <div class="letter-row waiting"><span></span><span></span></div> }.into_any(),
             }}
         </li>
@@ -36,7 +41,7 @@ pub fn ListRow(words: &'static Words, index: u32) -> impl IntoView {
 }
 
 #[component]
-fn KnownRow(words: &'static Words, row: Row, index: u32) -> impl IntoView {
+fn KnownRow(words: &'static Words, row: Row, index: u32, unread: Memo<bool>) -> impl IntoView {
     let desk = use_desk();
     let calendar = desk.calendar();
     let date = words.short_date(calendar.civil(row.date), calendar.today());
@@ -45,17 +50,18 @@ fn KnownRow(words: &'static Words, row: Row, index: u32) -> impl IntoView {
     let href = here.with_letter(Some(row.email.clone())).fragment();
     let email = row.email.clone();
     let current = move || desk.reading.with(|reading| reading.email() == Some(&email)).then_some("true");
-    let unread = row.unread && !row.draft;
     view! {
         <a
             class="letter-row"
-            class:unread=unread
+            class:unread=move || unread.get()
             href=href
             data-index=index.to_string()
             aria-current=current
             on:click=open(desk, &row)
         >
-            <span class="dot">{unread.then(|| view! { <span class="hidden-words">{words.list.unread}</span> })}</span>
+            <span class="dot">
+                {move || unread.get().then(|| view! { <span class="hidden-words">{words.list.unread}</span> })}
+            </span>
             {content(words, &row)}
             <time class="when" title=exact>{date}</time>
         </a>
