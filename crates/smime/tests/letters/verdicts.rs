@@ -348,6 +348,86 @@ fn fields_outside_serve_when_the_payload_has_none() {
     assert_eq!(judge(&mail(CHLOE), &w.trust).trust(), Trust::Broken);
 }
 
+#[test]
+fn a_bare_detached_signature_needs_its_content() {
+    let w = world();
+    let message = format!("From: {AMELIE}\r\nSubject: x\r\n\r\nBonjour\r\n");
+    let scheme = w.amelie.sign.key.default_scheme();
+    let signature =
+        sign(message.as_bytes(), Enclosure::Detached, &w.amelie.sign, scheme, NOW, &mut rng()).unwrap();
+    let mut request = OpenRequest::new(&signature, &[], &[], &w.trust, NOW);
+    let alone = open(&request, &mut rng()).unwrap();
+    assert_eq!(alone.trust(), Trust::Clear);
+    assert!(alone.has_code("content_missing"));
+    request.detached = Some(message.as_bytes());
+    assert_eq!(open(&request, &mut rng()).unwrap().trust(), Trust::Signed);
+    let other = message.replace("Bonjour", "Adieu");
+    request.detached = Some(other.as_bytes());
+    let changed = open(&request, &mut rng()).unwrap();
+    assert_eq!(changed.trust(), Trust::Broken);
+    assert!(changed.has_code("digest_mismatch"));
+}
+
+#[test]
+fn a_message_of_certificates_only_is_no_letter() {
+    let Some(folder) = std::env::var_os("SCEAU_VECTORS").map(std::path::PathBuf::from) else {
+        eprintln!("SKIPPED: SCEAU_VECTORS is not set, 1 case not run");
+        return;
+    };
+    let bytes = std::fs::read(folder.join("rustcrypto/cms/pkits.p7b")).unwrap();
+    let judged = judge(&bytes, &world().trust);
+    assert_eq!(judged.trust(), Trust::Clear);
+    assert!(judged.has_code("no_content") && judged.layers().is_empty());
+}
+
+/// A signature that was moved: what it covers is the DER of signed attributes, sent as content without attributes.
+#[test]
+fn signed_attributes_sent_as_content_are_refused() {
+    use sceau_smime::cms::ber::{Tlv, tag};
+
+    let w = world();
+    let message = format!("From: {AMELIE}\r\n\r\nBonjour\r\n");
+    let scheme = w.amelie.sign.key.default_scheme();
+    let der = sign(message.as_bytes(), Enclosure::Opaque, &w.amelie.sign, scheme, NOW, &mut rng()).unwrap();
+    let mut outer = Tlv::parse(&der).unwrap().children().unwrap();
+    let oid = outer.any().unwrap().raw;
+    let mut fields = outer.any().unwrap().children().unwrap().any().unwrap().children().unwrap();
+    let [version, digests, _] = [(); 3].map(|()| fields.any().unwrap().raw);
+    let certificates = fields.any().unwrap().raw;
+    let mut info = fields.any().unwrap().children().unwrap().any().unwrap().children().unwrap();
+    let before: Vec<u8> = (0..3).flat_map(|_| info.any().unwrap().raw.to_vec()).collect();
+    let mut attributes = info.expect(tag::context(0)).unwrap().raw.to_vec();
+    attributes[0] = 0x31;
+    let after: Vec<u8> = (0..2).flat_map(|_| info.any().unwrap().raw.to_vec()).collect();
+    let open_tag = |tag: u8| vec![tag, 0x80];
+    let close = |count: usize| vec![0; count * 2];
+    let length = u16::try_from(attributes.len()).unwrap().to_be_bytes();
+    let moved = [
+        open_tag(0x30),
+        oid.to_vec(),
+        open_tag(0xa0),
+        open_tag(0x30),
+        version.to_vec(),
+        digests.to_vec(),
+        open_tag(0x30),
+        vec![6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1],
+        open_tag(0xa0),
+        [&[0x04, 0x82][..], &length].concat(),
+        attributes,
+        close(2),
+        certificates.to_vec(),
+        open_tag(0x31),
+        open_tag(0x30),
+        before,
+        after,
+        close(5),
+    ]
+    .concat();
+    let judged = judge(&moved, &w.trust);
+    assert_eq!(judged.trust(), Trust::Broken, "{judged:?}");
+    assert!(judged.has_code("bad_signed_attributes"), "{judged:?}");
+}
+
 fn opaque(entity: &[u8], signer: &Person) -> Vec<u8> {
     let scheme = signer.sign.key.default_scheme();
     wrapped(
