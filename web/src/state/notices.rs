@@ -4,7 +4,7 @@ use sceau_protocol::{EmailId, Failure, LastSignIn, LetterId, MailboxRole};
 
 /// Seconds a letter waits at the relay so that sending can be undone.
 pub const UNDO_SEND_SECONDS: u32 = 10;
-/// Seconds a notice with a way back stays.
+/// Seconds a notice with a way back stays, or one with a date to compare.
 const UNDO_SECONDS: u32 = 10;
 /// Seconds a notice without one stays.
 const PLAIN_SECONDS: u32 = 5;
@@ -81,7 +81,8 @@ impl Notices {
         let seconds = match (&word, &undo) {
             (_, Some(Undo::Send(_))) => UNDO_SEND_SECONDS,
             (_, Some(_)) => UNDO_SECONDS,
-            (Word::Failed(_) | Word::WrongClock(_) | Word::LastSignIn(_), None) => LONG_SECONDS,
+            (Word::Failed(_) | Word::WrongClock(_), None) => LONG_SECONDS,
+            (Word::LastSignIn(_), None) => UNDO_SECONDS,
             (_, None) => PLAIN_SECONDS,
         };
         let id = NoticeId(self.next);
