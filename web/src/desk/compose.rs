@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{
     AcceptRecipient, AttachFile, CheckRecipients, Complete, Completion, DiscardDraft, DraftId, DraftKind,
-    Failure, LetterId, OpenDraft, Person, Progress, RemoveAttachment, SaveDraft, Send, StartDraft, UndoSend,
+    Failure, FailureCode, LetterId, OpenDraft, Person, Progress, RemoveAttachment, SaveDraft, Send,
+    StartDraft, UndoSend,
 };
 
 use super::Desk;
@@ -99,6 +100,13 @@ impl Desk {
         self.saving.set(true);
         let answer = self.ask(SaveDraft { draft, content }).await;
         self.saving.set(false);
+        if let Err(failure) = &answer
+            && failure.code == FailureCode::DraftConflict
+        {
+            // The next keeping makes a draft of its own beside the other device's.
+            self.say_failed(failure.clone());
+            self.save_after_pause(revision);
+        }
         self.change(|compose| match answer {
             Ok(saved) => compose.saved(revision, saved),
             Err(failure) => compose.save_failure = Some(failure),
