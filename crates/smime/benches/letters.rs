@@ -1,7 +1,7 @@
 //! How long opening and sealing take: `cargo bench -p sceau-smime --bench letters`.
 //!
 //! Prints one line per measurement with the median of at least five runs, in milliseconds. Sizes are those of the
-//! attachment. Times include the signature, its path to an anchor, the envelope and the card.
+//! attachment, for the list those of all cards. Times include the signature, its path to an anchor, the envelope and the card.
 
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
@@ -11,7 +11,9 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use sceau_mime::{Address, Attachment, Date, Draft};
 use sceau_smime::ca::{Authority, CertificationRequest, Issue, Usage};
-use sceau_smime::letter::{OpenRequest, Recipient, SealRequest, SealedLetter, TrustSettings, open, seal};
+use sceau_smime::letter::{
+    OpenRequest, Recipient, SealRequest, SealedLetter, TrustSettings, open, open_card, seal,
+};
 use sceau_smime::{
     Algorithm, Anchor, Anchors, Certificate, Error, Identity, PrivateKey, RevocationMode, Trust, UnixTime,
 };
@@ -22,6 +24,8 @@ const RUNS: usize = 7;
 const NOW: UnixTime = UnixTime(1_795_422_600);
 /// Who writes to herself: sealing costs the same for anybody else.
 const EMAIL: &str = "eloise@cabinet.example";
+/// Letters in a list: each card is opened and judged anew, as on a machine without an index.
+const INBOX: usize = 1_000;
 const SMALL: usize = 20 * 1024;
 const LARGE: usize = 20 * 1024 * 1024;
 
@@ -38,6 +42,9 @@ fn main() -> Result<(), Error> {
             measure("seal", algorithm, size, || world.seal(&draft).map(|_| ()))?;
             measure("open", algorithm, size, || world.open(&sealed))?;
         }
+        let cards: Vec<SealedLetter> = (0..INBOX).map(|_| world.seal(&draft(0))).collect::<Result<_, _>>()?;
+        let bytes = cards.iter().map(|letter| letter.card.len()).sum();
+        measure("list 1000", algorithm, bytes, || cards.iter().try_for_each(|letter| world.card(letter)))?;
     }
     Ok(())
 }
@@ -76,6 +83,13 @@ impl World {
         let request = OpenRequest::new(&sealed.eml, &self.reader, &own, &self.trust, NOW);
         let judged = open(&request, &mut rng())?;
         // What was measured must have been the real thing.
+        if judged.trust() == Trust::SealedSigned { Ok(()) } else { Err(Error::BadSignature) }
+    }
+
+    fn card(&self, sealed: &SealedLetter) -> Result<(), Error> {
+        let own = [EMAIL.to_owned()];
+        let request = OpenRequest::new(&sealed.card, &self.reader, &own, &self.trust, NOW);
+        let judged = open_card(&request, &mut rng())?;
         if judged.trust() == Trust::SealedSigned { Ok(()) } else { Err(Error::BadSignature) }
     }
 }
