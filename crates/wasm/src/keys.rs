@@ -3,6 +3,7 @@
 use sceau_smime::pkcs12::Pkcs12;
 use sceau_smime::{Certificate, Identity, PrivateKey};
 use wasm_bindgen::prelude::wasm_bindgen;
+use zeroize::Zeroizing;
 
 use crate::error::Failure;
 
@@ -29,13 +30,14 @@ impl Keys {
     }
 
     /// Adds every key of a PKCS#12 container that has its certificate there. `password` is copied into wasm
-    /// memory for the time of the call.
+    /// memory for the time of the call and wiped after it.
     ///
     /// # Errors
     /// `wrong_password`, `malformed`, `no_key` and others; nothing is added then.
     #[wasm_bindgen(js_name = addPkcs12)]
     pub fn add_pkcs12(&mut self, container: &[u8], password: Option<String>) -> Result<(), Failure> {
-        let found = Pkcs12::read(container, password.as_deref())?.identities();
+        let password = password.map(Zeroizing::new);
+        let found = Pkcs12::read(container, text(password.as_ref()))?.identities();
         if found.is_empty() {
             return Err(Failure::NoKey);
         }
@@ -55,7 +57,8 @@ impl Keys {
         certificates: &[u8],
         password: Option<String>,
     ) -> Result<(), Failure> {
-        let key = PrivateKey::read(key, password.as_deref())?;
+        let password = password.map(Zeroizing::new);
+        let key = PrivateKey::read(key, text(password.as_ref()))?;
         let mut certificates = Certificate::read_all(certificates)?;
         let matches = |certificate: &Certificate| certificate.public_key().is_ok_and(|it| key.matches(&it));
         let own = certificates.iter().position(matches).ok_or(sceau_smime::Error::KeyMismatch)?;
@@ -80,4 +83,9 @@ impl Keys {
         let mut certificates = self.identities.iter().map(|identity| &identity.certificate);
         certificates.find(|certificate| certificate.can_encrypt()).ok_or(Failure::NoKey)
     }
+}
+
+/// The pass phrase, still in the memory that is wiped.
+pub(crate) fn text(password: Option<&Zeroizing<String>>) -> Option<&str> {
+    password.map(|password| password.as_str())
 }

@@ -44,7 +44,12 @@ pub struct Letter {
 /// An `Error` with a `code`: `not_for_this_key`, `decrypt`, `malformed` and others. A bad signature is no error
 /// but a verdict in the report.
 #[wasm_bindgen]
-pub fn open(bytes: &[u8], keys: &Keys, trust: &TrustSettings, options: JsValue) -> Result<Letter, Failure> {
+pub fn open(
+    bytes: &[u8],
+    keys: &Keys,
+    trust: &TrustSettings,
+    #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
+) -> Result<Letter, Failure> {
     let options: Options = from_js(options, OPTIONS)?;
     judge(bytes, keys.identities(), trust, &options)
 }
@@ -54,7 +59,11 @@ pub fn open(bytes: &[u8], keys: &Keys, trust: &TrustSettings, options: JsValue) 
 /// # Errors
 /// As [`open`].
 #[wasm_bindgen]
-pub fn verify(bytes: &[u8], trust: &TrustSettings, options: JsValue) -> Result<Letter, Failure> {
+pub fn verify(
+    bytes: &[u8],
+    trust: &TrustSettings,
+    #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
+) -> Result<Letter, Failure> {
     let options: Options = from_js(options, OPTIONS)?;
     judge(bytes, &[], trust, &options)
 }
@@ -84,7 +93,7 @@ impl Letter {
     ///
     /// # Errors
     /// `bad_argument` when JavaScript cannot hold it.
-    #[wasm_bindgen(getter)]
+    #[wasm_bindgen(getter, unchecked_return_type = "Report")]
     pub fn report(&self) -> Result<JsValue, Failure> {
         to_js(&self.judged)
     }

@@ -14,6 +14,7 @@ mod letter;
 mod report;
 mod seal;
 mod trust;
+mod types;
 
 pub use error::Failure;
 pub use keys::Keys;

@@ -7,8 +7,10 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use zeroize::Zeroizing;
 
 use crate::error::Failure;
+use crate::keys::text;
 
 /// One entity of a mail.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -54,7 +56,7 @@ struct KeyReport {
 ///
 /// # Errors
 /// `not_a_message`, or the limit that was passed.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Inspection")]
 pub fn inspect(mail: &[u8]) -> Result<JsValue, Failure> {
     let tree = sceau_mime::structure(mail, &Limits::default())?;
     to_js(&Inspection { kind: "mail", tree: entity(&tree) })
@@ -65,9 +67,10 @@ pub fn inspect(mail: &[u8]) -> Result<JsValue, Failure> {
 ///
 /// # Errors
 /// `wrong_password`, `malformed` and others.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Pkcs12Report")]
 pub fn pkcs12(container: &[u8], password: Option<String>) -> Result<JsValue, Failure> {
-    let found = Pkcs12::read(container, password.as_deref())?;
+    let password = password.map(Zeroizing::new);
+    let found = Pkcs12::read(container, text(password.as_ref()))?;
     to_js(&describe(&found))
 }
 

@@ -115,8 +115,11 @@ struct SealedMail {
 ///
 /// # Errors
 /// An `Error` with a `code`: `bad_argument`, `bad_address`, `missing`, `wrong_key_kind`, `no_key` and others.
-#[wasm_bindgen]
-pub fn seal(keys: &Keys, letter: JsValue) -> Result<JsValue, Failure> {
+#[wasm_bindgen(unchecked_return_type = "SealedLetter")]
+pub fn seal(
+    keys: &Keys,
+    #[wasm_bindgen(unchecked_param_type = "LetterToSeal")] letter: JsValue,
+) -> Result<JsValue, Failure> {
     let request: Request = from_js(letter, LETTER)?;
     let now = UnixTime(request.now);
     let own = Recipient {
