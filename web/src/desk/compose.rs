@@ -28,8 +28,11 @@ impl Desk {
         }
         spawn_local(async move {
             self.close_compose().await;
-            self.compose.set(Some(Compose::begin(kind)));
-            self.start_draft().await;
+            // Words the relay did not take are not pushed out by another letter.
+            if self.compose.with_untracked(Option::is_none) {
+                self.compose.set(Some(Compose::begin(kind)));
+                self.start_draft().await;
+            }
         });
     }
 
@@ -78,6 +81,13 @@ impl Desk {
         });
     }
 
+    /// Changes the letter being written if it is still this draft: answers may come after another was begun.
+    fn change_draft(self, draft: DraftId, change: impl FnOnce(&mut Compose)) {
+        if self.draft() == Some(draft) {
+            self.change(change);
+        }
+    }
+
     /// Keeps the draft once the person pauses.
     pub fn save_after_pause(self, revision: Revision) {
         spawn_local(async move {
@@ -107,7 +117,7 @@ impl Desk {
             self.say_failed(failure.clone());
             self.save_after_pause(revision);
         }
-        self.change(|compose| match answer {
+        self.change_draft(draft, |compose| match answer {
             Ok(saved) => compose.saved(revision, saved),
             Err(failure) => compose.save_failure = Some(failure),
         });
@@ -209,7 +219,7 @@ impl Desk {
             Ok(state) => state,
             Err(failure) => EnclosureState::Failed(failure),
         };
-        self.change(|compose| compose.set_file(number, state));
+        self.change_draft(draft, |compose| compose.set_file(number, state));
     }
 
     async fn seal_file(
@@ -223,11 +233,13 @@ impl Desk {
         let job = Rc::new(std::cell::Cell::new(None));
         let told = Rc::clone(&job);
         let tell = Rc::new(move |progress: Progress| {
-            self.change(|c| c.set_progress(number, EnclosureState::Leaving(told.get(), Some(progress))));
+            let state = EnclosureState::Leaving(told.get(), Some(progress));
+            self.change_draft(draft, |compose| compose.set_progress(number, state));
         });
         let sent = self.link.send(call, vec![bytes], tell);
         job.set(Some(sent.job));
-        self.change(|compose| compose.set_progress(number, EnclosureState::Leaving(Some(sent.job), None)));
+        let state = EnclosureState::Leaving(Some(sent.job), None);
+        self.change_draft(draft, |compose| compose.set_progress(number, state));
         let (attached, _) = self.heed(sent.answer().await)?;
         Ok(EnclosureState::There(attached.attachment))
     }
@@ -307,6 +319,10 @@ impl Desk {
     }
 
     fn take_up(self, open: OpenDraft) {
+        // Words the relay did not take keep the panel; the letter taken back waits in Drafts.
+        if self.compose.with_untracked(Option::is_some) {
+            return;
+        }
         let mut compose = Compose::begin(DraftKind::New);
         compose.opened(open);
         self.compose.set(Some(compose));
