@@ -184,13 +184,14 @@ pub struct Budget {
     pub steps: u32,
     /// Names compared with constraints; webpki allows 250,000.
     pub name_comparisons: u32,
-    /// Certificates in a path, the anchor not counted. Real ones have at most 5.
+    /// Authorities between the anchor and the certificate, self-issued ones not counted. Real
+    /// paths have at most 3.
     pub depth: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { signatures: 100, steps: 20_000, name_comparisons: 250_000, depth: 10 }
+        Self { signatures: 100, steps: 20_000, name_comparisons: 250_000, depth: 8 }
     }
 }
 

@@ -89,7 +89,7 @@ pub(crate) fn refuse_ocsp(files: &[String]) -> Result<(), Failure> {
 
 fn budget(args: &ChainArgs) -> Budget {
     let default = Budget::default();
-    Budget { depth: args.max_depth.map_or(default.depth, |depth| depth.saturating_add(1)), ..default }
+    Budget { depth: args.max_depth.unwrap_or(default.depth), ..default }
 }
 
 fn purpose(argument: PurposeArg) -> Purpose {

@@ -70,7 +70,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             found_issuer = true;
-            if path.len() >= self.budget.depth {
+            if authorities(path) >= self.budget.depth && !issuer.is_self_issued() {
                 self.note(PathError::PathLengthExceeded { subject: last.subject().to_string() });
                 continue;
             }
@@ -142,6 +142,11 @@ impl<'a> Builder<'a> {
         self.spend_signature()?;
         Ok(verify(key).is_ok())
     }
+}
+
+/// Authorities in a path; self-issued ones do not count, as in pathLenConstraint.
+fn authorities(path: &[&Certificate]) -> usize {
+    path.iter().skip(1).filter(|certificate| !certificate.is_self_issued()).count()
 }
 
 fn no_path(certificate: &Certificate) -> PathError {

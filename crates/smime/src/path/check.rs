@@ -36,8 +36,10 @@ impl Builder<'_> {
             check_purpose(&anchor.certificate, purpose)?;
             return Ok(RevocationState::Good);
         };
+        // A certificate that is trusted for itself, such as a colleague's own, certifies nobody.
+        check_critical(&anchor.certificate)?;
+        let mut remaining = below_authority(&anchor.certificate, None)?;
         constraints.enter(&anchor.certificate)?;
-        let mut remaining = remaining_from(None, &anchor.certificate.extensions().clone());
         for authority in above.iter().rev() {
             self.check_one(authority, purpose, &mut constraints, false)?;
             remaining = below_authority(authority, remaining)?;

@@ -47,7 +47,7 @@ impl Constraints {
         let lists = self.permitted.iter().map(Vec::len).sum::<usize>() + self.excluded.len();
         let cost = u32::try_from(lists).unwrap_or(u32::MAX);
         budget.name_comparisons = budget.name_comparisons.checked_sub(cost).ok_or(PathError::BudgetSpent)?;
-        if self.excluded.iter().any(|base| matches(name, base) != Some(false) && same_form(name, base)) {
+        if self.excluded.iter().any(|base| same_form(name, base) && touches(name, base)) {
             return Ok(false);
         }
         Ok(self.permitted.iter().all(|list| {
@@ -85,13 +85,28 @@ fn same_form(name: &GeneralName, base: &GeneralName) -> bool {
     )
 }
 
+/// Whether a name may lie within an excluded subtree. A wildcard stands for names below it, so
+/// `*.example.org` touches `www.example.org` too.
+fn touches(name: &GeneralName, base: &GeneralName) -> bool {
+    if let (GeneralName::Dns(host), GeneralName::Dns(base)) = (name, base)
+        && let Some(parent) = host.strip_prefix("*.")
+        && dns_within(base.trim_start_matches('.'), parent)
+    {
+        return true;
+    }
+    matches(name, base) != Some(false)
+}
+
 /// Whether a name lies within a subtree; `None` when the name cannot be understood, which
 /// counts against it both ways.
 fn matches(name: &GeneralName, base: &GeneralName) -> Option<bool> {
     use GeneralName::{Directory, Dns, Ip, Rfc822, SmtpUtf8, Uri};
     match (name, base) {
         (Rfc822(address) | SmtpUtf8(address), Rfc822(base)) => mailbox_within(address, base),
-        (Dns(host), Dns(base)) => Some(dns_within(host, base)),
+        (Dns(host), Dns(base)) => {
+            let malformed = host.starts_with('.') || base.starts_with('.');
+            (!malformed).then(|| dns_within(host, base))
+        }
         (Directory(name), Directory(base)) => Some(name.is_within(base)),
         (Uri(uri), Uri(base)) => uri_host(uri).map(|host| host_within(host, base)),
         (Ip(address), Ip(base)) => ip_within(address, base),
@@ -102,6 +117,10 @@ fn matches(name: &GeneralName, base: &GeneralName) -> Option<bool> {
 /// A mailbox, a host, or a domain with its leading dot.
 fn mailbox_within(address: &str, base: &str) -> Option<bool> {
     let (local, domain) = address.rsplit_once('@')?;
+    // Two readers may see two different domains in an address with two unquoted signs.
+    if local.contains('@') && !local.starts_with('"') {
+        return None;
+    }
     if let Some((base_local, base_domain)) = base.rsplit_once('@') {
         return Some(local == base_local && domain.eq_ignore_ascii_case(base_domain));
     }
@@ -179,6 +198,7 @@ mod tests {
         assert_eq!(mailbox_within("a@sub.example.org", "example.org"), Some(false));
         assert_eq!(mailbox_within("a@evil.org", "a@example.org"), Some(false));
         assert_eq!(mailbox_within("no address", "example.org"), None);
+        assert_eq!(mailbox_within("a@evil.org@example.org", "example.org"), None);
         assert!(dns_within("a.example.org", "example.org") && !dns_within("evilexample.org", "example.org"));
     }
 

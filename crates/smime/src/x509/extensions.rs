@@ -267,6 +267,10 @@ fn name_constraints(value: &Tlv<'_>) -> core::result::Result<NameConstraints, No
     let permitted = subtrees(&mut reader, 0)?;
     let excluded = subtrees(&mut reader, 1)?;
     reader.finish()?;
+    // RFC 5280 §4.2.1.10: never an empty sequence.
+    if permitted.is_empty() && excluded.is_empty() {
+        return Err(NotDer);
+    }
     Ok(NameConstraints { permitted, excluded })
 }
 
@@ -281,6 +285,9 @@ fn subtrees(reader: &mut Reader<'_>, number: u8) -> core::result::Result<Vec<Gen
             return Err(NotDer);
         }
         subtree.finish()?;
+    }
+    if found.is_empty() {
+        return Err(NotDer);
     }
     Ok(found)
 }

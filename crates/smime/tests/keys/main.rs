@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod limbo;
+#[cfg(test)]
 mod pkcs12;
 #[cfg(test)]
 mod pkits;
