@@ -208,3 +208,28 @@ fn detached_signatures_are_verified_over_their_content() {
         assert!(codes(&changed["layers"][0]["reasons"]).contains(&"digest_mismatch"));
     }
 }
+
+#[test]
+fn the_kim_sample_is_shown_though_nobody_vouches_for_it() {
+    let Some(vectors) = std::env::var_os("SCEAU_VECTORS").map(std::path::PathBuf::from) else {
+        eprintln!("SKIPPED: SCEAU_VECTORS is not set, 2 cases not run");
+        return;
+    };
+    let bench = Bench::new();
+    let kim = vectors.join("kim");
+    let key = kim.join("recipientA/hci-enc-2-kim-bsp.p12");
+    bench.write("kim.txt", b"00");
+    for stage in ["04.encryptedcms", "05.encryptedwrap"] {
+        let file = kim.join(format!("message/inputEmail.txt.{stage}"));
+        let open = format!(
+            "open --json --password-file kim.txt --at 2020-12-14T07:17:05Z --key {} --out got {}",
+            key.display(),
+            file.display()
+        );
+        let report = bench.sceau_bare(&open).expect(1).json();
+        assert_eq!(report["trust"], "sealed_unverified", "{stage}");
+        assert_eq!(report["subject"], "Saying Hello", "{stage}");
+        let text = String::from_utf8(bench.read("got/text.txt")).unwrap();
+        assert!(text.contains("just to say hello"), "{stage}: {text}");
+    }
+}

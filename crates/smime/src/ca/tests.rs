@@ -213,6 +213,10 @@ fn an_authority_is_needed_to_issue() {
     let mut pretender = Authority { identity, state: AuthorityState::default() };
     let forged = certify(&mut pretender, "x@b.example", Usage::Sign).unwrap();
     let anchors = Anchors::from_certificates(vec![authority.identity.certificate.clone()]);
+    // Not even when somebody trusts her own certificate for itself.
+    let trusting = Anchors::from_certificates(vec![person.clone()]);
+    let error = validate(&forged, &Validation::for_email(&trusting, NOW), Budget::default()).err();
+    assert!(matches!(error, Some(PathError::NotAnAuthority { .. })), "{error:?}");
     let pool = [person];
     let validation = Validation { intermediates: &pool, ..Validation::for_email(&anchors, NOW) };
     let error = validate(&forged, &validation, Budget::default()).err();
