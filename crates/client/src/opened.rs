@@ -26,6 +26,7 @@ use crate::mailbox;
 use crate::reasons::{reason, time_source, trust};
 use crate::trust::Judge;
 use crate::unlocked::Unlocked;
+use crate::vault::Der;
 use crate::{compose, own};
 
 /// Opened letters kept at hand: the one shown, the one it answers, and those the reader goes back to.
@@ -37,6 +38,10 @@ pub struct OpenedLetter {
     pub view: LetterView,
     /// The letter inside.
     pub letter: Letter,
+    /// SHA-256 of the signature that decided, hexadecimal.
+    signature: Option<String>,
+    /// The content key of the outermost envelope, for the sealed index.
+    content_key: Option<Der>,
 }
 
 impl OpenedLetter {
@@ -234,7 +239,9 @@ pub(crate) fn record_of(unlocked: &Unlocked, judged: Judged, source: LetterSourc
 
 fn opened_letter(judged: Judged, source: LetterSource, first_check: bool) -> OpenedLetter {
     let view = view(&judged, source, first_check);
-    OpenedLetter { view, letter: judged.into_letter() }
+    let signature = judged.signature_sha256().map(hex::encode);
+    let content_key = judged.content_key().map(|key| Der(key.to_vec()));
+    OpenedLetter { view, letter: judged.into_letter(), signature, content_key }
 }
 
 fn view(judged: &Judged, source: LetterSource, first_check: bool) -> LetterView {
@@ -412,8 +419,8 @@ impl OpenedLetter {
         let first_check = known.and_then(|record| record.verdict.first_check);
         Record {
             blob,
-            signature: known.and_then(|record| record.signature.clone()),
-            content_key: known.and_then(|record| record.content_key.clone()),
+            signature: self.signature.clone(),
+            content_key: self.content_key.clone(),
             mine: self.by(&unlocked.address),
             subject: view.subject.clone(),
             date: view.date,

@@ -105,6 +105,34 @@ async fn a_relay_stopped_while_sending_leaves_a_draft_that_goes_once_later() {
 }
 
 #[tokio::test]
+async fn a_full_relay_refuses_and_what_was_kept_before_stays() {
+    let office = Office::open();
+    office.enrol(NURSE.0, NURSE.1).await;
+    let doctor = office.enrol(DOCTOR.0, DOCTOR.1).await;
+    let draft = doctor.start(DraftKind::New).await.unwrap().draft;
+    let kept = doctor.ask(SaveDraft { draft, content: short(NURSE) }).await.unwrap();
+    let store = office.relay.store();
+    let pages = store.pages().unwrap();
+    store.limit_pages(pages).unwrap();
+    let mut refusal = None;
+    // What is free within the database is used up first.
+    for number in 0..500 {
+        let mut content = short(NURSE);
+        content.text = format!("Version {number}\n");
+        if let Err(failure) = doctor.ask(SaveDraft { draft, content }).await {
+            refusal = Some(failure.code);
+            break;
+        }
+    }
+    assert_eq!(refusal, Some(FailureCode::RelayFull));
+    let send = || Send { draft, content: short(NURSE), undo_seconds: 0 };
+    assert_eq!(doctor.ask(send()).await.unwrap_err().code, FailureCode::RelayFull);
+    store.limit_pages(u32::MAX - 1).unwrap();
+    assert_eq!(doctor.rows(MailboxRole::Drafts).await.unwrap().len(), 1, "after {kept:?}");
+    doctor.ask(send()).await.unwrap();
+}
+
+#[tokio::test]
 async fn without_a_relay_the_letter_stays_in_drafts() {
     let office = Office::open();
     office.enrol(NURSE.0, NURSE.1).await;
@@ -239,7 +267,7 @@ async fn what_changes_at_the_relay_is_heard() {
 
 /// Waits until the page would have been told; the caller keeps a watchdog.
 async fn heard_of_mail(person: &Person) {
-    while !person.events().contains(&sceau_protocol::Event::MailChanged) {
+    while !person.events().contains(&Event::MailChanged) {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }
