@@ -12,6 +12,7 @@ use axum::{
 use sceau_api::{ProblemCode, path};
 use serde::de::DeserializeOwned;
 use std::{convert::Infallible, net::SocketAddr};
+use tokio::time::timeout;
 
 use crate::{
     auth, blob, event, jmap, limits, log, page,
@@ -188,8 +189,9 @@ pub(crate) async fn read_body(request: Request, limit: usize) -> Result<Vec<u8>,
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large());
     }
-    let bytes = to_bytes(request.into_body(), limit).await.map_err(|_| too_large())?;
-    Ok(bytes.to_vec())
+    let reading = timeout(limits::BODY_IDLE, to_bytes(request.into_body(), limit));
+    let bytes = reading.await.map_err(|_| Denied::bad_request("the body did not arrive"))?;
+    Ok(bytes.map_err(|_| too_large())?.to_vec())
 }
 
 fn too_large() -> Denied {

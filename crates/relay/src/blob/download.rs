@@ -41,11 +41,11 @@ pub(crate) async fn download(
 
 /// The type is always the same, and so is the name: what is inside is nobody's business on the way.
 fn headers(size: u64) -> HeaderMap {
+    // No cache header of its own: `no-store` like every answer, so that a shared machine keeps nothing.
     let fixed = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"sealed.bin\""),
         (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
-        (header::CACHE_CONTROL, "private, immutable, max-age=31536000"),
     ];
     let mut headers: HeaderMap =
         fixed.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();

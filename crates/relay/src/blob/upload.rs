@@ -9,7 +9,7 @@ use axum::{
 use futures::StreamExt as _;
 use rusqlite::params;
 use sceau_api::{AccountId, ProblemCode, upload::UploadResponse};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 use crate::{
     account, limits,
@@ -63,8 +63,12 @@ type Piece = Result<Bytes, Denied>;
 
 async fn feed(request: Request, sender: mpsc::Sender<Piece>) -> Result<(), Denied> {
     let mut stream = request.into_body().into_data_stream();
-    while let Some(chunk) = stream.next().await {
-        let piece = chunk.map_err(|_| Denied::bad_request("the upload broke off"));
+    loop {
+        let piece = match timeout(limits::BODY_IDLE, stream.next()).await {
+            Ok(None) => break,
+            Ok(Some(Ok(bytes))) => Ok(bytes),
+            Ok(Some(Err(_))) | Err(_) => Err(Denied::bad_request("the upload broke off")),
+        };
         let broken = piece.is_err();
         if sender.send(piece).await.is_err() || broken {
             break;

@@ -91,7 +91,7 @@ fn all_ids(tx: &Tx<'_>, call: &Call<'_>) -> Result<Vec<EmailId>, Refusal> {
     Ok(ids)
 }
 
-/// An Email with all its properties, and the header block it was read from.
+/// An Email with all its properties but the body parts, and the header block it was read from.
 pub(crate) struct Stored {
     pub(crate) row: i64,
     pub(crate) email: Email,
@@ -113,7 +113,6 @@ pub(crate) fn read(tx: &Tx<'_>, account: i64, row: i64) -> Result<Option<Stored>
     let outer: Outer = serde_json::from_str(&outer).map_err(|_| Fault::Damaged("outer headers"))?;
     let blob = BlobId(blob);
     let size = u64::try_from(size).map_err(|_| Fault::Damaged("size"))?;
-    let part = sealed_part(&blob, size, &header);
     let email = Email {
         id: EmailId(format!("e{row}")),
         blob_id: Some(blob),
@@ -143,11 +142,11 @@ pub(crate) fn read(tx: &Tx<'_>, account: i64, row: i64) -> Result<Option<Stored>
         sent_at: outer.sent_at,
         has_attachment: false,
         preview: String::new(),
-        body_structure: Some(part.clone()),
+        body_structure: None,
         body_values: Map::new(),
         text_body: Vec::new(),
         html_body: Vec::new(),
-        attachments: vec![part],
+        attachments: Vec::new(),
         headers: Vec::new(),
     };
     Ok(Some(Stored { row, email, header }))
@@ -163,7 +162,7 @@ fn column(tx: &Tx<'_>, sql: &str, row: i64) -> rusqlite::Result<Vec<String>> {
 }
 
 /// The one leaf the relay shows of a sealed letter.
-fn sealed_part(blob: &BlobId, size: u64, header: &[u8]) -> EmailBodyPart {
+fn sealed_part(email: &Email, header: &[u8]) -> EmailBodyPart {
     let name = HeaderProperty::parse("header:Content-Disposition").map(|property| property.value(header));
     let name = name.as_ref().and_then(Value::as_str).and_then(|text| text.split_once("filename="));
     let name =
@@ -171,8 +170,8 @@ fn sealed_part(blob: &BlobId, size: u64, header: &[u8]) -> EmailBodyPart {
     let disposition = name.is_some().then(|| "attachment".to_owned());
     EmailBodyPart {
         part_id: Some("1".to_owned()),
-        blob_id: Some(blob.clone()),
-        size,
+        blob_id: email.blob_id.clone(),
+        size: email.size,
         headers: None,
         name,
         kind: "application/pkcs7-mime".to_owned(),
@@ -229,17 +228,29 @@ impl Wanted {
         for header in &self.headers {
             members.insert(header.property.clone(), header.value(&stored.header));
         }
-        if let Some(part) = members.get_mut("bodyStructure") {
-            self.shape_part(part, stored)?;
-        }
-        for part in members.get_mut("attachments").and_then(Value::as_array_mut).into_iter().flatten() {
-            self.shape_part(part, stored)?;
-        }
+        self.insert_parts(&mut members, stored)?;
         Ok(Value::Object(members))
     }
 
-    fn shape_part(&self, part: &mut Value, stored: &Stored) -> Result<(), Refusal> {
-        let Some(members) = part.as_object_mut() else { return Ok(()) };
+    /// The one part, only where it is wanted: its name costs a look at the header.
+    fn insert_parts(&self, members: &mut Map<String, Value>, stored: &Stored) -> Result<(), Refusal> {
+        let wanted = |name: &str| self.plain.iter().any(|property| property == name);
+        if !wanted("bodyStructure") && !wanted("attachments") {
+            return Ok(());
+        }
+        let part = self.part(stored)?;
+        if wanted("attachments") {
+            members.insert("attachments".to_owned(), Value::Array(vec![part.clone()]));
+        }
+        if wanted("bodyStructure") {
+            members.insert("bodyStructure".to_owned(), part);
+        }
+        Ok(())
+    }
+
+    fn part(&self, stored: &Stored) -> Outcome {
+        let mut part = answer(&sealed_part(&stored.email, &stored.header))?;
+        let Some(members) = part.as_object_mut() else { return Ok(part) };
         members.retain(|name, _| self.body.contains(name));
         if self.body.iter().any(|name| name == "headers") {
             members.insert("headers".to_owned(), answer(&all_headers(&stored.header))?);
@@ -247,6 +258,6 @@ impl Wanted {
         for property in self.body.iter().filter_map(|name| HeaderProperty::parse(name)) {
             members.insert(property.property.clone(), property.value(&stored.header));
         }
-        Ok(())
+        Ok(part)
     }
 }

@@ -192,6 +192,32 @@ async fn auth_bodies_are_checked() {
     assert_eq!(world.get("/auth/login/start").await.status, 405);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_comes_is_given_up() {
+    let world = World::new();
+    let anne = world.member(ANNE);
+    for (path, kind) in
+        [("/jmap/api".to_owned(), "application/json"), (format!("/jmap/upload/{}/", anne.account), "x/y")]
+    {
+        let never = Body::from_stream(futures::stream::pending::<std::io::Result<Vec<u8>>>());
+        let request = anne.request("POST", &path).header("content-type", kind).body(never).unwrap();
+        let mut sending = std::pin::pin!(world.send(request));
+        // Time does not pass by itself while a thread waits for the body; a second at a time, by hand.
+        let answer = loop {
+            tokio::select! {
+                biased;
+                answer = &mut sending => break answer,
+                () = tokio::time::advance(std::time::Duration::from_secs(1)) => {}
+            }
+        };
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json["type"]),
+            (400, &json!("urn:sceau:problem:bad_request")),
+            "{path}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn ones_own_folder_is_the_only_one() {
     let world = World::new();
@@ -213,5 +239,8 @@ async fn ones_own_folder_is_the_only_one() {
     assert_eq!(answer.headers["content-security-policy"], "sandbox; default-src 'none'");
     assert_eq!(answer.headers["content-type"], "application/octet-stream");
     assert!(answer.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
-    assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+    assert_eq!(
+        (&answer.headers["x-content-type-options"], &answer.headers["cache-control"]),
+        (&"nosniff".parse().unwrap(), &"no-store".parse().unwrap())
+    );
 }
