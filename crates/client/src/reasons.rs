@@ -75,7 +75,8 @@ mod tests {
     use sceau_smime::verdict::Code;
 
     /// Codes that have no word of their own in the page, by decision.
-    const OTHER: [&str; 5] = [
+    const OTHER: [&str; 6] = [
+        "repaired_line_ends",
         "signing_time_in_future",
         "signing_time_unusable",
         "several_signers",
