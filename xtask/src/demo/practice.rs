@@ -63,8 +63,8 @@ impl<'p> Practice<'p> {
 
     fn make(&self) -> Result<(), Trouble> {
         write(&self.authority().join("password"), "une autorité pour la démonstration\n")?;
-        self.sceau(&["ca", "new", "--name", "Autorité de démonstration", "--domain", DOMAIN, "--out"])
-            .args(&[self.authority().join("ca.p12")])
+        self.sceau(&["ca", "new", "--name", "Autorité de démonstration", "--domain", DOMAIN])
+            .args(&[Path::new("--out"), &self.authority().join("ca.p12")])
             .args(&[Path::new("--cert"), &self.authority().join("ca.pem")])
             .run(NEXT)?;
         self.relay_command(&["authority", "add"])
@@ -87,10 +87,8 @@ impl<'p> Practice<'p> {
     /// A new revocation list: without a fresh one nothing is sealed.
     pub(super) fn renew_revocations(&self) -> Result<(), Trouble> {
         let list = self.authority().join("ca.crl");
-        self.sceau(&["ca", "crl", "--ca"])
-            .args(&[self.authority().join("ca.p12")])
-            .args(&["--out"])
-            .args(&[&list])
+        self.sceau(&["ca", "crl"])
+            .args(&[Path::new("--ca"), &self.authority().join("ca.p12"), Path::new("--out"), &list])
             .run(NEXT)?;
         self.relay_command(&["crl", "add"]).args(&[list]).run(NEXT)
     }
