@@ -19,7 +19,11 @@ try {
   await page.screenshot({ path: join(folder, 'sign-in.png') });
   await signIn.signIn('claire.lemoine@demo.sceau.example', 'stéthoscope au clou rouge');
   await mailbox.ready();
+  // On a machine that has never seen them, letters are opened in the background first.
+  await page.getByText('Lettre en cours d’ouverture').first().waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Fermer ce message' }).click();
   await mailbox.open('échocardiographie');
+  await page.getByRole('button', { name: 'Cacher les adresses' }).click();
   await page.screenshot({ path: join(folder, 'mailbox.png') });
   await page.setViewportSize({ width: 360, height: 740 });
   await page.screenshot({ path: join(folder, 'phone.png') });
