@@ -31,7 +31,7 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), browsing-topics=(), ca
     encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), \
     idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     picture-in-picture=(), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), \
-    web-share=(), xr-spatial-tracking=(), clipboard-read=(), clipboard-write=(self)";
+    xr-spatial-tracking=(), clipboard-read=(), clipboard-write=(self)";
 
 /// The headers of every answer; one that a handler set itself stays.
 const HEADERS: [(&str, &str); 7] = [
