@@ -53,6 +53,11 @@ impl Place {
         self.target.join("debug").join(name)
     }
 
+    /// A module of ours, built in the wasm-release profile.
+    pub(crate) fn wasm_module(&self, name: &str) -> PathBuf {
+        self.target.join("wasm32-unknown-unknown").join("wasm-release").join(name).with_extension("wasm")
+    }
+
     /// What outlives a clone: tools, the advisory database.
     pub(crate) fn cache(&self, inside: &str) -> PathBuf {
         self.cache.join(inside)
