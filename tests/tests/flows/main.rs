@@ -7,6 +7,7 @@
 )]
 
 mod forged;
+mod letters_compat;
 mod letters_exchange;
 mod letters_from_files;
 mod letters_hostile;
