@@ -6,7 +6,8 @@
 //! with address, slot and version as associated data. All messages are JSON; bytes are base64.
 //!
 //! The suite: OPRF and 3DH over ristretto255, SHA-512; neither identifiers nor a context are given to OPAQUE. The key
-//! stretching is the client's alone and does not show on the wire.
+//! stretching is the client's alone; the relay only keeps its [`Stretching`] parameters, per way in, and gives them back
+//! at log-in.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,47 @@ pub fn credential_identifier(address: &str, slot: &Slot) -> Vec<u8> {
     identifier.push(0);
     identifier.extend_from_slice(slot.as_str().as_bytes());
     identifier
+}
+
+/// Parameters of Argon2id (RFC 9106), which stretches the OPRF's output in the client (RFC 9807 §7). Chosen by the client
+/// when it makes a record and kept beside it, so that they can grow without locking anybody out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stretching {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Stretching {
+    /// What new records are made with: 64 MiB, three passes, one lane (RFC 9106 §4 names 64 MiB and three passes its
+    /// second choice). Also what the relay answers for an address nobody has.
+    pub const RECOMMENDED: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
+    /// Most memory a client spends because a relay says so: a browser on a small machine must survive it.
+    pub const MAX_MEMORY_KIB: u32 = 256 * 1024;
+    /// Most passes a client spends because a relay says so.
+    pub const MAX_PASSES: u32 = 16;
+    /// Most lanes a client spends because a relay says so.
+    pub const MAX_LANES: u32 = 4;
+
+    /// Whether both sides accept these: never weaker than [`Self::RECOMMENDED`] was when records began, never beyond
+    /// the limits above.
+    #[must_use]
+    pub fn is_acceptable(&self) -> bool {
+        let least = Self::RECOMMENDED;
+        (least.memory_kib..=Self::MAX_MEMORY_KIB).contains(&self.memory_kib)
+            && (least.passes..=Self::MAX_PASSES).contains(&self.passes)
+            && (least.lanes..=Self::MAX_LANES).contains(&self.lanes)
+    }
+}
+
+impl Default for Stretching {
+    fn default() -> Self {
+        Self::RECOMMENDED
+    }
 }
 
 /// One slot's `RegistrationRequest` (RFC 9807 §5.1).
@@ -66,6 +108,9 @@ pub struct SlotRecord {
     pub version: u64,
     /// The OPAQUE record.
     pub record: Base64,
+    /// What the record was made with.
+    #[serde(default)]
+    pub stretching: Stretching,
     /// The vault key, sealed.
     pub wrap: Sealed,
 }
@@ -130,6 +175,9 @@ pub struct LoginStarted {
     pub login_id: LoginId,
     /// KE2 (RFC 9807 §6.1).
     pub response: Base64,
+    /// What the slot's record was made with; from the relay, so to be checked ([`Stretching::is_acceptable`]).
+    #[serde(default)]
+    pub stretching: Stretching,
 }
 
 /// `POST /auth/login/finish`.
@@ -234,6 +282,23 @@ mod tests {
     #[test]
     fn the_identifier_separates_address_and_slot() {
         assert_eq!(credential_identifier("A@B.fr", &Slot::Recovery), b"a@b.fr\0recovery");
+    }
+
+    #[test]
+    fn stretching_is_neither_too_weak_nor_endless() {
+        let best = Stretching::RECOMMENDED;
+        assert!(best.is_acceptable());
+        assert!(Stretching { memory_kib: Stretching::MAX_MEMORY_KIB, passes: 16, lanes: 4 }.is_acceptable());
+        for wrong in [
+            Stretching { memory_kib: best.memory_kib - 1, ..best },
+            Stretching { memory_kib: Stretching::MAX_MEMORY_KIB + 1, ..best },
+            Stretching { passes: best.passes - 1, ..best },
+            Stretching { passes: Stretching::MAX_PASSES + 1, ..best },
+            Stretching { lanes: 0, ..best },
+            Stretching { lanes: Stretching::MAX_LANES + 1, ..best },
+        ] {
+            assert!(!wrong.is_acceptable(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use sceau_api::auth::{
     ChangeFinish, ChangeStart, Changed, EnrolFinish, EnrolStart, InitialVaultItem, LoginFinish, LoginStart,
-    LoginStarted, SignedIn, Slot, SlotRecord, SlotRequest, SlotResponse, SlotsStarted,
+    LoginStarted, SignedIn, Slot, SlotRecord, SlotRequest, SlotResponse, SlotsStarted, Stretching,
 };
 use sceau_api::{AccountId, Base64, ProblemCode, Sealed, UtcDate, VaultId, path};
 use sceau_protocol::{FailureCode, LastSignIn, Stage, UnixSeconds, WayIn};
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::failure::{Error, Result};
 use crate::generator::Generator;
 use crate::job::Job;
-use crate::opaque::{ExportKey, Login, Registration, Stretching};
+use crate::opaque::{Argon2id, ExportKey, Login, Registration};
 use crate::relay::Relay;
 use crate::vault::{Anchors, Blob, Contacts, Keys, Settings, Vault, VaultKey, Way};
 
@@ -34,6 +34,8 @@ pub struct Entry {
     pub last_sign_in: Option<LastSignIn>,
     /// This machine's clock minus the relay's.
     pub clock_offset_seconds: i64,
+    /// The way in that was used.
+    pub way: WayIn,
 }
 
 /// Signs in through one slot and unlocks the vault key.
@@ -50,12 +52,22 @@ pub async fn sign_in(relay: &Relay, job: &Job, address: &str, secret: &str, way:
 
     job.tell(Stage::Unlocking, 0, 1);
     job.rest().await?;
-    let (finalization, export_key) = login.finish(&started.response.0, Stretching::default(), &mut rng)?;
+    let stretching = acceptable(started.stretching)?;
+    let (finalization, export_key) = login.finish(&started.response.0, stretching, &mut rng)?;
     job.tell(Stage::Unlocking, 1, 1);
 
     let finish = LoginFinish { login_id: started.login_id, finalization: Base64(finalization) };
     let signed_in: SignedIn = relay.post(job, path::LOGIN_FINISH, &finish).await?;
     enter(relay, address, signed_in, &export_key)
+}
+
+/// The relay names the parameters; it may neither weaken the stretching nor keep this machine busy for ever.
+fn acceptable(stretching: Stretching) -> Result<Argon2id> {
+    if stretching.is_acceptable() {
+        Ok(Argon2id(stretching))
+    } else {
+        Err(Error::Unexpected { what: "stretching" })
+    }
 }
 
 /// What enrolment yields.
@@ -103,29 +115,63 @@ pub async fn enrol(
     Ok(NewAccount { entry, recovery_code })
 }
 
-/// Sets a new pass phrase: a new record and a new wrap, together. Signs in anew first, which proves the present one.
+/// Sets a new pass phrase, and with it everything that the old one led to: both ways in get new records and wraps, the
+/// vault key is another one, and the vault is sealed anew under it (design section 3). Hands back the new recovery code;
+/// the old one opens nothing any more.
+///
+/// `current` is the present pass phrase; none only in a session that the recovery code opened.
 ///
 /// # Errors
-/// `WeakPassPhrase`, `WrongPassPhrase`, or that the relay does not answer.
+/// `WeakPassPhrase`, `WrongPassPhrase`, `VaultConflict` when another device was faster, or that the relay does not
+/// answer. Unless the change was made, everything is as before.
 pub async fn change_pass_phrase(
     relay: &Relay,
     job: &Job,
     vault: &Vault,
     address: &str,
-    current: &str,
+    current: Option<&str>,
     new: &str,
-) -> Result<()> {
+) -> Result<Zeroizing<String>> {
     check_strength(new)?;
-    sign_in(relay, job, address, current, WayIn::PassPhrase).await?;
     let address = normal_address(address);
+    if let Some(current) = current {
+        sign_in(relay, job, &address, current, WayIn::PassPhrase).await?;
+    }
+    vault.load(relay, job).await?;
     let mut rng = Generator::seeded(&*relay.world().randomness)?;
-    let ways = [(Slot::Passphrase, Zeroizing::new(new.to_owned()))];
+    let recovery_code = recovery_code(&mut rng);
+    let ways = [
+        (Slot::Passphrase, Zeroizing::new(new.to_owned())),
+        (Slot::Recovery, plain_recovery_code(&recovery_code)),
+    ];
     let (requests, registrations) = begin(&ways, &mut rng)?;
     let started: SlotsStarted = relay.post(job, path::CHANGE_START, &ChangeStart { slots: requests }).await?;
-    let made = records(job, &address, vault.key(), registrations, started, &mut rng).await?;
-    let finish = ChangeFinish { slots: made.records, vault: Vec::new() };
-    let _: Changed = relay.post(job, path::CHANGE_FINISH, &finish).await?;
-    Ok(())
+    let key = VaultKey::generate(&mut rng);
+    let made = records(job, &address, &key, registrations, started, &mut rng).await?;
+    let vault_items = vault.sealed_under(&key, &mut rng)?;
+    // From here on a cancelled call could not say whether it was made.
+    let job = job.committed();
+    let finish = ChangeFinish { slots: made.records, vault: vault_items };
+    let answer: Result<Changed> = relay.post(&job, path::CHANGE_FINISH, &finish).await;
+    match answer {
+        Ok(_) => {}
+        Err(error) if error.is_lost_answer() => {
+            // Made or not: only the new pass phrase tells.
+            sign_in(relay, &job, &address, new, WayIn::PassPhrase).await.map_err(|_| error)?;
+        }
+        Err(error) => return Err(conflict(error)),
+    }
+    vault.take_up(key, finish.vault);
+    Ok(recovery_code)
+}
+
+fn conflict(error: Error) -> Error {
+    match error {
+        Error::Problem(problem) if problem.code == ProblemCode::VersionConflict => {
+            Error::of(FailureCode::VaultConflict)
+        }
+        other => other,
+    }
 }
 
 fn check_strength(pass_phrase: &str) -> Result<()> {
@@ -156,6 +202,7 @@ fn enter(relay: &Relay, address: String, signed_in: SignedIn, export_key: &Expor
     let way = Way { address: &address, slot: &signed_in.slot, version: signed_in.slot_version };
     let key = VaultKey::unwrap(&signed_in.wrap.0, &way, export_key)?;
     let server_time = signed_in.server_time.to_unix().ok_or(Error::Unexpected { what: "time" })?;
+    let way_in = if signed_in.slot == Slot::Recovery { WayIn::RecoveryCode } else { WayIn::PassPhrase };
     relay.sign_in(signed_in.token);
     Ok(Entry {
         account: signed_in.account_id.clone(),
@@ -163,6 +210,7 @@ fn enter(relay: &Relay, address: String, signed_in: SignedIn, export_key: &Expor
         address,
         last_sign_in: signed_in.last_sign_in.and_then(last_sign_in),
         clock_offset_seconds: relay.world().clock.now().saturating_sub(server_time),
+        way: way_in,
     })
 }
 
@@ -205,13 +253,15 @@ async fn records(
         job.tell(Stage::Unlocking, crate::relay::octets(made.records.len()), total);
         job.rest().await?;
         let answer = answer_for(&slot, &started)?;
-        let (record, export_key) = registration.finish(&answer.response.0, Stretching::default(), rng)?;
+        let stretching = Stretching::RECOMMENDED;
+        let (record, export_key) = registration.finish(&answer.response.0, Argon2id(stretching), rng)?;
         let way = Way { address, slot: &slot, version: answer.version };
         let wrap = Sealed(key.wrap(&way, &export_key, rng));
         if slot == Slot::Passphrase {
             made.pass_phrase_export = export_key;
         }
-        made.records.push(SlotRecord { slot, version: answer.version, record: Base64(record), wrap });
+        let record = Base64(record);
+        made.records.push(SlotRecord { slot, version: answer.version, record, stretching, wrap });
     }
     Ok(made)
 }

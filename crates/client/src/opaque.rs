@@ -8,39 +8,26 @@ use opaque_ke::{
     CipherSuite, ClientLogin, ClientLoginFinishParameters, ClientRegistration,
     ClientRegistrationFinishParameters, CredentialResponse, RegistrationResponse, Ristretto255, TripleDh,
 };
+use sceau_api::auth::Stretching;
 use sha2_10::Sha512;
 use zeroize::Zeroizing;
 
 use crate::generator::Generator;
 
 /// Key stretching: Argon2id (RFC 9106) over the blinded secret, with a fixed salt because its input is already
-/// unique per account (RFC 9807 §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Stretching {
-    /// Memory in KiB.
-    pub memory_kib: u32,
-    /// Passes over it.
-    pub passes: u32,
-    /// Lanes.
-    pub lanes: u32,
-}
-
-impl Default for Stretching {
-    /// 64 MiB, three passes, one lane (design section 3).
-    fn default() -> Self {
-        Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 }
-    }
-}
+/// unique per account (RFC 9807 §7). Its parameters are kept beside each record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Argon2id(pub Stretching);
 
 /// Salt octets; all zero, as in RFC 9807 §7.
 const SALT: [u8; 16] = [0; 16];
 
-impl Ksf for Stretching {
+impl Ksf for Argon2id {
     fn hash<L: ArrayLength<u8>>(
         &self,
         input: GenericArray<u8, L>,
     ) -> Result<GenericArray<u8, L>, InternalError> {
-        let params = Params::new(self.memory_kib, self.passes, self.lanes, None)
+        let params = Params::new(self.0.memory_kib, self.0.passes, self.0.lanes, None)
             .map_err(|_| InternalError::KsfError)?;
         let mut output = GenericArray::default();
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
@@ -56,7 +43,7 @@ pub struct Suite;
 impl CipherSuite for Suite {
     type OprfCs = Ristretto255;
     type KeyExchange = TripleDh<Ristretto255, Sha512>;
-    type Ksf = Stretching;
+    type Ksf = Argon2id;
 }
 
 /// Why an OPAQUE step failed.
@@ -115,7 +102,7 @@ impl Registration {
     pub fn finish(
         self,
         response: &[u8],
-        stretching: Stretching,
+        stretching: Argon2id,
         rng: &mut Generator,
     ) -> Result<(Vec<u8>, ExportKey), OpaqueError> {
         let response = RegistrationResponse::deserialize(response)?;
@@ -154,7 +141,7 @@ impl Login {
     pub fn finish(
         self,
         response: &[u8],
-        stretching: Stretching,
+        stretching: Argon2id,
         rng: &mut Generator,
     ) -> Result<(Vec<u8>, ExportKey), OpaqueError> {
         let response = CredentialResponse::deserialize(response)?;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use futures::lock::Mutex;
 use sceau_api::{AccountId, BlobId, State};
-use sceau_protocol::{LastSignIn, UnixSeconds};
+use sceau_protocol::{LastSignIn, UnixSeconds, WayIn};
 use sceau_smime::UnixTime;
 
 use crate::compose::Drafts;
@@ -36,6 +36,8 @@ pub struct Unlocked {
     pub last_sign_in: Option<LastSignIn>,
     /// This machine's clock minus the relay's.
     pub clock_offset_seconds: i64,
+    /// The way in that opened it.
+    pub way: WayIn,
     /// Letters opened last, for their parts and for answers.
     pub(crate) opened: RefCell<Opened>,
     /// Drafts open in the page, and letters that can still be undone.
@@ -69,6 +71,7 @@ impl Unlocked {
             index,
             last_sign_in: entry.last_sign_in,
             clock_offset_seconds: entry.clock_offset_seconds,
+            way: entry.way,
             opened: RefCell::default(),
             drafts: RefCell::default(),
             saving: Mutex::new(()),

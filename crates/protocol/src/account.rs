@@ -54,6 +54,8 @@ pub struct Account {
     pub clock_offset_seconds: i64,
     /// Whether that offset is large enough to tell the person (above five minutes; times are corrected).
     pub clock_is_wrong: bool,
+    /// The way in that was used: whoever came by the recovery code has a pass phrase to choose.
+    pub way: WayIn,
     /// When the signing certificate ends, if there is one.
     pub certificate_ends: Option<UnixSeconds>,
 }
@@ -102,6 +104,19 @@ pub struct Enrolment {
     pub recovery_code: String,
     /// What remains to be done.
     pub stage: AccountStage,
+}
+
+/// What a change of pass phrase brings: the old recovery code opens nothing any more.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewRecoveryCode {
+    /// Shown once, to be printed.
+    pub recovery_code: String,
+}
+
+impl fmt::Debug for NewRecoveryCode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("NewRecoveryCode(…)")
+    }
 }
 
 /// PKCS#10 requests (RFC 2986) in PEM, to be handed to the authority.

@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, AccountStage, Attached, AttachmentId, CertificateRequests, Completion, DraftContent, DraftId,
-    DraftKind, EmailId, Enrolment, Failure, LetterId, LetterSource, LetterView, Mailbox, MailboxId,
-    MailboxRole, OpenDraft, PartFile, Recipient, RowPage, SavedDraft, Secret, SentLetter, UnixSeconds, WayIn,
+    Account, AccountStage, AnswerWords, Attached, AttachmentId, CertificateRequests, Completion,
+    DraftContent, DraftId, DraftKind, EmailId, Enrolment, Failure, LetterId, LetterSource, LetterView,
+    Mailbox, MailboxId, MailboxRole, NewRecoveryCode, OpenDraft, PartFile, Recipient, RowPage, SavedDraft,
+    Secret, SentLetter, UnixSeconds, WayIn,
 };
 
 /// Names one call while it runs: chosen by the page, never reused within a page.
@@ -151,6 +152,7 @@ answers! {
     Account(Account),
     Stage(AccountStage),
     Enrolment(Enrolment),
+    NewCode(NewRecoveryCode),
     Requests(CertificateRequests),
     Mailboxes(Vec<Mailbox>),
     Rows(RowPage),
@@ -231,13 +233,13 @@ calls! {
     /// Installs what the authority answered. Buffers: certificate files (PEM, DER or certificates-only CMS).
     InstallCertificates {} -> Stage(AccountStage);
 
-    /// Sets a new pass phrase.
+    /// Sets a new pass phrase; the recovery code and the vault key change with it.
     ChangePassPhrase {
-        /// The present one.
-        current: Secret,
+        /// The present one; none only in a session that the recovery code opened.
+        current: Option<Secret>,
         /// The new one.
         new: Secret,
-    } -> Nothing(());
+    } -> NewCode(NewRecoveryCode);
 
     /// Ends the session at the relay, wipes keys and everything opened.
     SignOut {} -> Nothing(());
@@ -330,6 +332,8 @@ calls! {
     StartDraft {
         /// New, answer, forward or continuation.
         kind: DraftKind,
+        /// The words an answer or a forwarded letter begins with, in the writer's language.
+        words: AnswerWords,
     } -> Draft(Box<OpenDraft>);
 
     /// Seals one file into a draft and uploads it. Buffers: the file.

@@ -31,6 +31,15 @@ pub enum DraftKind {
     Continue(EmailId),
 }
 
+/// The words an answer or a forwarded letter begins with: the page knows the writer's language and clock.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerWords {
+    /// The line above quoted words ("On …, … wrote:"). Used only where the letter may be quoted.
+    pub quote_head: String,
+    /// Before the subject of a forwarded letter ("Fwd: ").
+    pub forward_prefix: String,
+}
+
 /// What the person writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftContent {

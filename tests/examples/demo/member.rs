@@ -5,9 +5,9 @@ use std::rc::Rc;
 use axum::Router;
 use sceau_client::engine::Engine;
 use sceau_protocol::{
-    AccountStage, AttachFile, Call, DraftContent, DraftKind, EmailId, Enrol, InstallCertificates, JobId,
-    LetterSource, List, MailboxRole, Mailboxes, MakeKeys, MarkSeen, Open, Person, PinAuthority,
-    ProposedAuthority, Secret, Send, StartDraft,
+    AccountStage, AnswerWords, AttachFile, Call, DraftContent, DraftKind, EmailId, Enrol,
+    InstallCertificates, JobId, LetterSource, List, MailboxRole, Mailboxes, MakeKeys, MarkSeen, Open, Person,
+    PinAuthority, ProposedAuthority, Secret, Send, StartDraft,
 };
 
 use crate::Trouble;
@@ -15,6 +15,11 @@ use crate::authority::Authority;
 use crate::letters::Letter;
 use crate::people::Who;
 use crate::world::world;
+
+/// The line above the words an answer quotes.
+fn quote_head(answers: Option<Who>) -> String {
+    answers.map(|sender| format!("{} a écrit :", sender.name())).unwrap_or_default()
+}
 
 /// Somebody signed in.
 pub(crate) struct Member {
@@ -67,7 +72,8 @@ impl Member {
             Some(sender) => DraftKind::Reply(LetterSource::Email(self.newest_from(sender).await?)),
             None => DraftKind::New,
         };
-        let open = self.ask(StartDraft { kind }).await?;
+        let words = AnswerWords { quote_head: quote_head(letter.answers), forward_prefix: "Tr: ".to_owned() };
+        let open = self.ask(StartDraft { kind, words }).await?;
         for (name, kind, bytes) in letter.files {
             let call = AttachFile { draft: open.draft, name: name.to_owned(), content_type: kind.to_owned() };
             self.ask_with(call, vec![bytes]).await?;

@@ -1,6 +1,6 @@
 //! A letter from one to several: each reads exactly what was sent, and nobody sees more than is theirs.
 
-use crate::person::{File, Person, named};
+use crate::person::{File, Person, QUOTE_HEAD, named};
 use sceau_protocol::{DraftContent, DraftKind, LetterSource, MailboxRole, RowContent, SavePart, Send, Trust};
 
 use super::office::Office;
@@ -109,6 +109,9 @@ async fn a_reply_finds_its_thread_and_quotes_only_what_is_authentic() {
     assert_eq!(reply.content.to, [named(DOCTOR.0, DOCTOR.1)]);
     assert_eq!(reply.content.subject, format!("Re: {SUBJECT}"));
     assert!(reply.content.text.contains("> Cher confrère,"), "{}", reply.content.text);
+    assert!(reply.content.text.starts_with(&format!("\n\n{QUOTE_HEAD}\n> ")), "{}", reply.content.text);
+    let forward = cardiologist.start(DraftKind::Forward(source.clone())).await.unwrap();
+    assert_eq!(forward.content.subject, format!("Fwd: {SUBJECT}"));
     let all = cardiologist.start(DraftKind::ReplyAll(source)).await.unwrap();
     assert_eq!(all.content.cc, [named(LABORATORY.0, LABORATORY.1)]);
 

@@ -2,7 +2,7 @@
 
 use sceau_protocol::{
     AccountStage, CheckRecipients, DraftContent, DraftKind, Event, FailureCode, InstallCertificates,
-    MailboxRole, MakeKeys, RecipientClass, Secret, Send, SignIn, Trust, WayIn,
+    MailboxRole, MakeKeys, RecipientClass, Send, Trust, WayIn,
 };
 use sceau_smime::UnixTime;
 use sceau_smime::ca::{CertificationRequest, Issue, Usage};
@@ -10,7 +10,7 @@ use sceau_smime::crl::RevocationReason;
 
 use crate::letters_exchange::{CARDIOLOGIST, DOCTOR, NURSE};
 use crate::native::{NativeClock, now};
-use crate::office::{Office, PASS_PHRASE, rng};
+use crate::office::{KEY_FILE_PASS_PHRASE, Office, PASS_PHRASE, key_file, rng};
 use crate::person::{Person, named};
 
 /// A short letter to somebody.
@@ -58,23 +58,57 @@ async fn the_recovery_code_opens_the_vault_and_a_new_pass_phrase_replaces_the_ol
     let enrolled = doctor.enrol(DOCTOR.1, &code, PASS_PHRASE).await.unwrap();
     doctor.pin(&enrolled.stage, &office.fingerprint()).await.unwrap();
 
-    let secret = Secret::new(enrolled.recovery_code.to_lowercase());
     let back = office.client();
-    let account =
-        back.ask(SignIn { address: DOCTOR.1.to_owned(), secret, way: WayIn::RecoveryCode }).await.unwrap();
+    let account = back.recover(DOCTOR.1, &enrolled.recovery_code.to_lowercase()).await.unwrap();
     assert_eq!(account.stage, AccountStage::NeedsKeys);
     assert!(account.last_sign_in.is_some());
 
-    let change = |current: &str, new: &str| sceau_protocol::ChangePassPhrase {
-        current: Secret::new(current.to_owned()),
-        new: Secret::new(new.to_owned()),
-    };
-    let wrong = back.ask(change("pas la bonne phrase", "la toute nouvelle")).await.unwrap_err();
+    let wrong = back.change_pass_phrase(Some("pas la bonne phrase"), "la toute nouvelle").await.unwrap_err();
     assert_eq!(wrong.code, FailureCode::WrongPassPhrase);
-    back.ask(change(PASS_PHRASE, "la toute nouvelle phrase")).await.unwrap();
+    back.change_pass_phrase(Some(PASS_PHRASE), "la toute nouvelle phrase").await.unwrap();
     let old = office.client().sign_in(DOCTOR.1, PASS_PHRASE).await.unwrap_err();
     assert_eq!(old.code, FailureCode::WrongPassPhrase);
     assert!(office.client().sign_in(DOCTOR.1, "la toute nouvelle phrase").await.is_ok());
+}
+
+#[tokio::test]
+async fn who_forgot_the_pass_phrase_chooses_another_and_everything_is_locked_anew() {
+    let office = Office::open();
+    let nurse = office.enrol(NURSE.0, NURSE.1).await;
+    let code = office.add_account(DOCTOR.0, DOCTOR.1);
+    let doctor = office.client();
+    let enrolled = doctor.enrol(DOCTOR.1, &code, PASS_PHRASE).await.unwrap();
+    doctor.pin(&enrolled.stage, &office.fingerprint()).await.unwrap();
+    let (signing, encryption) = office.keys(DOCTOR.0, DOCTOR.1, 365, UnixTime(now()));
+    doctor.import(key_file(&[signing, encryption]), KEY_FILE_PASS_PHRASE).await.unwrap();
+    nurse.write(short(DOCTOR), &[]).await.unwrap();
+    assert_eq!(doctor.rows(MailboxRole::Inbox).await.unwrap().len(), 1);
+
+    // Without the present pass phrase only in a session that the recovery code opened.
+    let refused = doctor.change_pass_phrase(None, "la toute nouvelle phrase").await.unwrap_err();
+    assert_eq!(refused.code, FailureCode::WrongPassPhrase);
+    let back = office.client();
+    let account = back.recover(DOCTOR.1, &enrolled.recovery_code).await.unwrap();
+    assert_eq!((account.way, account.stage), (WayIn::RecoveryCode, AccountStage::Ready));
+    let new_code = back.change_pass_phrase(None, "la toute nouvelle phrase").await.unwrap();
+    assert_ne!(new_code, enrolled.recovery_code);
+
+    // The session that made the change goes on with the vault under its new key, and changes it.
+    back.write(short(NURSE), &[]).await.unwrap();
+    let spent = office.client().recover(DOCTOR.1, &enrolled.recovery_code).await.unwrap_err();
+    assert_eq!(spent.code, FailureCode::WrongPassPhrase);
+    assert_eq!(doctor.rows(MailboxRole::Inbox).await.unwrap_err().code, FailureCode::SessionEnded);
+
+    // Both new ways in open everything there was: keys, index, letters.
+    let by_phrase = office.client();
+    by_phrase.sign_in(DOCTOR.1, "la toute nouvelle phrase").await.unwrap();
+    let by_code = office.client();
+    by_code.recover(DOCTOR.1, &new_code).await.unwrap();
+    for person in [by_phrase, by_code] {
+        let letter = person.rows(MailboxRole::Inbox).await.unwrap()[0].email.clone();
+        assert_eq!(person.open(&letter).await.unwrap().trust, Trust::SealedSigned);
+        assert_eq!(person.rows(MailboxRole::Sent).await.unwrap().len(), 1);
+    }
 }
 
 #[tokio::test]
@@ -211,11 +245,7 @@ async fn a_revoked_session_ends_and_leaves_nothing_open() {
     let doctor = office.enrol(DOCTOR.0, DOCTOR.1).await;
     let elsewhere = office.client();
     elsewhere.sign_in(DOCTOR.1, PASS_PHRASE).await.unwrap();
-    let change = sceau_protocol::ChangePassPhrase {
-        current: Secret::new(PASS_PHRASE.to_owned()),
-        new: Secret::new("une tout autre phrase".to_owned()),
-    };
-    elsewhere.ask(change).await.unwrap();
+    elsewhere.change_pass_phrase(Some(PASS_PHRASE), "une tout autre phrase").await.unwrap();
 
     doctor.events();
     let ended = doctor.rows(MailboxRole::Inbox).await.unwrap_err();

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use sceau_client::engine::{Buffers, Engine};
 use sceau_client::world::{NoStorage, Transport, World};
 use sceau_protocol::{
-    Account, AccountStage, Answer, AttachFile, Attached, Call, DraftContent, DraftId, DraftKind, EmailId,
-    Enrol, Enrolment, Event, Failure, FailureCode, FromWorker, ImportKeys, JobId, LetterView, List, Mailbox,
-    MailboxRole, Mailboxes, Open, OpenDraft, Person as Named, PinAuthority, ProposedAuthority, Row, Secret,
-    Send, SentLetter, SignIn, StartDraft, WayIn,
+    Account, AccountStage, Answer, AnswerWords, AttachFile, Attached, Call, ChangePassPhrase, DraftContent,
+    DraftId, DraftKind, EmailId, Enrol, Enrolment, Event, Failure, FailureCode, FromWorker, ImportKeys,
+    JobId, LetterView, List, Mailbox, MailboxRole, Mailboxes, Open, OpenDraft, Person as Named, PinAuthority,
+    ProposedAuthority, Row, Secret, Send, SentLetter, SignIn, StartDraft, WayIn,
 };
 
 use crate::native::{NativeClock, NativeRandomness};
@@ -97,6 +97,24 @@ impl Person {
         self.ask(SignIn { address: address.to_owned(), secret, way: WayIn::PassPhrase }).await
     }
 
+    /// Signs in by the recovery code.
+    pub(crate) async fn recover(&self, address: &str, code: &str) -> Result<Account, Failure> {
+        let secret = Secret::new(code.to_owned());
+        self.ask(SignIn { address: address.to_owned(), secret, way: WayIn::RecoveryCode }).await
+    }
+
+    /// Sets a new pass phrase; hands back the new recovery code.
+    pub(crate) async fn change_pass_phrase(
+        &self,
+        current: Option<&str>,
+        new: &str,
+    ) -> Result<String, Failure> {
+        let [current, new] =
+            [current, Some(new)].map(|phrase| phrase.map(|text| Secret::new(text.to_owned())));
+        let new = new.ok_or(Failure::of(FailureCode::Internal))?;
+        Ok(self.ask(ChangePassPhrase { current, new }).await?.recovery_code)
+    }
+
     /// Pins the one authority proposed whose fingerprint (hexadecimal, any spacing) is this.
     pub(crate) async fn pin(&self, stage: &AccountStage, fingerprint: &str) -> Result<AccountStage, Failure> {
         let AccountStage::NeedsAuthority(proposed) = stage else { return Ok(stage.clone()) };
@@ -143,7 +161,7 @@ impl Person {
 
     /// Starts a draft.
     pub(crate) async fn start(&self, kind: DraftKind) -> Result<OpenDraft, Failure> {
-        Ok(*self.ask(StartDraft { kind }).await?)
+        Ok(*self.ask(StartDraft { kind, words: answer_words() }).await?)
     }
 
     /// Attaches a file.
@@ -161,6 +179,14 @@ impl Person {
         self.ask(Send { draft, content, undo_seconds: 0 }).await
     }
 }
+
+/// What a page that speaks English would hand on.
+fn answer_words() -> AnswerWords {
+    AnswerWords { quote_head: QUOTE_HEAD.to_owned(), forward_prefix: "Fwd: ".to_owned() }
+}
+
+/// The line above quoted words.
+pub(crate) const QUOTE_HEAD: &str = "On Monday, somebody wrote:";
 
 /// A file to attach.
 #[derive(Clone, Debug)]

@@ -95,6 +95,9 @@ fn answer(ask: &Ask) -> Result<Answer, Failure> {
         }]
         .into(),
         Ask::StartDraft(call) => Box::new(draft(&call.kind)).into(),
+        Ask::ChangePassPhrase(_) => {
+            NewRecoveryCode { recovery_code: "7D0MH-2M9XV-HT4BW-Z3P8R-VD61N-C".into() }.into()
+        }
         Ask::UndoSend(_) => Box::new(draft(&DraftKind::New)).into(),
         Ask::AttachFile(call) => Attached {
             attachment: AttachmentId(1),
@@ -112,7 +115,6 @@ fn answer(ask: &Ask) -> Result<Answer, Failure> {
                 .into()
         }
         Ask::Cancel(_)
-        | Ask::ChangePassPhrase(_)
         | Ask::SignOut(_)
         | Ask::MarkSeen(_)
         | Ask::Move(_)
@@ -134,6 +136,7 @@ fn account(address: &str) -> Account {
         last_sign_in: Some(LastSignIn { at: now() - 26 * HOUR, from: "192.0.2.17".into() }),
         clock_offset_seconds: 0,
         clock_is_wrong: false,
+        way: WayIn::PassPhrase,
         certificate_ends: Some(now() + 300 * 24 * HOUR),
     }
 }

@@ -8,6 +8,7 @@ mod icon;
 mod notices;
 mod preferences;
 mod progress;
+mod recovery_code;
 mod seal;
 
 pub use dialog::Dialog;
@@ -18,4 +19,5 @@ pub use icon::{Icon, IconButton, Sign};
 pub use notices::NoticeList;
 pub use preferences::PreferencesForm;
 pub use progress::Busy;
+pub use recovery_code::RecoveryCode;
 pub use seal::SealMark;

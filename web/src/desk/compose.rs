@@ -5,9 +5,9 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{
-    AcceptRecipient, AttachFile, CheckRecipients, Complete, Completion, DiscardDraft, DraftId, DraftKind,
-    Failure, FailureCode, LetterId, OpenDraft, Person, Progress, RemoveAttachment, SaveDraft, Send,
-    StartDraft, UndoSend,
+    AcceptRecipient, AnswerWords, AttachFile, CheckRecipients, Complete, Completion, DiscardDraft, DraftId,
+    DraftKind, Failure, FailureCode, LetterId, LetterView, OpenDraft, Person, Progress, RemoveAttachment,
+    SaveDraft, Send, StartDraft, UndoSend,
 };
 
 use super::Desk;
@@ -30,7 +30,9 @@ impl Desk {
             self.close_compose().await;
             // Words the relay did not take are not pushed out by another letter.
             if self.compose.with_untracked(Option::is_none) {
-                self.compose.set(Some(Compose::begin(kind)));
+                let mut compose = Compose::begin(kind);
+                compose.answer_words = self.answer_words();
+                self.compose.set(Some(compose));
                 self.start_draft().await;
             }
         });
@@ -44,16 +46,15 @@ impl Desk {
     }
 
     async fn start_draft(self) {
-        let Some(kind) =
-            self.compose.with_untracked(|compose| compose.as_ref().map(|open| open.kind.clone()))
-        else {
-            return;
-        };
+        let begun = self.compose.with_untracked(|compose| {
+            compose.as_ref().map(|open| (open.kind.clone(), open.answer_words.clone()))
+        });
+        let Some((kind, words)) = begun else { return };
         let email = match &kind {
             DraftKind::Continue(email) => Some(email.clone()),
             DraftKind::New | DraftKind::Reply(_) | DraftKind::ReplyAll(_) | DraftKind::Forward(_) => None,
         };
-        match self.ask(StartDraft { kind }).await {
+        match self.ask(StartDraft { kind, words }).await {
             Ok(open) => {
                 self.change(|compose| {
                     compose.email = email;
@@ -69,6 +70,16 @@ impl Desk {
                 compose.phase = Phase::Writing;
                 compose.failure = Some(failure);
             }),
+        }
+    }
+
+    /// What an answer to the letter in the pane begins with, in the writer's language and on her clock.
+    fn answer_words(self) -> AnswerWords {
+        let words = self.settings.with_untracked(|settings| settings.lang.words());
+        let head = |view: &LetterView| words.quote_head(view, self.calendar());
+        AnswerWords {
+            quote_head: self.reading.with_untracked(|reading| reading.view().map(head)).unwrap_or_default(),
+            forward_prefix: words.letter.forward_prefix.to_owned(),
         }
     }
 
@@ -285,7 +296,7 @@ impl Desk {
             let sent = self.link.send(call, Vec::new(), tell);
             let job = sent.job;
             self.change(|compose| {
-                compose.failure = None;
+                compose.wait_no_longer();
                 compose.phase = Phase::Sending(Some(job), None);
             });
             match self.heed(sent.answer().await) {
@@ -294,14 +305,18 @@ impl Desk {
                     self.say(Word::Sent, Some(Undo::Send(letter.letter)));
                     self.refresh();
                 }
-                Err(failure) => self.change(|compose| {
-                    if compose.draft.is_some() {
-                        compose.phase = Phase::Writing;
-                    }
-                    compose.failure = Some(failure);
-                }),
+                Err(failure) => self.change(|compose| compose.stayed(failure)),
             }
         });
+    }
+
+    /// The relay answers again: a letter that waited for it leaves; any other is kept.
+    pub(super) fn relay_is_back(self) {
+        if self.compose.with_untracked(|c| c.as_ref().is_some_and(|c| c.waits_for_relay)) {
+            self.send_letter();
+        } else {
+            spawn_local(self.save());
+        }
     }
 
     pub(super) fn undo_send(self, letter: LetterId) {

@@ -133,7 +133,7 @@ impl Desk {
                 self.connection.update(|line| line.happened(&event));
                 if was_offline {
                     self.refresh();
-                    leptos::task::spawn_local(self.save());
+                    self.relay_is_back();
                 }
             }
             Happening::Event(event @ Event::Offline { .. }) => {

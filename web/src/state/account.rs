@@ -3,7 +3,7 @@
 //! The three are different types on purpose: a page that shows letters takes an [`OpenMailbox`], and the only
 //! way to one leads through an account whose set-up is finished.
 
-use sceau_protocol::{Account, AccountStage, Enrolment, FailureCode, LastSignIn, UnixSeconds};
+use sceau_protocol::{Account, AccountStage, Enrolment, FailureCode, LastSignIn, UnixSeconds, WayIn};
 
 /// What the page is about now.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +41,8 @@ pub struct OpenMailbox {
     /// The sign-in before this one.
     pub last_sign_in: Option<LastSignIn>,
     wrong_clock_seconds: Option<i64>,
+    /// The recovery code opened it: a new pass phrase has to be chosen.
+    pub forgot_pass_phrase: bool,
     /// When the signing certificate ends.
     pub certificate_ends: Option<UnixSeconds>,
 }
@@ -54,6 +56,7 @@ impl Session {
                 name: account.name,
                 last_sign_in: account.last_sign_in,
                 wrong_clock_seconds: account.clock_is_wrong.then_some(account.clock_offset_seconds),
+                forgot_pass_phrase: account.way == WayIn::RecoveryCode,
                 certificate_ends: account.certificate_ends,
             }),
             stage => Self::SettingUp(SetUp { address: account.address, recovery_code: None, stage }),
@@ -119,6 +122,7 @@ impl SetUp {
             name: None,
             last_sign_in: None,
             wrong_clock_seconds: None,
+            forgot_pass_phrase: false,
             certificate_ends: None,
         })
     }
@@ -153,6 +157,7 @@ mod tests {
             last_sign_in: None,
             clock_offset_seconds: 86_400,
             clock_is_wrong: true,
+            way: WayIn::PassPhrase,
             certificate_ends: None,
         }
     }
@@ -179,6 +184,17 @@ mod tests {
         };
         assert_eq!(set_up.recovery_code(), Some("ABCD-EFGH"));
         assert!(matches!(set_up.code_is_kept(), Session::Open(_)));
+    }
+
+    #[test]
+    fn who_came_by_the_recovery_code_has_a_pass_phrase_to_choose() {
+        for (way, forgot) in [(WayIn::PassPhrase, false), (WayIn::RecoveryCode, true)] {
+            let Session::Open(open) = Session::signed_in(Account { way, ..account(AccountStage::Ready) })
+            else {
+                panic!("a ready account opens");
+            };
+            assert_eq!(open.forgot_pass_phrase, forgot);
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! lose them.
 
 use sceau_protocol::{
-    Attached, AttachmentId, DraftContent, DraftId, DraftKind, EmailId, Failure, FailureCode, JobId,
-    OpenDraft, Person, Progress, Recipient, RecipientClass, SavedDraft, UnixSeconds,
+    AnswerWords, Attached, AttachmentId, DraftContent, DraftId, DraftKind, EmailId, Failure, FailureCode,
+    JobId, OpenDraft, Person, Progress, Recipient, RecipientClass, SavedDraft, UnixSeconds,
 };
 
 /// The three lines of recipients.
@@ -81,6 +81,8 @@ pub enum Phase {
 pub struct Compose {
     /// What it began as, to begin again after the worker stopped.
     pub kind: DraftKind,
+    /// The words it begins with when it answers a letter or hands one on.
+    pub answer_words: AnswerWords,
     /// The worker's name for it; none while the worker is starting it.
     pub draft: Option<DraftId>,
     /// The Email that holds its last kept state.
@@ -96,6 +98,8 @@ pub struct Compose {
     pub phase: Phase,
     /// Why the last attempt to send failed.
     pub failure: Option<Failure>,
+    /// The relay did not answer when it was to leave: it goes when the relay does, unless it is changed first.
+    pub waits_for_relay: bool,
     /// Why the last attempt to keep the draft failed.
     pub save_failure: Option<Failure>,
     /// When the draft was kept last.
@@ -114,6 +118,7 @@ impl Compose {
     pub fn begin(kind: DraftKind) -> Self {
         Self {
             kind,
+            answer_words: AnswerWords::default(),
             draft: None,
             email: None,
             to: Vec::new(),
@@ -124,6 +129,7 @@ impl Compose {
             enclosures: Vec::new(),
             phase: Phase::Starting,
             failure: None,
+            waits_for_relay: false,
             save_failure: None,
             saved_at: None,
             revision: 0,
@@ -326,7 +332,23 @@ impl Compose {
         self.everyone().filter_map(obstacle).collect()
     }
 
+    /// It was to leave and could not.
+    pub fn stayed(&mut self, failure: Failure) {
+        if self.draft.is_some() {
+            self.phase = Phase::Writing;
+        }
+        self.waits_for_relay = failure.code == FailureCode::RelayUnreachable;
+        self.failure = Some(failure);
+    }
+
+    /// It stays, even when the relay answers again.
+    pub fn wait_no_longer(&mut self) {
+        self.waits_for_relay = false;
+        self.failure = None;
+    }
+
     fn touch(&mut self) {
+        self.waits_for_relay = false;
         self.revision = self.revision.wrapping_add(1);
     }
 
@@ -428,6 +450,22 @@ mod tests {
         assert!(compose.is_unsaved());
         compose.saved(compose.revision(), saved());
         assert!(!compose.is_unsaved());
+    }
+
+    #[test]
+    fn a_letter_waits_for_the_relay_only_and_not_once_it_is_changed() {
+        let mut compose = Compose::begin(DraftKind::New);
+        compose.opened(open(""));
+        compose.phase = Phase::Sending(None, None);
+        compose.stayed(FailureCode::RelayFull.into());
+        assert_eq!((compose.phase.clone(), compose.waits_for_relay), (Phase::Writing, false));
+        compose.stayed(FailureCode::RelayUnreachable.into());
+        assert!(compose.waits_for_relay);
+        compose.set_text("autre chose".into());
+        assert!(!compose.waits_for_relay);
+        compose.stayed(FailureCode::RelayUnreachable.into());
+        compose.wait_no_longer();
+        assert_eq!((compose.waits_for_relay, compose.failure), (false, None));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Moments as people write them.
 
-use sceau_protocol::UnixSeconds;
+use sceau_protocol::{LetterView, Person, UnixSeconds};
 
-use super::{Lang, Words};
+use super::{Lang, Words, fill};
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -144,6 +144,19 @@ impl Words {
             Lang::Fr => format!("{date} à {}\u{a0}h\u{a0}{:02}", at.hour, at.minute),
             Lang::En => format!("{date} at {}", clock(at)),
         }
+    }
+
+    /// Above quoted words: who wrote them, and when on the reader's clock.
+    pub fn quote_head(&self, letter: &LetterView, calendar: Calendar) -> String {
+        let shown = |person: &Person| {
+            if person.name.is_empty() { person.address.clone() } else { person.name.clone() }
+        };
+        let from = letter.from.first().map(shown).unwrap_or_default();
+        let who = letter.confirmed_name.clone().unwrap_or(from);
+        let template =
+            if letter.date.is_some() { self.letter.quote_head } else { self.letter.quote_head_undated };
+        let date = letter.date.map(|at| self.exact_date(calendar.civil(at))).unwrap_or_default();
+        fill(template, &[("date", &date), ("name", &who)])
     }
 
     /// A day: `23 novembre 2026`.

@@ -38,6 +38,9 @@ const ACCOUNT: AccountWords = AccountWords {
     cancel: "Cancel",
     support_code: "Code for support: {code}",
     change_pass_phrase: "Change the pass phrase",
+    change_text: "Your vault gets a new lock: your other sessions close, and you will have a new recovery code.",
+    forgotten_text: "You came in by the recovery code. Choose a new pass phrase now; you will have a new code as well, the old one is spent.",
+    new_code_text: "The pass phrase is changed, and the old recovery code opens nothing any more. Here is the new one, shown once only: print it or copy it by hand, and keep it away from this machine.",
     current_pass_phrase: "Present pass phrase",
     new_pass_phrase: "New pass phrase",
     indexed: "Reading letters: {done} of {total}",
@@ -76,6 +79,8 @@ const COMPOSE: ComposeWords = ComposeWords {
     accept_changed: "I have checked, take the new one",
     several_classes: "The recipients get different envelopes: one person’s older program does not weaken the others’.",
     stop_file: "Stop {name}",
+    waits: "The letter stays here and will leave by itself as soon as the relay answers.",
+    wait_no_longer: "Do not send it",
 };
 
 const DELIVERY: DeliveryWords = DeliveryWords {
@@ -240,6 +245,9 @@ const LETTER: LetterWords = LetterWords {
     open_with: "Open",
     was_html: "Formatting removed: this is the text alone.",
     no_date: "no date",
+    quote_head: "On {date}, {name} wrote:",
+    quote_head_undated: "{name} wrote:",
+    forward_prefix: "Fwd: ",
     technical: "Technical details",
     no_layers: "No layer of protection.",
     signer: "Signer: {who}",

@@ -38,6 +38,9 @@ const ACCOUNT: AccountWords = AccountWords {
     cancel: "Annuler",
     support_code: "Code pour l’assistance : {code}",
     change_pass_phrase: "Changer la phrase de passe",
+    change_text: "Votre coffre reçoit une nouvelle serrure : vos autres sessions se ferment, et vous aurez un nouveau code de secours.",
+    forgotten_text: "Vous êtes entré par le code de secours. Choisissez maintenant une nouvelle phrase de passe ; vous aurez aussi un nouveau code, l’ancien ne servira plus.",
+    new_code_text: "La phrase de passe est changée, et l’ancien code de secours n’ouvre plus rien. Voici le nouveau, montré une seule fois : imprimez-le ou recopiez-le, et gardez-le loin de cette machine.",
     current_pass_phrase: "Phrase de passe actuelle",
     new_pass_phrase: "Nouvelle phrase de passe",
     indexed: "Lecture des lettres : {done} sur {total}",
@@ -76,6 +79,8 @@ const COMPOSE: ComposeWords = ComposeWords {
     accept_changed: "J’ai vérifié, prendre le nouveau",
     several_classes: "Les destinataires reçoivent des enveloppes différentes : l’ancien logiciel de l’un n’affaiblit pas celle des autres.",
     stop_file: "Arrêter {name}",
+    waits: "La lettre reste ici et partira d’elle-même dès que le relais répondra.",
+    wait_no_longer: "Ne pas l’envoyer",
 };
 
 const DELIVERY: DeliveryWords = DeliveryWords {
@@ -240,6 +245,9 @@ const LETTER: LetterWords = LetterWords {
     open_with: "Ouvrir",
     was_html: "Mise en forme retirée : voici le texte seul.",
     no_date: "sans date",
+    quote_head: "Le {date}, {name} a écrit :",
+    quote_head_undated: "{name} a écrit :",
+    forward_prefix: "Tr : ",
     technical: "Détails techniques",
     no_layers: "Aucune couche de protection.",
     signer: "Signataire : {who}",

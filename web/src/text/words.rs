@@ -43,13 +43,13 @@ words! {
     /// The person at the desk and the line to the relay.
     AccountWords {
         lock, up_to_date, offline_since, connecting, last_sign_in, last_sign_in_when, no_sign_in_before, clock_wrong,
-        certificate_ends, skip_to_list, skip_to_letter, menu, close, cancel, support_code, indexed, change_pass_phrase, current_pass_phrase, new_pass_phrase,
+        certificate_ends, skip_to_list, skip_to_letter, menu, close, cancel, support_code, indexed, change_pass_phrase, change_text, forgotten_text, new_code_text, current_pass_phrase, new_pass_phrase,
     }
     /// The panel where a letter is written.
     ComposeWords {
         title, to, cc, bcc, add_copies, subject, text, send, sending, attach, drop_here, discard, saved_at, saving,
         not_saved, widen, narrow, remove, remove_file, class_default, class_compat, class_compat_hint, checking,
-        bcc_hint, close_keep, suggestions, known, from_directory, files_leaving, several_classes, accept_changed, stop_file,
+        bcc_hint, close_keep, suggestions, known, from_directory, files_leaving, several_classes, accept_changed, stop_file, waits, wait_no_longer,
     }
     /// What became of a letter.
     DeliveryWords { title, queued, delivered, failed, unknown }
@@ -83,7 +83,7 @@ words! {
         no_subject, from, to, cc, bcc, me, details, hide_details, reply, reply_all, forward, archive, delete,
         destroy, unread, back, attachments, save, save_all, opening, nothing_chosen, nothing_hint, reply_to,
         failed_title, close_file, file_letter, other_key_title, other_key_text, choose_key, key_phrase, open_with,
-        was_html, no_date, technical, no_layers, signer, judged_at, time_token, time_first_check, time_signing,
+        was_html, no_date, quote_head, quote_head_undated, forward_prefix, technical, no_layers, signer, judged_at, time_token, time_first_check, time_signing,
         time_given, sha256, actions, text_of, empty_text, retry,
     }
     /// The list.

@@ -1,6 +1,6 @@
 //! What an answer or a forwarded letter begins as.
 
-use sceau_protocol::{DraftContent, LetterView, Person, UnixSeconds};
+use sceau_protocol::{AnswerWords, DraftContent, LetterView, Person};
 
 use super::draft::Thread;
 use crate::login::normal_address;
@@ -19,7 +19,12 @@ pub(crate) enum Breadth {
 }
 
 /// An answer. The text is quoted only when a valid signature covers it (design section 4).
-pub(crate) fn reply(letter: &OpenedLetter, own: &str, breadth: Breadth) -> (DraftContent, Thread) {
+pub(crate) fn reply(
+    letter: &OpenedLetter,
+    own: &str,
+    breadth: Breadth,
+    words: &AnswerWords,
+) -> (DraftContent, Thread) {
     let view = &letter.view;
     let mine = view.from.iter().any(|person| is(own, person));
     let to = if mine { view.to.clone() } else { authors(letter) };
@@ -31,8 +36,8 @@ pub(crate) fn reply(letter: &OpenedLetter, own: &str, breadth: Breadth) -> (Draf
         to,
         cc,
         bcc: Vec::new(),
-        subject: prefixed("Re: ", &view.subject),
-        text: quoted(letter),
+        subject: prefixed("Re: ", &REPLY_PREFIXES, &view.subject),
+        text: quoted(letter, &words.quote_head),
     };
     let thread = Thread {
         in_reply_to: letter.letter.message_id.iter().cloned().collect(),
@@ -44,10 +49,10 @@ pub(crate) fn reply(letter: &OpenedLetter, own: &str, breadth: Breadth) -> (Draf
 }
 
 /// A letter handed on; its attachments are added by the caller.
-pub(crate) fn forward(letter: &OpenedLetter) -> (DraftContent, Thread) {
+pub(crate) fn forward(letter: &OpenedLetter, words: &AnswerWords) -> (DraftContent, Thread) {
     let content = DraftContent {
-        subject: prefixed("Tr: ", &letter.view.subject),
-        text: quoted(letter),
+        subject: prefixed(&words.forward_prefix, &FORWARD_PREFIXES, &letter.view.subject),
+        text: quoted(letter, &words.quote_head),
         ..DraftContent::default()
     };
     let thread = Thread { forwards: letter.email().map(|email| email.0.clone()), ..Thread::default() };
@@ -82,8 +87,7 @@ fn is(address: &str, person: &Person) -> bool {
 const REPLY_PREFIXES: [&str; 2] = ["re:", "re :"];
 const FORWARD_PREFIXES: [&str; 4] = ["tr:", "tr :", "fwd:", "fw:"];
 
-fn prefixed(prefix: &str, subject: &str) -> String {
-    let known: &[&str] = if prefix.starts_with('R') { &REPLY_PREFIXES } else { &FORWARD_PREFIXES };
+fn prefixed(prefix: &str, known: &[&str], subject: &str) -> String {
     let lower = subject.trim_start().to_lowercase();
     if known.iter().any(|known| lower.starts_with(known)) {
         return subject.to_owned();
@@ -98,44 +102,17 @@ fn references(letter: &OpenedLetter) -> Vec<String> {
     all.split_off(surplus)
 }
 
-fn quoted(letter: &OpenedLetter) -> String {
+fn quoted(letter: &OpenedLetter, head: &str) -> String {
     let view = &letter.view;
     if !view.may_quote {
         return String::new();
     }
-    let who = view.confirmed_name.clone().unwrap_or_else(|| crate::index::names(&view.from));
-    let offset = letter.letter.date.map_or(0, |date| date.offset_minutes);
-    let when = view.date.map(|date| format!("Le {}, ", french_date(date, offset))).unwrap_or_default();
     let lines: String = view.text.trim_end().lines().map(quoted_line).collect();
-    format!("\n\n{when}{who} a écrit :\n{lines}")
+    format!("\n\n{head}\n{lines}")
 }
 
 fn quoted_line(line: &str) -> String {
     if line.is_empty() || line.starts_with('>') { format!(">{line}\n") } else { format!("> {line}\n") }
-}
-
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-
-/// `23 novembre 2026 à 10:12`, in the zone the letter was written in.
-fn french_date(at: UnixSeconds, offset_minutes: i16) -> String {
-    let local = at.saturating_add(i64::from(offset_minutes) * 60);
-    let Ok(date) = time::OffsetDateTime::from_unix_timestamp(local) else { return String::new() };
-    let month =
-        MONTHS.get(usize::from(u8::from(date.month())).saturating_sub(1)).copied().unwrap_or_default();
-    format!("{} {month} {} à {}:{:02}", date.day(), date.year(), date.hour(), date.minute())
 }
 
 #[cfg(test)]
@@ -144,13 +121,9 @@ mod tests {
 
     #[test]
     fn a_prefix_is_not_repeated() {
-        assert_eq!(prefixed("Re: ", "Bilan"), "Re: Bilan");
-        assert_eq!(prefixed("Re: ", "RE : Bilan"), "RE : Bilan");
-        assert_eq!(prefixed("Tr: ", "Re: Bilan"), "Tr: Re: Bilan");
-    }
-
-    #[test]
-    fn a_date_is_written_in_the_zone_of_its_writer() {
-        assert_eq!(french_date(1_795_422_655, 60), "23 novembre 2026 à 9:30");
+        assert_eq!(prefixed("Re: ", &REPLY_PREFIXES, "Bilan"), "Re: Bilan");
+        assert_eq!(prefixed("Re: ", &REPLY_PREFIXES, "RE : Bilan"), "RE : Bilan");
+        assert_eq!(prefixed("Tr: ", &FORWARD_PREFIXES, "Re: Bilan"), "Tr: Re: Bilan");
+        assert_eq!(prefixed("Fwd: ", &FORWARD_PREFIXES, "TR : Bilan"), "TR : Bilan");
     }
 }

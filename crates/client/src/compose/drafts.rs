@@ -8,8 +8,8 @@ use sceau_api::email::{
 };
 use sceau_api::{BlobId, EmailId as ApiEmailId, State};
 use sceau_protocol::{
-    Attached, AttachmentId, DraftContent, DraftId, DraftKind, EmailId, FailureCode, LetterId, LetterSource,
-    MailboxId, MailboxRole, OpenDraft, RowSummary, SavedDraft,
+    AnswerWords, Attached, AttachmentId, DraftContent, DraftId, DraftKind, EmailId, FailureCode, LetterId,
+    MailboxId, MailboxRole, OpenDraft, RowSummary, SavedDraft, StartDraft,
 };
 use zeroize::Zeroizing;
 
@@ -104,16 +104,24 @@ impl Drafts {
 ///
 /// # Errors
 /// `Gone`, `CannotOpen` for a draft that is not this account's, or that the relay does not answer.
-pub async fn start(unlocked: &Unlocked, job: &Job, kind: DraftKind) -> Result<OpenDraft> {
+pub async fn start(unlocked: &Unlocked, job: &Job, call: StartDraft) -> Result<OpenDraft> {
+    let words = &call.words;
     let id = unlocked.drafts.borrow_mut().next_id();
     let mut draft = Draft::new(id, &mut unlocked.rng()?);
-    match kind {
+    match call.kind {
         DraftKind::New => {}
-        DraftKind::Reply(source) => answer_to(unlocked, job, &mut draft, source, Breadth::Sender).await?,
-        DraftKind::ReplyAll(source) => {
-            answer_to(unlocked, job, &mut draft, source, Breadth::Everyone).await?;
+        DraftKind::Reply(source) => {
+            let letter = crate::opened::letter(unlocked, job, &source).await?;
+            draft.answer(&letter, &unlocked.address, Breadth::Sender, words);
         }
-        DraftKind::Forward(source) => hand_on(unlocked, job, &mut draft, source).await?,
+        DraftKind::ReplyAll(source) => {
+            let letter = crate::opened::letter(unlocked, job, &source).await?;
+            draft.answer(&letter, &unlocked.address, Breadth::Everyone, words);
+        }
+        DraftKind::Forward(source) => {
+            let letter = crate::opened::letter(unlocked, job, &source).await?;
+            hand_on(unlocked, job, &mut draft, &letter, words).await?;
+        }
         DraftKind::Continue(email) => draft = take_up(unlocked, job, id, email).await?,
     }
     let opened = draft.opened();
@@ -121,21 +129,20 @@ pub async fn start(unlocked: &Unlocked, job: &Job, kind: DraftKind) -> Result<Op
     Ok(opened)
 }
 
-async fn answer_to(
+impl Draft {
+    fn answer(&mut self, letter: &OpenedLetter, own: &str, breadth: Breadth, words: &AnswerWords) {
+        (self.content, self.thread) = answer::reply(letter, own, breadth, words);
+    }
+}
+
+async fn hand_on(
     unlocked: &Unlocked,
     job: &Job,
     draft: &mut Draft,
-    source: LetterSource,
-    breadth: Breadth,
+    letter: &OpenedLetter,
+    words: &AnswerWords,
 ) -> Result<()> {
-    let letter = crate::opened::letter(unlocked, job, &source).await?;
-    (draft.content, draft.thread) = answer::reply(&letter, &unlocked.address, breadth);
-    Ok(())
-}
-
-async fn hand_on(unlocked: &Unlocked, job: &Job, draft: &mut Draft, source: LetterSource) -> Result<()> {
-    let letter: Rc<OpenedLetter> = crate::opened::letter(unlocked, job, &source).await?;
-    (draft.content, draft.thread) = answer::forward(&letter);
+    (draft.content, draft.thread) = answer::forward(letter, words);
     for (info, part) in letter.view.parts.iter().zip(&letter.letter.parts) {
         let file = upload(unlocked, job, &info.name, &info.content_type, part.bytes.clone()).await?;
         draft.files.push(DraftFile { id: draft.next_attachment(), ..file });

@@ -19,8 +19,8 @@ use crate::world::Chunks;
 
 /// Pause before the event source is asked for again; doubled up to [`LONGEST_PAUSE`].
 const PAUSE: Duration = Duration::from_secs(2);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The longest pause: a letter may be waiting in the panel for the relay to answer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 impl Engine {
     /// Runs for the life of the page; what it does when nobody is signed in is wait.

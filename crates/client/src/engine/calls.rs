@@ -1,7 +1,8 @@
 //! One function per call; the match is exhaustive, so that a new call cannot be forgotten.
 
 use sceau_protocol::{
-    Account, AccountStage, Answer, Ask, Enrol, Enrolment, ImportKeys, OpenFileWithKey, Ready, SignIn, Stage,
+    Account, AccountStage, Answer, Ask, ChangePassPhrase, Enrol, Enrolment, FailureCode, ImportKeys,
+    NewRecoveryCode, OpenFileWithKey, Ready, Secret, SignIn, Stage, WayIn,
 };
 
 use super::{BACKEND, Buffers, Engine};
@@ -50,12 +51,7 @@ async fn run_unlocked(engine: &Engine, job: &Job, ask: Ask, buffers: Buffers) ->
             identity::install(&unlocked, job, &buffers).await?;
             set_up(engine, &unlocked, job).await
         }
-        Ask::ChangePassPhrase(call) => {
-            let (current, new) = (call.current.expose(), call.new.expose());
-            let address = &unlocked.address;
-            login::change_pass_phrase(&unlocked.relay, job, &unlocked.vault, address, current, new).await?;
-            plain(())
-        }
+        Ask::ChangePassPhrase(call) => plain(change_pass_phrase(&unlocked, job, call).await?),
         other => run_reading(engine, &unlocked, job, other, buffers).await,
     }
 }
@@ -100,7 +96,7 @@ async fn run_writing(unlocked: &Unlocked, job: &Job, ask: Ask, buffers: Buffers)
         Ask::Complete(call) => plain(compose::complete(unlocked, job, &call.text).await?),
         Ask::CheckRecipients(call) => plain(compose::check(unlocked, job, &call.addresses).await?),
         Ask::AcceptRecipient(call) => plain(compose::accept(unlocked, job, &call.address).await?),
-        Ask::StartDraft(call) => plain(Box::new(compose::start(unlocked, job, call.kind).await?)),
+        Ask::StartDraft(call) => plain(Box::new(compose::start(unlocked, job, call).await?)),
         Ask::AttachFile(call) => {
             let [file] = buffers_of(buffers)?;
             let (name, kind) = (&call.name, &call.content_type);
@@ -187,6 +183,7 @@ async fn account(unlocked: &Unlocked, job: &Job) -> Result<Account> {
         last_sign_in: unlocked.last_sign_in.clone(),
         clock_offset_seconds: offset,
         clock_is_wrong: offset.abs() > login::CLOCK_TOLERANCE_SECONDS,
+        way: unlocked.way,
         certificate_ends: certificate.map(|own| own.not_after().0),
     })
 }
@@ -195,6 +192,20 @@ async fn set_up(engine: &Engine, unlocked: &Unlocked, job: &Job) -> Answered {
     let stage: AccountStage = identity::stage(unlocked, job).await?;
     engine.wake_background();
     plain(stage)
+}
+
+async fn change_pass_phrase(
+    unlocked: &Unlocked,
+    job: &Job,
+    call: ChangePassPhrase,
+) -> Result<NewRecoveryCode> {
+    let current = call.current.as_ref().map(Secret::expose);
+    if current.is_none() && unlocked.way != WayIn::RecoveryCode {
+        return Err(Error::of(FailureCode::WrongPassPhrase));
+    }
+    let (relay, vault, address) = (&unlocked.relay, &unlocked.vault, &unlocked.address);
+    let code = login::change_pass_phrase(relay, job, vault, address, current, call.new.expose()).await?;
+    Ok(NewRecoveryCode { recovery_code: code.to_string() })
 }
 
 async fn import_keys(unlocked: &Unlocked, job: &Job, call: ImportKeys, buffers: Buffers) -> Result<()> {

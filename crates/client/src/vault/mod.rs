@@ -9,6 +9,7 @@ mod key;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use sceau_api::auth::ChangedVaultItem;
 use sceau_api::vault::{Item, Update, VaultGet, VaultGetResponse, VaultSet, VaultSetResponse};
 use sceau_api::{AccountId, Sealed, VaultId};
 use sceau_protocol::FailureCode;
@@ -40,7 +41,7 @@ const ATTEMPTS: u32 = 5;
 pub struct Vault {
     address: String,
     account: AccountId,
-    key: VaultKey,
+    key: RefCell<VaultKey>,
     held: RefCell<BTreeMap<String, Held>>,
 }
 
@@ -54,12 +55,7 @@ struct Held {
 impl Vault {
     /// A vault whose key is known and whose blobs were not read yet.
     pub fn unlocked(address: String, account: AccountId, key: VaultKey) -> Self {
-        Self { address, account, key, held: RefCell::default() }
-    }
-
-    /// The vault key, to be wrapped anew.
-    pub(crate) fn key(&self) -> &VaultKey {
-        &self.key
+        Self { address, account, key: RefCell::new(key), held: RefCell::default() }
     }
 
     /// Fetches all blobs.
@@ -126,6 +122,35 @@ impl Vault {
         Ok(())
     }
 
+    /// Every blob held, sealed under another vault key, each as the change of the version held.
+    ///
+    /// # Errors
+    /// `VaultDamaged` when one of them does not open.
+    pub(crate) fn sealed_under(&self, key: &VaultKey, rng: &mut Generator) -> Result<Vec<ChangedVaultItem>> {
+        let reseal = |(id, held): (&String, &Held)| {
+            let damaged = || Error::VaultDamaged { blob: id.clone() };
+            let plain = self
+                .blob_key(id)
+                .open(&self.context(id, held.version), &held.sealed)
+                .map_err(|_| damaged())?;
+            let context = self.context(id, held.version.saturating_add(1));
+            let data = Sealed(key.blob_key(id).seal(&context, &plain, rng));
+            let update = Update { if_version: held.version, data };
+            Ok(ChangedVaultItem { id: VaultId::from(id.as_str()), update })
+        };
+        self.held.borrow().iter().map(reseal).collect()
+    }
+
+    /// The relay has taken what [`Vault::sealed_under`] made: from now on this key and these blobs are the vault's.
+    pub(crate) fn take_up(&self, key: VaultKey, blobs: Vec<ChangedVaultItem>) {
+        self.key.replace(key);
+        let held = |item: ChangedVaultItem| {
+            let version = item.update.if_version.saturating_add(1);
+            (item.id.0, Held { version, sealed: item.update.data.0 })
+        };
+        self.held.borrow_mut().extend(blobs.into_iter().map(held));
+    }
+
     /// Seals a first blob, whose version will be 1.
     pub(crate) fn seal_first<B: Blob>(&self, blob: &B, rng: &mut Generator) -> Result<Sealed> {
         self.seal(blob, 1, rng).map(Sealed)
@@ -145,7 +170,7 @@ impl Vault {
     }
 
     fn blob_key(&self, id: &str) -> Key {
-        self.key.blob_key(id)
+        self.key.borrow().blob_key(id)
     }
 
     fn context(&self, id: &str, version: u64) -> Context {

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{
     LoginId, ProblemCode,
-    auth::{LoginFinish, LoginStart, LoginStarted, SignedIn, Slot},
+    auth::{LoginFinish, LoginStart, LoginStarted, SignedIn, Slot, Stretching},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -38,6 +38,7 @@ struct Record {
     account: i64,
     version: i64,
     record: Vec<u8>,
+    stretching: Stretching,
 }
 
 fn begin(
@@ -50,6 +51,7 @@ fn begin(
     attempts::count(tx, &key)?;
     let found = find(tx, address, &request.slot)?;
     let record = found.as_ref().map(|found| found.record.as_slice());
+    let stretching = found.as_ref().map_or(Stretching::RECOMMENDED, |found| found.stretching);
     let (response, state) = setup.login(&request.request.0, record, address, &request.slot)?;
     let login_id = LoginId(hex::encode(generate_bytes::<16>()));
     let (account, version) = found.map_or((None, 0), |found| (Some(found.account), found.version));
@@ -66,16 +68,18 @@ fn begin(
         state,
         tx.now + limits::LOGIN_PENDING
     ])?;
-    Ok(LoginStarted { login_id, response: response.into() })
+    Ok(LoginStarted { login_id, response: response.into(), stretching })
 }
 
 fn find(tx: &Tx<'_>, address: &str, slot: &Slot) -> rusqlite::Result<Option<Record>> {
     tx.prepare_cached(
-        "SELECT account.id, slot.version, slot.record FROM account JOIN slot ON slot.account = account.id
+        "SELECT account.id, slot.version, slot.record, slot.memory_kib, slot.passes, slot.lanes
+         FROM account JOIN slot ON slot.account = account.id
          WHERE account.address = ? AND slot.slot = ?",
     )?
     .query_row(params![address, slot.as_str()], |row| {
-        Ok(Record { account: row.get(0)?, version: row.get(1)?, record: row.get(2)? })
+        let stretching = Stretching { memory_kib: row.get(3)?, passes: row.get(4)?, lanes: row.get(5)? };
+        Ok(Record { account: row.get(0)?, version: row.get(1)?, record: row.get(2)?, stretching })
     })
     .optional()
 }

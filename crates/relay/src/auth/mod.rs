@@ -49,6 +49,9 @@ pub(crate) fn store_slots(tx: &Tx<'_>, account: i64, records: &[SlotRecord]) -> 
     for slot in records {
         known_slot(&slot.slot)?;
         opaque::check_record(&slot.record.0)?;
+        if !slot.stretching.is_acceptable() {
+            return Err(Denied::bad_request("stretching"));
+        }
         if slot.wrap.0.is_empty() || slot.wrap.0.len() > limits::WRAP_BYTES {
             return Err(Denied::bad_request("wrap"));
         }
@@ -57,10 +60,21 @@ pub(crate) fn store_slots(tx: &Tx<'_>, account: i64, records: &[SlotRecord]) -> 
             return Err(Denied::new(ProblemCode::VersionConflict).detail(slot.slot.as_str()));
         }
         tx.prepare_cached(
-            "INSERT INTO slot (account, slot, version, record, wrap) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET version = ?3, record = ?4, wrap = ?5",
+            "INSERT INTO slot (account, slot, version, record, wrap, memory_kib, passes, lanes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT DO UPDATE
+             SET version = ?3, record = ?4, wrap = ?5, memory_kib = ?6, passes = ?7, lanes = ?8",
         )?
-        .execute(params![account, slot.slot.as_str(), next, slot.record.0, slot.wrap.0])?;
+        .execute(params![
+            account,
+            slot.slot.as_str(),
+            next,
+            slot.record.0,
+            slot.wrap.0,
+            slot.stretching.memory_kib,
+            slot.stretching.passes,
+            slot.stretching.lanes
+        ])?;
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::fault::Fault;
 
 /// Every step from an empty file to the newest schema; the number of steps done is SQLite's `user_version`.
-pub(crate) const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+pub(crate) const STEPS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// Brings `db` to the newest schema.
 pub(crate) fn to_newest(db: &mut Connection) -> Result<(), Fault> {
@@ -59,6 +60,24 @@ mod tests {
             .query_row("SELECT address, created_at FROM account", [], |r| Ok((r.get(0)?, r.get(1)?)))
             .unwrap();
         assert_eq!((address.as_str(), at), ("a@b.fr", 5));
+    }
+
+    #[test]
+    fn records_of_version_2_have_the_stretching_they_were_made_with() {
+        let mut db = Connection::open_in_memory().unwrap();
+        to_version(&mut db, 2).unwrap();
+        db.execute_batch(
+            "INSERT INTO account (id, address, name, created_at) VALUES (1, 'a@b.fr', 'A', 5);
+             INSERT INTO slot (account, slot, version, record, wrap) VALUES (1, 'passphrase', 1, x'00', x'00')",
+        )
+        .unwrap();
+        to_newest(&mut db).unwrap();
+        let kept: (u32, u32, u32) = db
+            .query_row("SELECT memory_kib, passes, lanes FROM slot", [], |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+            })
+            .unwrap();
+        assert_eq!(kept, (65_536, 3, 1));
     }
 
     #[test]

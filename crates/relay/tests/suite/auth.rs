@@ -2,10 +2,12 @@
 
 use axum::http::StatusCode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::json;
+use opaque_ke::ClientLogin;
+use sceau_relay::RelaySuite;
+use serde_json::{Value, json};
 
 use super::{
-    opaque::{SLOTS, begin_registration, end_registration, enrol, log_in},
+    opaque::{Rng, SLOTS, begin_registration, end_registration, enrol, log_in},
     world::{ANNE, Answer, Member, World},
 };
 
@@ -18,7 +20,7 @@ async fn enrolled(world: &World) -> Answer {
     answer
 }
 
-fn member<'a>(world: &'a World, signed_in: &serde_json::Value) -> Member<'a> {
+fn member<'a>(world: &'a World, signed_in: &Value) -> Member<'a> {
     let text = |name: &str| signed_in[name].as_str().unwrap().to_owned();
     Member { world, address: ANNE.to_owned(), account: text("accountId"), token: text("token") }
 }
@@ -190,6 +192,49 @@ async fn a_change_replaces_record_wrap_and_vault_together_and_ends_other_session
         (&again["slotVersion"], &again["wrap"]),
         (&json!(2), &json!(STANDARD.encode("wrap of passphrase 2")))
     );
+}
+
+#[tokio::test]
+async fn stretching_is_kept_per_way_in_and_weak_or_endless_ones_are_refused() {
+    let world = World::new();
+    enrolled(&world).await;
+    let fresh = log_in(&world, ANNE, SLOTS[0], PASS).await.unwrap_or_else(|_| panic!("log-in"));
+    let fresh = member(&world, &fresh);
+    let recommended = json!({"memoryKib": 65_536, "passes": 3, "lanes": 1});
+    assert_eq!(
+        stretching(&world, ANNE, SLOTS[0]).await,
+        recommended,
+        "what a client without the member used"
+    );
+    for wrong in [
+        json!({"memoryKib": 65_535, "passes": 3, "lanes": 1}),
+        json!({"memoryKib": 65_536, "passes": 1_000, "lanes": 1}),
+    ] {
+        let refused = change_with(&fresh, &wrong).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    let stronger = json!({"memoryKib": 131_072, "passes": 4, "lanes": 2});
+    assert_eq!(change_with(&fresh, &stronger).await.status, StatusCode::OK);
+    assert_eq!(stretching(&world, ANNE, SLOTS[0]).await, stronger);
+    assert_eq!(stretching(&world, ANNE, SLOTS[1]).await, recommended, "the other way in is as it was");
+    assert_eq!(stretching(&world, "nobody@exemple.fr", SLOTS[0]).await, recommended);
+}
+
+/// What the relay says of a way in before it is opened.
+async fn stretching(world: &World, address: &str, slot: &str) -> Value {
+    let started = ClientLogin::<RelaySuite>::start(&mut Rng, b"any").unwrap();
+    let request = STANDARD.encode(started.message.serialize());
+    let answer =
+        world.post("/auth/login/start", &json!({"address": address, "slot": slot, "request": request})).await;
+    answer.json["stretching"].clone()
+}
+
+async fn change_with(member: &Member<'_>, stretching: &Value) -> Answer {
+    let (state, slots) = begin_registration(&[(SLOTS[0], "a new one")]);
+    let started = member.post("/auth/change/start", &json!({"slots": slots})).await;
+    let mut slots = end_registration(state, &started.json);
+    slots[0]["stretching"] = stretching.clone();
+    member.post("/auth/change/finish", &json!({"slots": slots})).await
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ pub fn ComposePanel(words: &'static Words) -> impl IntoView {
                 lead=words.failure.send_failed
                 failure=Signal::derive(move || with(desk, |compose| compose.failure.clone()))
             />
+            <WaitingWord words/>
             <ComposeFoot words sending/>
         </section>
     }
@@ -208,6 +209,25 @@ fn LetterText(words: &'static Words) -> impl IntoView {
             prop:value=move || with(desk, |compose| compose.text().to_owned())
             on:input=move |event| desk.change(|compose| compose.set_text(event_target_value(&event)))
         ></textarea>
+    }
+}
+
+/// A letter the relay did not take goes by itself when the relay answers: said, and stopped if the person likes.
+#[component]
+fn WaitingWord(words: &'static Words) -> impl IntoView {
+    let desk = use_desk();
+    let waits = Memo::new(move |_| with(desk, |compose| compose.waits_for_relay));
+    view! {
+        <div role="status">
+            <Show when=move || waits.get()>
+                <div class="sending waiting">
+                    <span>{words.compose.waits}</span>
+                    <button type="button" on:click=move |_| desk.change(|compose| compose.wait_no_longer())>
+                        {words.compose.wait_no_longer}
+                    </button>
+                </div>
+            </Show>
+        </div>
     }
 }
 

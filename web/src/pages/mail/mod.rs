@@ -49,7 +49,7 @@ pub fn MailPage(words: &'static Words, open: OpenMailbox) -> impl IntoView {
     let view = View {
         folders: RwSignal::new(false),
         account: RwSignal::new(false),
-        pass_phrase: RwSignal::new(false),
+        pass_phrase: RwSignal::new(open.forgot_pass_phrase),
         help: RwSignal::new(false),
     };
     let open = StoredValue::new(open);
@@ -74,7 +74,7 @@ pub fn MailPage(words: &'static Words, open: OpenMailbox) -> impl IntoView {
             <AccountDialog words view open=open.get_value()/>
         </Show>
         <Show when=move || view.pass_phrase.get()>
-            <PassPhraseDialog words view/>
+            <PassPhraseDialog words view open=open.get_value()/>
         </Show>
         <Show when=move || view.help.get()>
             <KeyHelp words view/>
