@@ -7,12 +7,12 @@ use web_sys::KeyboardEvent;
 use super::{IconButton, Sign};
 use crate::browser::dom;
 
-/// A dialogue with a title.
+/// A dialogue with a title. Without `close` only what is inside leads on.
 #[component]
 pub fn Dialog(
     title: &'static str,
     close_name: &'static str,
-    close: Callback<()>,
+    #[prop(optional)] close: Option<Callback<()>>,
     children: Children,
 ) -> impl IntoView {
     let before = StoredValue::new_local(dom::focused());
@@ -21,6 +21,11 @@ pub fn Dialog(
             element.focus().ok();
         }
     });
+    let leave = move || {
+        if let Some(close) = close {
+            close.run(());
+        }
+    };
     let sheet = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(sheet) = sheet.get() {
@@ -31,7 +36,7 @@ pub fn Dialog(
         "Escape" => {
             event.prevent_default();
             event.stop_propagation();
-            close.run(());
+            leave();
         }
         "Tab" => {
             if let Some(sheet) = sheet.get_untracked() {
@@ -41,7 +46,7 @@ pub fn Dialog(
         _ => {}
     };
     view! {
-        <div class="veil" on:click=move |_| close.run(())></div>
+        <div class="veil" on:click=move |_| leave()></div>
         <div
             class="dialog"
             role="dialog"
@@ -53,7 +58,7 @@ pub fn Dialog(
         >
             <div class="dialog-head">
                 <h2>{title}</h2>
-                <IconButton sign=Sign::Close name=close_name press=move || close.run(())/>
+                {close.map(|_| view! { <IconButton sign=Sign::Close name=close_name press=leave/> })}
             </div>
             {children()}
         </div>

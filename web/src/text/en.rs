@@ -79,7 +79,7 @@ const COMPOSE: ComposeWords = ComposeWords {
     accept_changed: "I have checked, take the new one",
     several_classes: "The recipients get different envelopes: one person’s older program does not weaken the others’.",
     stop_file: "Stop {name}",
-    waits: "The letter stays here and will leave by itself as soon as the relay answers.",
+    waits: "The letter could not be sent: the relay does not answer. It stays here and will leave by itself as soon as the relay does.",
     wait_no_longer: "Do not send it",
 };
 

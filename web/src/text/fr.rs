@@ -79,7 +79,7 @@ const COMPOSE: ComposeWords = ComposeWords {
     accept_changed: "J’ai vérifié, prendre le nouveau",
     several_classes: "Les destinataires reçoivent des enveloppes différentes : l’ancien logiciel de l’un n’affaiblit pas celle des autres.",
     stop_file: "Arrêter {name}",
-    waits: "La lettre reste ici et partira d’elle-même dès que le relais répondra.",
+    waits: "L’envoi n’a pas abouti : le relais ne répond pas. La lettre reste ici et partira d’elle-même dès qu’il répondra.",
     wait_no_longer: "Ne pas l’envoyer",
 };
 

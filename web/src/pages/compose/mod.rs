@@ -54,7 +54,9 @@ pub fn ComposePanel(words: &'static Words) -> impl IntoView {
             <FailureBox
                 words
                 lead=words.failure.send_failed
-                failure=Signal::derive(move || with(desk, |compose| compose.failure.clone()))
+                failure=Signal::derive(move || with(desk, |compose| {
+                    compose.failure.clone().filter(|_| !compose.waits_for_relay)
+                }))
             />
             <WaitingWord words/>
             <ComposeFoot words sending/>
@@ -218,10 +220,11 @@ fn WaitingWord(words: &'static Words) -> impl IntoView {
     let desk = use_desk();
     let waits = Memo::new(move |_| with(desk, |compose| compose.waits_for_relay));
     view! {
-        <div role="status">
+        <div role="alert">
             <Show when=move || waits.get()>
-                <div class="sending waiting">
-                    <span>{words.compose.waits}</span>
+                <div class="failure waiting">
+                    <Icon sign=Sign::Warning/>
+                    <p>{words.compose.waits}</p>
                     <button type="button" on:click=move |_| desk.change(|compose| compose.wait_no_longer())>
                         {words.compose.wait_no_longer}
                     </button>

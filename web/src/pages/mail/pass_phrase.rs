@@ -21,8 +21,6 @@ pub fn PassPhraseDialog(words: &'static Words, view: View, open: OpenMailbox) ->
     let code = RwSignal::new(None::<String>);
     let close = Callback::new(move |()| view.pass_phrase.set(false));
     let (address, forgotten) = (StoredValue::new(open.address().to_owned()), open.forgot_pass_phrase);
-    // Only the button below leaves a code behind: it is shown once.
-    let stay = Callback::new(|()| {});
     let done = Callback::new(move |()| {
         desk.say(Word::PassPhraseChanged, None);
         view.pass_phrase.set(false);
@@ -30,7 +28,7 @@ pub fn PassPhraseDialog(words: &'static Words, view: View, open: OpenMailbox) ->
     move || {
         match code.get() {
         Some(code) => view! {
-            <Dialog title=words.first.code_title close_name=words.account.close close=stay>
+            <Dialog title=words.first.code_title close_name=words.account.close>
                 <div class="stack">
                     <RecoveryCode words code address=address.get_value() text=words.account.new_code_text go_on=done/>
                 </div>
