@@ -73,6 +73,9 @@ pub(crate) struct SealArgs {
     /// somebody whom nobody named
     #[arg(long)]
     pub(crate) danger_recipient_mismatch: bool,
+    /// Seal to RSA keys below 2048 bits too: whoever factors one reads the letter
+    #[arg(long)]
+    pub(crate) danger_legacy: bool,
     /// File with the pass phrase of the keys
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<String>,

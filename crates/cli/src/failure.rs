@@ -11,29 +11,83 @@ pub(crate) const USAGE: u8 = 3;
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: u8,
-    pub(crate) code: &'static str,
+    pub(crate) cause: Cause,
     pub(crate) text: String,
 }
 
+/// What a failure is called.
+#[derive(Clone, Debug)]
+pub(crate) enum Cause {
+    /// The library failed.
+    Library(Error),
+    /// The command found something itself.
+    Own(OwnCause),
+}
+
+/// What only the command finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OwnCause {
+    WrongUsage,
+    NotAvailableYet,
+    FileExists,
+    FileError,
+    UnknownContent,
+    NoSigningKey,
+    RecipientMismatch,
+    RecipientCertificateNotValid,
+    RecipientCertificateUnfit,
+}
+
+sceau_mime::stable_codes! {
+    pub(crate) OwnCause, "The stable code, listed in docs/cli.":
+    Self::WrongUsage => "wrong_usage",
+    Self::NotAvailableYet => "not_available_yet",
+    Self::FileExists => "file_exists",
+    Self::FileError => "file_error",
+    Self::UnknownContent => "unknown_content",
+    Self::NoSigningKey => "no_signing_key",
+    Self::RecipientMismatch => "recipient_mismatch",
+    Self::RecipientCertificateNotValid => "recipient_certificate_not_valid",
+    Self::RecipientCertificateUnfit => "recipient_certificate_unfit",
+}
+
 impl Failure {
+    /// The stable code, listed in docs/cli.
+    pub(crate) fn code(&self) -> &'static str {
+        match &self.cause {
+            Cause::Library(error) => error.code(),
+            Cause::Own(own) => own.code(),
+        }
+    }
+
+    /// Something in the arguments, by its own name.
+    pub(crate) fn refused(cause: OwnCause, text: String) -> Self {
+        Self { exit: USAGE, cause: Cause::Own(cause), text }
+    }
+
+    /// Something that cannot be read or written, by its own name.
+    pub(crate) fn unreadable(cause: OwnCause, text: String) -> Self {
+        Self { exit: UNREADABLE, cause: Cause::Own(cause), text }
+    }
+
     pub(crate) fn usage(text: impl Into<String>) -> Self {
-        Self { exit: USAGE, code: "wrong_usage", text: text.into() }
+        Self::refused(OwnCause::WrongUsage, text.into())
     }
 
     /// A flag of the contract whose capability comes with a later piece of work.
     pub(crate) fn later(flag: &str, what: &str) -> Self {
         let text = format!("{flag} not available yet: {what} come with a later version of sceau.");
-        Self { exit: USAGE, code: "not_available_yet", text }
+        Self::refused(OwnCause::NotAvailableYet, text)
     }
 
     pub(crate) fn file(path: &str, error: &std::io::Error) -> Self {
-        Self { exit: UNREADABLE, code: "file_error", text: format!("{path}: {error}") }
+        Self::unreadable(OwnCause::FileError, format!("{path}: {error}"))
     }
 
     pub(crate) fn exists(path: &str) -> Self {
         let text =
             format!("{path} exists already and is not overwritten; choose another name or remove it first.");
-        Self { exit: USAGE, code: "file_exists", text }
+        Self::refused(OwnCause::FileExists, text)
     }
 
     /// Says which file an error of the library is about.
@@ -45,27 +99,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { exit: UNREADABLE, code: code(&error), text: error.to_string() }
-    }
-}
-
-/// The stable code of a library error; listed in docs/cli.
-fn code(error: &Error) -> &'static str {
-    match error {
-        Error::Malformed { .. } => "malformed",
-        Error::UnsupportedAlgorithm { .. } => "unsupported_algorithm",
-        Error::AlgorithmParameters { .. } => "algorithm_parameters",
-        Error::WrongKeyKind => "wrong_key_kind",
-        Error::RsaKeySize { .. } => "rsa_key_size",
-        Error::LegacyAlgorithm => "legacy_algorithm",
-        Error::BadSignature => "bad_signature",
-        Error::PasswordRequired => "password_required",
-        Error::WrongPassword => "wrong_password",
-        Error::LimitExceeded { .. } => "limit_exceeded",
-        Error::Missing { .. } => "missing",
-        Error::KeyMismatch => "key_mismatch",
-        Error::BadAddress => "bad_address",
-        Error::NotForThisKey => "not_for_this_key",
-        Error::Decrypt => "cannot_open",
+        let text = error.to_string();
+        Self { exit: UNREADABLE, cause: Cause::Library(error), text }
     }
 }

@@ -5,6 +5,8 @@
 
 mod args;
 mod commands;
+#[cfg(test)]
+mod documentation;
 mod failure;
 mod files;
 mod keys;

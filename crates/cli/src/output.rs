@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::failure::{Failure, UNREADABLE};
+use crate::failure::Failure;
 
 /// A reason or warning: a code that is never renamed and a sentence.
 #[derive(Serialize)]
@@ -15,11 +15,7 @@ pub(crate) struct Note {
 
 pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| Failure {
-        exit: UNREADABLE,
-        code: "file_error",
-        text: format!("standard output: {error}"),
-    })
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| Failure::file("standard output", &error))
 }
 
 pub(crate) fn text(text: &str) -> Result<(), Failure> {
@@ -28,11 +24,8 @@ pub(crate) fn text(text: &str) -> Result<(), Failure> {
 
 /// One JSON object and a line end.
 pub(crate) fn json(object: &impl Serialize) -> Result<(), Failure> {
-    let mut rendered = serde_json::to_string_pretty(object).map_err(|error| Failure {
-        exit: UNREADABLE,
-        code: "malformed",
-        text: error.to_string(),
-    })?;
+    let mut rendered = serde_json::to_string_pretty(object)
+        .map_err(|error| Failure::file("standard output", &std::io::Error::other(error)))?;
     rendered.push('\n');
     text(&rendered)
 }
@@ -49,7 +42,7 @@ pub(crate) fn failure(failure: &Failure, as_json: bool) {
         struct Report {
             error: Note,
         }
-        let error = Note { code: failure.code.to_owned(), text: failure.text.clone() };
+        let error = Note { code: failure.code().to_owned(), text: failure.text.clone() };
         if json(&Report { error }).is_ok() {
             return;
         }

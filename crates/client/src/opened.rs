@@ -7,7 +7,7 @@ use sceau_api::BlobId;
 use sceau_api::email::keyword;
 use sceau_api::letter::{Letter as ApiLetter, LetterGet, LetterGetResponse};
 use sceau_api::submission::Delivered;
-use sceau_mime::{Address, Letter, Part};
+use sceau_mime::{Address, KeptInside, Letter, Part};
 use sceau_protocol::{
     Delivery, DeliveryState, EmailId, FailureCode, LayerInfo, LetterSource, LetterView, PartFile, PartInfo,
     Person, Stage,
@@ -24,7 +24,7 @@ use crate::index::{Record, Verdict, words};
 use crate::job::Job;
 use crate::mailbox;
 use crate::reasons::{reason, time_source, trust};
-use crate::trust::Judge;
+use crate::trust::{Judge, MAX_LIST_AGE_SECONDS};
 use crate::unlocked::Unlocked;
 use crate::vault::Der;
 use crate::{compose, own};
@@ -38,6 +38,8 @@ pub struct OpenedLetter {
     pub view: LetterView,
     /// The letter inside.
     pub letter: Letter,
+    /// What an answer must not name outside.
+    pub(crate) kept_inside: KeptInside,
     /// SHA-256 of the signature that decided, hexadecimal.
     signature: Option<String>,
     /// The content key of the outermost envelope, for the sealed index.
@@ -217,6 +219,7 @@ pub(crate) fn trust_settings(judge: &Judge) -> TrustSettings {
         intermediates: judge.authorities.intermediates.clone(),
         crls: judge.authorities.lists.clone(),
         revocation: RevocationMode::IfGiven,
+        max_list_age: Some(MAX_LIST_AGE_SECONDS),
         gateway_policy: None,
     }
 }
@@ -241,7 +244,8 @@ fn opened_letter(judged: Judged, source: LetterSource, first_check: bool) -> Ope
     let view = view(&judged, source, first_check);
     let signature = judged.signature_sha256().map(hex::encode);
     let content_key = judged.content_key().map(|key| Der(key.to_vec()));
-    OpenedLetter { view, letter: judged.into_letter(), signature, content_key }
+    let kept_inside = judged.kept_inside();
+    OpenedLetter { view, letter: judged.into_letter(), kept_inside, signature, content_key }
 }
 
 fn view(judged: &Judged, source: LetterSource, first_check: bool) -> LetterView {

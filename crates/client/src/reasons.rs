@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn every_code_of_smime_is_decided_upon() {
-        let codes = Code::ALL.iter().map(|code| code.code()).chain(PathError::CODES);
+        let codes = Code::ALL.iter().map(|code| code.code()).chain(PathError::CODES.iter().copied());
         for code in codes {
             assert_eq!(reason(code) == Some(Reason::Other), OTHER.contains(&code), "{code}");
         }

@@ -15,7 +15,7 @@ use crate::job::Job;
 use crate::unlocked::Unlocked;
 use crate::vault::{Anchors, PinnedAnchor, Vault};
 
-/// A list older than this blocks sealing (design section 3).
+/// A list older than this blocks sealing and confirms nobody for the first time (design section 3).
 pub const MAX_LIST_AGE_SECONDS: i64 = 24 * 60 * 60;
 /// How long what the relay handed on is used before it is asked for again.
 const REFRESH_SECONDS: i64 = 10 * 60;
@@ -108,9 +108,7 @@ impl Judge {
         certificate: &Certificate,
         address: &str,
     ) -> Result<ValidPath, PathError> {
-        let fresh = |list: &&Crl| self.now.0.saturating_sub(list.this_update().0) <= MAX_LIST_AGE_SECONDS;
-        let lists: Vec<Crl> = self.authorities.lists.iter().filter(fresh).cloned().collect();
-        let validation = self.validation(&lists, address, RevocationMode::Require, self.now);
+        let validation = self.validation(&self.authorities.lists, address, RevocationMode::Require, self.now);
         path::validate(certificate, &validation, Budget::default())
     }
 
@@ -136,6 +134,7 @@ impl Judge {
             now: self.now,
             purpose: Purpose::Email,
             revocation,
+            max_list_age: Some(MAX_LIST_AGE_SECONDS),
             address: Some(address),
             danger_legacy: false,
         }

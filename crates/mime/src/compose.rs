@@ -13,11 +13,14 @@ use mail_builder::mime::{BodyPart, MimePart};
 
 use crate::address::Address;
 use crate::date::Date;
+use crate::entity::Entity;
 use crate::error::{Error, Result};
+use crate::given::Given;
+use crate::limits::Limits;
 use crate::text::to_crlf;
 use crate::transfer::Transfer;
 
-/// What stands outside in place of a confidential subject (RFC 9788 §3.2.1, `hcp_baseline`).
+/// What stands outside in place of a confidential subject (RFC 9788 §3.2).
 const OBSCURED_SUBJECT: &str = "[...]";
 /// Bytes of text in one encoded word: base64 of them and the frame stay within 75 characters (RFC 2047 §2).
 const ENCODED_WORD_BYTES: usize = 45;
@@ -55,6 +58,11 @@ pub struct Draft {
     pub text: String,
     /// Attachments, in order; their bytes arrive unchanged.
     pub parts: Vec<Attachment>,
+    /// A body that another program wrote, protected as it stands instead of one composed of `text` and `parts`; those then
+    /// only tell lists what is in it.
+    pub given: Option<Given>,
+    /// What an answer must not name outside; see [`crate::kept_inside`].
+    pub kept_inside: KeptInside,
 }
 
 impl Draft {
@@ -74,6 +82,8 @@ impl Draft {
             references: Vec::new(),
             text: String::new(),
             parts: Vec::new(),
+            given: None,
+            kept_inside: KeptInside::default(),
         }
     }
 }
@@ -100,7 +110,7 @@ pub enum TransferSafety {
     SevenBit,
 }
 
-/// How the payload is written and what may be seen outside. The default is `hcp_baseline` of RFC 9788 §3.2.1.
+/// How the payload is written and what may be seen outside. The default is `hcp_shy` of RFC 9788 §3.2.2.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Outer {
     /// Transfer encodings of the payload.
@@ -108,10 +118,15 @@ pub struct Outer {
     /// Repeats the subject at the top of the text for programs that do not know RFC 9788 (§5.2.2); readers
     /// that know it hide the repetition.
     pub legacy_display: bool,
-    /// Addresses that must not be named outside, because the letter answered kept them sealed (RFC 9788 §6.1).
-    pub hidden_addresses: Vec<String>,
-    /// Message identifiers that must not be named outside, for the same reason.
-    pub hidden_ids: Vec<String>,
+}
+
+/// What must not be named outside, because the letter that is answered kept it sealed (RFC 9788 §6.1).
+#[derive(Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct KeptInside {
+    /// Addresses.
+    pub addresses: Vec<String>,
+    /// Message identifiers, without angle brackets.
+    pub ids: Vec<String>,
 }
 
 /// A letter as bytes, ready to be signed and sealed.
@@ -124,22 +139,50 @@ pub struct Composed {
     pub outer_headers: Vec<(String, String)>,
 }
 
-/// Writes a letter with protected headers (RFC 9788 §5.2, `hcp_baseline`).
+/// Writes a letter with protected headers (RFC 9788 §5.2, `hcp_shy`): who carries it learns addresses, not names, and the
+/// moment, not the time zone.
 ///
 /// # Errors
-/// `BadAddress`, `BadMessageId`: the draft names something that no header field can carry.
+/// `BadAddress`, `BadMessageId`: the draft names something that no header field can carry. `BadHeader`: the Content-Type of
+/// a given body is so damaged that nobody would see the mark of its protection.
 pub fn compose(draft: &Draft, outer: &Outer) -> Result<Composed> {
     check(draft)?;
-    let outer_headers = outer_fields(draft, outer);
+    let outer_headers = outer_fields(draft);
+    let message = match &draft.given {
+        Some(given) => with_given(draft, given, &outer_headers)?,
+        None => with_composed(draft, outer, &outer_headers),
+    };
+    Ok(Composed { message, outer_headers })
+}
+
+fn with_composed(draft: &Draft, outer: &Outer, outer_headers: &[(String, String)]) -> Vec<u8> {
     let mut root = body(draft, outer);
     let mut headers = protected_fields(draft);
-    headers.push(field("MIME-Version", Raw::new("1.0")));
-    headers.extend(outer_headers.iter().map(|(name, value)| hp_outer(name, value)));
+    headers.extend(protection_fields(outer_headers));
     headers.append(&mut root.headers);
     root.headers = headers;
     let mut message = Vec::with_capacity(root.size() + 4096);
     root.write_part(&mut message);
-    Ok(Composed { message, outer_headers })
+    message
+}
+
+fn with_given(draft: &Draft, given: &Given, outer_headers: &[(String, String)]) -> Result<Vec<u8>> {
+    let section = |fields: Vec<Field<'_>>| -> String {
+        fields.iter().map(|(name, value)| format!("{name}: {}\r\n", wire_value(name, value))).collect()
+    };
+    let (own, protection) = (section(protected_fields(draft)), section(protection_fields(outer_headers)));
+    let message = given.write(own.as_bytes(), protection.as_bytes());
+    let content_type = Entity::split(&message, &Limits::default())?.content_type;
+    match content_type.parameter("hp") {
+        Some("cipher") => Ok(message),
+        _ => Err(Error::BadHeader("Content-Type".to_owned())),
+    }
+}
+
+/// What follows the author's fields and comes before the structure's.
+fn protection_fields(outer_headers: &[(String, String)]) -> Vec<Field<'_>> {
+    let version = field("MIME-Version", Raw::new("1.0"));
+    std::iter::once(version).chain(outer_headers.iter().map(|(name, value)| hp_outer(name, value))).collect()
 }
 
 /// Makes a message identifier (RFC 5322 §3.6.4) from 16 random bytes of the caller and the domain of the
@@ -189,25 +232,32 @@ fn protected_fields(draft: &Draft) -> Vec<Field<'_>> {
     push_list(&mut fields, "Cc", draft.cc.iter());
     push_list(&mut fields, "Bcc", draft.bcc.iter());
     fields.push(field("Subject", text_value(single_line(&draft.subject))));
-    push_identity(&mut fields, draft, &[]);
+    push_identity(&mut fields, draft, draft.date, &[]);
     fields
 }
 
-fn outer_fields(draft: &Draft, outer: &Outer) -> Vec<(String, String)> {
-    let visible = |address: &&Address| !outer.hidden_addresses.contains(&address.email);
-    let mut fields = vec![field("From", list_value(&[&draft.from]))];
-    push_list(&mut fields, "To", draft.to.iter().filter(visible));
-    push_list(&mut fields, "Cc", draft.cc.iter().filter(visible));
+fn outer_fields(draft: &Draft) -> Vec<(String, String)> {
+    let kept = &draft.kept_inside;
+    let is_kept =
+        |address: &Address| kept.addresses.iter().any(|one| one.eq_ignore_ascii_case(&address.email));
+    let nameless = |list: &[Address]| -> Vec<Address> {
+        let visible = list.iter().filter(|address| !is_kept(address));
+        visible.map(|address| Address::bare(address.email.as_str())).collect()
+    };
+    let (from, to, cc) = (Address::bare(draft.from.email.as_str()), nameless(&draft.to), nameless(&draft.cc));
+    let mut fields = vec![field("From", list_value(&[&from]))];
+    push_list(&mut fields, "To", to.iter());
+    push_list(&mut fields, "Cc", cc.iter());
     fields.push(field("Subject", Raw::new(OBSCURED_SUBJECT)));
-    push_identity(&mut fields, draft, &outer.hidden_ids);
+    push_identity(&mut fields, draft, Date::utc(draft.date.unix), &kept.ids);
     fields.iter().map(|(name, value)| (name.to_string(), wire_value(name, value))).collect()
 }
 
-fn push_identity<'a>(fields: &mut Vec<Field<'a>>, draft: &'a Draft, hidden_ids: &[String]) {
-    fields.push(field("Date", Raw::new(draft.date.to_rfc5322())));
+fn push_identity<'a>(fields: &mut Vec<Field<'a>>, draft: &'a Draft, date: Date, kept_ids: &[String]) {
+    fields.push(field("Date", Raw::new(date.to_rfc5322())));
     fields.push(field("Message-ID", MessageIdField::new(draft.message_id.as_str())));
     for (name, ids) in [("In-Reply-To", &draft.in_reply_to), ("References", &draft.references)] {
-        let mut visible = ids.iter().filter(|id| !hidden_ids.contains(id)).map(String::as_str).peekable();
+        let mut visible = ids.iter().filter(|id| !kept_ids.contains(id)).map(String::as_str).peekable();
         if visible.peek().is_some() {
             fields.push(field(name, MessageIdField::new_list(visible)));
         }

@@ -56,3 +56,36 @@ pub enum Error {
     #[error("malformed multipart/signed")]
     BadMultipartSigned,
 }
+
+/// Gives an enum its stable codes from one exhaustive match: a new variant does not compile without a code, and no
+/// code is listed that the match does not give. Shared by the crates above this one.
+#[macro_export]
+macro_rules! stable_codes {
+    ($visible:vis $error:ty, $doc:literal: $($pattern:pat => $code:literal,)*) => {
+        impl $error {
+            /// Every code, for the documentation and its tests.
+            $visible const CODES: &'static [&'static str] = &[$($code,)*];
+
+            #[doc = $doc]
+            #[must_use]
+            $visible fn code(&self) -> &'static str {
+                match self { $($pattern => $code,)* }
+            }
+        }
+    };
+}
+
+stable_codes! {
+    pub Error, "The stable code of this failure, as JavaScript sees it; listed in docs/cli and never renamed.":
+    Self::NotAMessage => "not_a_message",
+    Self::TooDeep { .. } => "too_deep",
+    Self::TooManyParts { .. } => "too_many_parts",
+    Self::HeaderTooLong { .. } => "header_too_long",
+    Self::DecodedTooLong { .. } => "decoded_too_long",
+    Self::BadAddress(_) => "bad_address",
+    Self::BadMessageId(_) => "bad_message_id",
+    Self::BadHeader(_) => "bad_header",
+    Self::NotCms => "not_cms",
+    Self::BadBase64 => "bad_base64",
+    Self::BadMultipartSigned => "bad_multipart_signed",
+}

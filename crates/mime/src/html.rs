@@ -266,8 +266,9 @@ impl Output {
         }
     }
 
-    fn finish(self) -> String {
-        self.text.trim_end().to_owned()
+    fn finish(mut self) -> String {
+        self.text.truncate(self.text.trim_end().len());
+        self.text
     }
 }
 

@@ -5,6 +5,8 @@ use mail_parser::{
     PartFlags, PartKind, TextList,
 };
 
+use zeroize::Zeroizing;
+
 use crate::address::Address;
 use crate::date::Date;
 use crate::entity::{ContentType, header_section};
@@ -40,7 +42,7 @@ pub struct Header {
     pub raw: Vec<u8>,
 }
 
-/// An attachment, or any part that is not shown as text.
+/// An attachment, or any part that is not shown as text. Its name and octets are wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Part {
     /// Media type in lower case, without parameters; `text/plain` when none is declared (RFC 2045 §5.2).
@@ -76,7 +78,8 @@ pub enum Defect {
     DamagedCharset,
 }
 
-/// A letter that was read. Lenient: damage is reported in [`Letter::defects`], not refused.
+/// A letter that was read. Lenient: damage is reported in [`Letter::defects`], not refused. Its words, names and files are
+/// wiped when it is dropped; to keep one, take it out with `std::mem::take`.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Letter {
     /// All fields of the header section in order.
@@ -187,24 +190,18 @@ fn check_limits(message: &Message<'_>, limits: &Limits) -> Result<()> {
 fn read_message(message: &Message<'_>) -> Letter {
     let root = message.root();
     let fields = root.headers();
-    let mut letter = Letter {
-        headers: header_section(&root.root_part()),
-        sender: Address::from_list(fields.sender()).into_iter().next(),
-        reply_to: Address::from_list(fields.reply_to()),
-        date: first(&fields, HeaderName::Date).and_then(|it| it.as_datetime()).and_then(Date::from_parsed),
-        subject: first(&fields, HeaderName::Subject)
-            .and_then(|value| value.as_text())
-            .unwrap_or_default()
-            .trim()
-            .to_owned(),
-        message_id: first(&fields, HeaderName::MessageId)
-            .and_then(|value| value.as_text())
-            .map(str::to_owned),
-        in_reply_to: ids(fields.in_reply_to()),
-        references: ids(fields.references()),
-        content_type: ContentType::of_part(&root.root_part()),
-        ..Letter::default()
-    };
+    let text = |name| first(&fields, name).and_then(|value| value.as_text());
+    let mut letter = Letter::default();
+    letter.headers = header_section(&root.root_part());
+    letter.sender = Address::from_list(fields.sender()).into_iter().next();
+    letter.reply_to = Address::from_list(fields.reply_to());
+    letter.date =
+        first(&fields, HeaderName::Date).and_then(|it| it.as_datetime()).and_then(Date::from_parsed);
+    text(HeaderName::Subject).unwrap_or_default().trim().clone_into(&mut letter.subject);
+    letter.message_id = text(HeaderName::MessageId).map(str::to_owned);
+    letter.in_reply_to = ids(fields.in_reply_to());
+    letter.references = ids(fields.references());
+    letter.content_type = ContentType::of_part(&root.root_part());
     letter.from = fields.all_from().flat_map(|list| Address::from_list(Some(list))).collect();
     letter.to = fields.all_to().flat_map(|list| Address::from_list(Some(list))).collect();
     letter.cc = fields.all_cc().flat_map(|list| Address::from_list(Some(list))).collect();
@@ -232,9 +229,9 @@ fn split_hp_outer(value: &str) -> Option<(String, String)> {
 }
 
 fn read_body(root: &MessageRef<'_>, letter: &mut Letter) {
-    let mut texts: Vec<String> = Vec::new();
+    let mut texts: Vec<Zeroizing<String>> = Vec::new();
     for part in root.text_body().filter(MessagePart::is_text) {
-        texts.push(shown_text(&part, letter));
+        texts.push(Zeroizing::new(shown_text(&part, letter)));
         if is_unreadable(&part) {
             let original = attachment(&part, letter);
             letter.parts.push(original);
@@ -264,8 +261,8 @@ fn is_file(part: &MessagePart<'_>) -> bool {
 }
 
 /// Puts text parts one after the other, each starting on a line of its own.
-fn join_texts(texts: &[String]) -> String {
-    let mut joined = String::with_capacity(texts.iter().map(String::len).sum::<usize>() + texts.len());
+fn join_texts(texts: &[Zeroizing<String>]) -> String {
+    let mut joined = String::with_capacity(texts.iter().map(|text| text.len()).sum::<usize>() + texts.len());
     for text in texts {
         if !joined.is_empty() && !joined.ends_with('\n') {
             joined.push('\n');
@@ -276,14 +273,14 @@ fn join_texts(texts: &[String]) -> String {
 }
 
 fn shown_text(part: &MessagePart<'_>, letter: &mut Letter) -> String {
-    let decoded = decode_text(part);
+    let mut decoded = decode_text(part);
     note_problems(decoded.problems, letter);
     let is_html = matches!(part.kind(), PartKind::Html);
     match (is_html, repeats_headers(part, letter)) {
         (true, true) => html_to_text_without_legacy_display(&decoded.text),
         (true, false) => html_to_text(&decoded.text),
         (false, true) => without_legacy_display(&decoded.text).to_owned(),
-        (false, false) => decoded.text,
+        (false, false) => std::mem::take(&mut *decoded.text),
     }
 }
 

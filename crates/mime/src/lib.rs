@@ -10,6 +10,7 @@ mod compose;
 mod date;
 mod entity;
 mod error;
+mod given;
 mod html;
 mod letter;
 mod limits;
@@ -19,17 +20,22 @@ mod structure;
 mod text;
 mod text_mode;
 mod transfer;
+mod wipe;
 mod wrap;
 
 pub use address::{Address, domain_to_ascii};
-pub use compose::{Attachment, Composed, Draft, Outer, TransferSafety, compose, generate_message_id};
+pub use compose::{
+    Attachment, Composed, Draft, KeptInside, Outer, TransferSafety, compose, generate_message_id,
+};
 pub use date::Date;
 pub use entity::{ContentType, Entity, MultipartSigned, multipart_signed, wrapped_message};
 pub use error::{Error, Result};
+pub use given::{Given, is_lines_of_text};
 pub use html::html_to_text;
 pub use letter::{Defect, Header, Letter, Part, read};
 pub use limits::Limits;
-pub use protect::{HeaderState, Hp, Layer, State, header_states, reply_outer};
+pub use protect::{HeaderState, Hp, Layer, State, header_states, kept_inside};
 pub use structure::{Node, structure};
 pub use text_mode::undo_text_mode;
+pub use wipe::Wiped;
 pub use wrap::{Cms, WrapEncoding, unwrap_cms, wrap_cms, wrap_multipart_signed};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mail_parser::HeaderForm;
 
 use crate::address::Address;
-use crate::compose::Outer;
+use crate::compose::KeptInside;
 use crate::letter::Letter;
 
 /// Fields that name people.
@@ -99,15 +99,14 @@ pub fn header_states(outer: &Letter, inner: &Letter, layer: Layer) -> Vec<Header
 
 /// What a reply must keep inside because the letter it answers did (RFC 9788 §6.1): addresses and message
 /// identifiers that stood only in its sealed part. `outer` and `inner` as for [`header_states`].
-pub fn reply_outer(outer: &Letter, inner: &Letter) -> Outer {
+pub fn kept_inside(outer: &Letter, inner: &Letter) -> KeptInside {
     let seen = exposed_fields(outer, inner);
     let shown_addresses: BTreeSet<String> = addresses(&seen).into_iter().collect();
     let shown_ids: BTreeSet<String> = identifiers(&seen).into_iter().collect();
     let inside = if inner.protects_headers() { fields(inner) } else { Vec::new() };
-    Outer {
-        hidden_addresses: addresses(&inside).into_iter().filter(|it| !shown_addresses.contains(it)).collect(),
-        hidden_ids: identifiers(&inside).into_iter().filter(|it| !shown_ids.contains(it)).collect(),
-        ..Outer::default()
+    KeptInside {
+        addresses: addresses(&inside).into_iter().filter(|it| !shown_addresses.contains(it)).collect(),
+        ids: identifiers(&inside).into_iter().filter(|it| !shown_ids.contains(it)).collect(),
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::fmt::{Debug, Formatter, Result};
 
-use crate::compose::{Attachment, Composed, Draft, Outer};
+use zeroize::Zeroize;
+
+use crate::compose::{Attachment, Composed, Draft, KeptInside, Outer};
 use crate::entity::{Entity, MultipartSigned};
+use crate::given::Given;
 use crate::letter::{Header, Letter, Part};
 use crate::protect::HeaderState;
 use crate::structure::Node;
+use crate::wipe::Wiped;
 use crate::wrap::Cms;
 
 impl Debug for Draft {
@@ -24,8 +28,13 @@ impl Debug for Attachment {
 
 impl Debug for Outer {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let hidden = self.hidden_addresses.len() + self.hidden_ids.len();
-        write!(f, "Outer({:?}, legacy display {}, {hidden} hidden)", self.transfer, self.legacy_display)
+        write!(f, "Outer({:?}, legacy display {})", self.transfer, self.legacy_display)
+    }
+}
+
+impl Debug for KeptInside {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "KeptInside({} addresses, {} identifiers)", self.addresses.len(), self.ids.len())
     }
 }
 
@@ -87,6 +96,22 @@ impl Debug for MultipartSigned<'_> {
     }
 }
 
+impl<B> Debug for Wiped<'_, B>
+where
+    B: ToOwned + ?Sized,
+    B::Owned: Zeroize,
+{
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "Wiped({} bytes)", size_of_val::<B>(self))
+    }
+}
+
+impl Debug for Given {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "Given({} bytes)", self.body().len())
+    }
+}
+
 impl Debug for Cms {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "Cms({} bytes, {:?})", self.der.len(), self.smime_type)
@@ -95,9 +120,12 @@ impl Debug for Cms {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use crate::{
-        Address, Attachment, Date, Draft, Entity, Layer, Limits, Outer, WrapEncoding, compose, header_states,
-        multipart_signed, read, structure, unwrap_cms, wrap_cms, wrap_multipart_signed,
+        Address, Attachment, Date, Draft, Entity, Given, KeptInside, Layer, Limits, Outer, Wiped,
+        WrapEncoding, compose, header_states, multipart_signed, read, structure, unwrap_cms, wrap_cms,
+        wrap_multipart_signed,
     };
 
     const SECRET: &str = "Nceuveglise";
@@ -116,13 +144,10 @@ mod tests {
     #[test]
     fn nothing_readable_is_printed() {
         let limits = Limits::default();
-        let outer = Outer {
-            hidden_addresses: vec![SECRET.into()],
-            hidden_ids: vec![SECRET.into()],
-            ..Outer::default()
-        };
+        let outer = Outer::default();
         let mut draft = draft();
-        let mut printed = format!("{draft:?} {outer:?}");
+        draft.kept_inside = KeptInside { addresses: vec![SECRET.into()], ids: vec![SECRET.into()] };
+        let mut printed = format!("{draft:?} {outer:?} {:?}", draft.kept_inside);
         draft.parts[0].content_type = "text/plain".into();
         let composed = compose(&draft, &outer).unwrap();
         let letter = read(&composed.message, &limits).unwrap();
@@ -130,6 +155,8 @@ mod tests {
         let mail = wrap_cms(b"0\x80", "signed-data", &composed.outer_headers, WrapEncoding::Binary).unwrap();
         printed +=
             &format!("{composed:?} {letter:?} {:?}", header_states(&letter, &letter, Layer::default()));
+        printed += &format!("{:?}", Given::of_mail(&composed.message, &limits).unwrap());
+        printed += &format!("{:?}", Wiped::from(Cow::Borrowed(SECRET)));
         printed += &format!("{:?}", structure(&composed.message, &limits).unwrap());
         printed += &format!("{:?}", Entity::split(&composed.message, &limits).unwrap());
         printed += &format!("{:?}", multipart_signed(&signed, &limits).unwrap());

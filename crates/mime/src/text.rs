@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 
 use mail_parser::{Charset, DecodeProblems, MessagePart, PartFlags};
+use zeroize::Zeroizing;
+
+use crate::wipe::Wiped;
 
 /// What undeclared text that is no UTF-8 is read as.
 const FALLBACK: &[u8] = b"windows-1252";
 
 /// The text of a text part and whether its charset was honoured.
 pub(crate) struct DecodedText {
-    pub(crate) text: String,
+    pub(crate) text: Zeroizing<String>,
     pub(crate) problems: DecodeProblems,
 }
 
@@ -17,16 +20,22 @@ pub(crate) struct DecodedText {
 /// read as windows-1252 (WHATWG's reading of Latin-1): old practice software declares no charset.
 pub(crate) fn decode_text(part: &MessagePart<'_>) -> DecodedText {
     if is_headless(part) {
-        let text = String::from_utf8_lossy(&body(part)).into_owned();
-        return DecodedText { text: to_lf(&text), problems: DecodeProblems::default() };
+        let text = Zeroizing::new(String::from_utf8_lossy(&body(part)).into_owned());
+        return DecodedText::new(&text, DecodeProblems::default());
     }
     let (text, problems) = part.text_checked().unwrap_or_default();
     if problems.contains(DecodeProblems::MALFORMED_CHARSET) && !declares_charset(part) {
-        let bytes = part.decoded();
-        let text = Charset::from_label(FALLBACK).unwrap_or_default().decode(&bytes);
-        return DecodedText { text: to_lf(&text), problems };
+        let bytes = Wiped::from(part.decoded());
+        let text = Wiped::from(Charset::from_label(FALLBACK).unwrap_or_default().decode(&bytes));
+        return DecodedText::new(&text, problems);
     }
-    DecodedText { text: to_lf(&text), problems }
+    DecodedText::new(&Wiped::from(text), problems)
+}
+
+impl DecodedText {
+    fn new(text: &str, problems: DecodeProblems) -> Self {
+        Self { text: Zeroizing::new(to_lf(text)), problems }
+    }
 }
 
 /// The transfer-decoded body. A part that has neither fields nor the empty line before its body is all body:
@@ -48,7 +57,7 @@ fn declares_charset(part: &MessagePart<'_>) -> bool {
 
 /// Line ends as the rest of the program uses them: LF.
 pub(crate) fn to_lf(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
+    Zeroizing::new(text.replace("\r\n", "\n")).replace('\r', "\n")
 }
 
 /// Line ends as mail uses them (RFC 5322 §2.1): CR LF, whatever they were.

@@ -73,6 +73,46 @@ pub enum Error {
     Decrypt,
 }
 
+sceau_mime::stable_codes! {
+    pub Error, "The stable code of this failure, the same on the command line and in JavaScript; listed in docs/cli.":
+    Self::Malformed { .. } => "malformed",
+    Self::UnsupportedAlgorithm { .. } => "unsupported_algorithm",
+    Self::AlgorithmParameters { .. } => "algorithm_parameters",
+    Self::WrongKeyKind => "wrong_key_kind",
+    Self::RsaKeySize { .. } => "rsa_key_size",
+    Self::LegacyAlgorithm => "legacy_algorithm",
+    Self::BadSignature => "bad_signature",
+    Self::PasswordRequired => "password_required",
+    Self::WrongPassword => "wrong_password",
+    Self::LimitExceeded { .. } => "limit_exceeded",
+    Self::Missing { .. } => "missing",
+    Self::KeyMismatch => "key_mismatch",
+    Self::BadAddress => "bad_address",
+    Self::NotForThisKey => "not_for_this_key",
+    Self::Decrypt => "cannot_open",
+}
+
+/// What a message that cannot be read or written means to whoever handles letters.
+impl From<&sceau_mime::Error> for Error {
+    fn from(error: &sceau_mime::Error) -> Self {
+        use sceau_mime::Error as Mime;
+        match error {
+            Mime::TooDeep { .. } => Self::LimitExceeded { limit: Limit::Nesting },
+            Mime::TooManyParts { .. } => Self::LimitExceeded { limit: Limit::Parts },
+            Mime::HeaderTooLong { .. } | Mime::DecodedTooLong { .. } => {
+                Self::LimitExceeded { limit: Limit::InputSize }
+            }
+            Mime::BadAddress(_) => Self::BadAddress,
+            Mime::NotAMessage
+            | Mime::BadMessageId(_)
+            | Mime::BadHeader(_)
+            | Mime::NotCms
+            | Mime::BadBase64
+            | Mime::BadMultipartSigned => Self::Malformed { what: Structure::Message },
+        }
+    }
+}
+
 /// The structures this crate reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Structure {

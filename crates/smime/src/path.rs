@@ -12,6 +12,7 @@ mod revocation;
 
 use const_oid::ObjectIdentifier;
 
+pub use self::check::check_alone;
 pub use self::error::PathError;
 pub use self::names::certificate_has_name;
 use crate::crl::Crl;
@@ -127,7 +128,7 @@ pub enum RevocationState {
     /// A list was given for at least one certificate but cannot be used now; when it was last
     /// current, if that is known.
     Unknown {
-        /// nextUpdate of the newest list that has run out.
+        /// When the newest list ran out: its nextUpdate, or when it reached the greatest age allowed.
         since: Option<UnixTime>,
     },
 }
@@ -150,6 +151,8 @@ pub struct Validation<'a> {
     pub purpose: Purpose,
     /// How much must be known about revocation.
     pub revocation: RevocationMode,
+    /// The oldest a list may be, in seconds since its thisUpdate, whatever its nextUpdate says; `None` leaves it to nextUpdate.
+    pub max_list_age: Option<i64>,
     /// A mail address that the anchor must be allowed to speak for. Whether the certificate
     /// names the address is the caller's question ([`Certificate::has_email`]).
     pub address: Option<&'a str>,
@@ -169,6 +172,7 @@ impl<'a> Validation<'a> {
             now,
             purpose: Purpose::Email,
             revocation: RevocationMode::IfGiven,
+            max_list_age: None,
             address: None,
             danger_legacy: false,
         }

@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn codes_are_unique_and_snake_case() {
         let mut seen = std::collections::HashSet::new();
-        assert!(PathError::CODES.into_iter().all(|code| seen.insert(code)));
+        assert!(PathError::CODES.iter().all(|code| seen.insert(*code)));
         for code in Code::ALL {
             assert!(seen.insert(code.code()), "{code} twice");
             assert!(code.code().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{code}");

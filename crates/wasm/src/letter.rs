@@ -41,7 +41,7 @@ pub struct Letter {
 /// `options`: `{ now, self?: [address], dangerLegacy?: boolean }`.
 ///
 /// # Errors
-/// An `Error` with a `code`: `not_for_this_key`, `decrypt`, `malformed` and others. A bad signature is no error
+/// An `Error` with a `code`: `not_for_this_key`, `cannot_open`, `malformed` and others. A bad signature is no error
 /// but a verdict in the report.
 #[wasm_bindgen]
 pub fn open(

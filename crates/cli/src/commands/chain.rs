@@ -12,6 +12,9 @@ use crate::failure::Failure;
 use crate::output::Note;
 use crate::{files, output, trust};
 
+/// The only reason that is not one of the path's.
+pub(crate) const NAME_MISMATCH: &str = "name_mismatch";
+
 #[derive(Serialize)]
 struct Report {
     valid: bool,
@@ -43,7 +46,7 @@ pub(crate) fn run(args: &ChainArgs) -> Result<u8, Failure> {
         Err(error) => Report::rejected(error.code(), error.to_string()),
     };
     for name in names.iter().filter(|name| !certificate_has_name(&leaf, name)) {
-        report.reject("name_mismatch", format!("the certificate does not have the name {name}"));
+        report.reject(NAME_MISMATCH, format!("the certificate does not have the name {name}"));
     }
     if args.json {
         output::json(&report)?

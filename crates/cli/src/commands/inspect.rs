@@ -13,7 +13,7 @@ use sceau_smime::{Certificate, Crl, Error, Pkcs12, PrivateKey};
 use serde::Serialize;
 
 use crate::args::InspectArgs;
-use crate::failure::{Failure, UNREADABLE};
+use crate::failure::{Failure, OwnCause};
 use crate::{files, output};
 
 /// Deepest nesting of mails and CMS objects that is shown.
@@ -61,10 +61,9 @@ impl Node {
 
 pub(crate) fn run(args: &InspectArgs) -> Result<u8, Failure> {
     let bytes = files::read(&args.file)?;
-    let report = report(&bytes).ok_or_else(|| Failure {
-        exit: UNREADABLE,
-        code: "unknown_content",
-        text: format!("{}: neither a mail nor CMS, certificate, list, container or key", args.file),
+    let report = report(&bytes).ok_or_else(|| {
+        let text = format!("{}: neither a mail nor CMS, certificate, list, container or key", args.file);
+        Failure::unreadable(OwnCause::UnknownContent, text)
     })?;
     if args.json {
         output::json(&report)?;

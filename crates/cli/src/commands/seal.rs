@@ -2,13 +2,17 @@
 
 use std::path::Path;
 
-use sceau_mime::{Address, Attachment, Date, Draft, Letter, Limits, generate_message_id, read};
+use sceau_mime::{
+    Address, Attachment, Date, Draft, Given, Letter, Limits, generate_message_id, multipart_signed, read,
+    unwrap_cms,
+};
 use sceau_smime::letter::{Copies, Profile, Recipient, SealRequest, seal, seal_for_all};
-use sceau_smime::{Certificate, Identity, UnixTime};
+use sceau_smime::path::check_alone;
+use sceau_smime::{Certificate, Error, Identity, PathError, Purpose, UnixTime};
 
 use crate::args::{ProfileArg, SealArgs};
-use crate::failure::{Failure, USAGE};
-use crate::{files, keys, output, trust};
+use crate::failure::{Failure, OwnCause};
+use crate::{files, keys, trust};
 
 pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
     let profile = profile(args)?;
@@ -20,8 +24,8 @@ pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
     let mut draft = draft(input, &files::read(input)?, now)?;
     let identities = keys::identities(&args.from, args.password_file.as_deref())?;
     let signer = signer(&identities, &draft.from.email, now, args.danger_recipient_mismatch)?;
-    let to = recipients(&args.to, now)?;
-    let bcc = recipients(&args.bcc, now)?;
+    let to = recipients(&args.to, now, args.danger_legacy)?;
+    let bcc = recipients(&args.bcc, now, args.danger_legacy)?;
     add_bcc(&mut draft, &bcc);
     let job = Job { draft, signer, profile, now };
     if args.danger_recipient_mismatch {
@@ -51,25 +55,26 @@ fn is_folder(out: &str) -> bool {
     out.ends_with('/') || Path::new(out).is_dir()
 }
 
-/// Takes a mail apart; what it says in words is protected anew.
+/// A mail whose body is protected as it stands; its header section is written anew.
 fn draft(path: &str, bytes: &[u8], now: UnixTime) -> Result<Draft, Failure> {
-    let letter = read(bytes, &Limits::default()).map_err(|error| Failure {
-        exit: 2,
-        code: "malformed",
-        text: format!("{path}: {error}"),
-    })?;
+    let limits = Limits::default();
+    let about = |error: sceau_mime::Error| Failure::about(path, &Error::from(&error));
+    let letter = read(bytes, &limits).map_err(about)?;
+    if multipart_signed(bytes, &limits).is_ok() || unwrap_cms(bytes, &limits).is_ok() {
+        let text =
+            format!("{path}: the mail is signed or sealed already; attach it to a new one to send it on");
+        return Err(Failure::usage(text));
+    }
     let from = letter.single_from().cloned();
     let from =
         from.ok_or_else(|| Failure::usage(format!("{path}: the mail must have exactly one From address")))?;
-    if letter.has_html {
-        output::notice(&format!("{path}: its HTML is sealed as plain text"));
-    }
     let date = letter.date.unwrap_or(Date::utc(now.0));
     let message_id = match &letter.message_id {
         Some(id) => id.clone(),
         None => fresh_message_id(&from),
     };
     let mut draft = Draft::new(from, date, message_id);
+    draft.given = Some(Given::of_mail(bytes, &limits).map_err(about)?);
     take(&mut draft, letter);
     Ok(draft)
 }
@@ -81,22 +86,23 @@ fn fresh_message_id(from: &Address) -> String {
     generate_message_id(&random, from.domain())
 }
 
-fn take(draft: &mut Draft, letter: Letter) {
-    draft.sender = letter.sender;
-    draft.reply_to = letter.reply_to;
-    draft.to = letter.to;
-    draft.cc = letter.cc;
-    draft.bcc = letter.bcc;
-    draft.subject = letter.subject;
-    draft.in_reply_to = letter.in_reply_to;
-    draft.references = letter.references;
-    draft.text = letter.text;
-    let parts = letter.parts.into_iter().enumerate();
+fn take(draft: &mut Draft, mut letter: Letter) {
+    draft.sender = letter.sender.take();
+    draft.reply_to = std::mem::take(&mut letter.reply_to);
+    draft.to = std::mem::take(&mut letter.to);
+    draft.cc = std::mem::take(&mut letter.cc);
+    draft.bcc = std::mem::take(&mut letter.bcc);
+    draft.subject = std::mem::take(&mut letter.subject);
+    draft.in_reply_to = std::mem::take(&mut letter.in_reply_to);
+    draft.references = std::mem::take(&mut letter.references);
+    // What lists show of it.
+    draft.text = std::mem::take(&mut letter.text);
+    let parts = letter.parts.iter_mut().enumerate();
     draft.parts = parts
         .map(|(at, part)| Attachment {
-            name: part.name.unwrap_or_else(|| format!("part-{}", at + 1)),
-            content_type: part.content_type,
-            bytes: part.bytes,
+            name: part.name.take().unwrap_or_else(|| format!("part-{}", at + 1)),
+            content_type: part.content_type.clone(),
+            bytes: std::mem::take(&mut part.bytes),
         })
         .collect();
 }
@@ -111,14 +117,14 @@ fn signer(identities: &[Identity], from: &str, now: UnixTime, any_name: bool) ->
         let text = format!(
             "no key given with --from can sign as {from} now: its certificate must be valid, for signing, and name that address"
         );
-        Failure { exit: USAGE, code: "no_signing_key", text }
+        Failure::refused(OwnCause::NoSigningKey, text)
     };
     identities.iter().find(fits).cloned().ok_or_else(none)
 }
 
 /// Certificates that letters can be sealed to; others in the files (for signing, of authorities)
 /// are passed over.
-fn recipients(paths: &[String], now: UnixTime) -> Result<Vec<Certificate>, Failure> {
+fn recipients(paths: &[String], now: UnixTime, danger_legacy: bool) -> Result<Vec<Certificate>, Failure> {
     let mut found = Vec::new();
     for path in paths {
         let is_authority = |c: &Certificate| c.extensions().basic_constraints.is_some_and(|basic| basic.ca);
@@ -129,17 +135,26 @@ fn recipients(paths: &[String], now: UnixTime) -> Result<Vec<Certificate>, Failu
         if usable.is_empty() {
             return Err(mismatch(format!("{path}: no certificate that letters can be sealed to")));
         }
-        if let Some(late) = usable.iter().find(|certificate| !certificate.is_valid_at(now)) {
-            let text = format!("{path}: the certificate of {} is not valid now", late.subject());
-            return Err(Failure { exit: USAGE, code: "recipient_certificate_not_valid", text });
+        for certificate in &usable {
+            check_alone(certificate, Purpose::Email, now, danger_legacy)
+                .map_err(|error| unfit(path, &error))?;
         }
         found.extend(usable);
     }
     Ok(found)
 }
 
+/// Whom the certificate belongs to was the caller's question; what is in it is ours.
+fn unfit(path: &str, error: &PathError) -> Failure {
+    let cause = match error {
+        PathError::Expired { .. } | PathError::NotYetValid { .. } => OwnCause::RecipientCertificateNotValid,
+        _ => OwnCause::RecipientCertificateUnfit,
+    };
+    Failure::refused(cause, format!("{path}: {error}"))
+}
+
 fn mismatch(text: String) -> Failure {
-    Failure { exit: USAGE, code: "recipient_mismatch", text }
+    Failure::refused(OwnCause::RecipientMismatch, text)
 }
 
 /// Mails in files rarely carry a Bcc field: whom `--bcc` names is added.

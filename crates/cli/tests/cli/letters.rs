@@ -1,5 +1,6 @@
 //! `sceau seal`, `open` and `verify`, alone and against `openssl cms`.
 
+use sceau_smime::UnixTime;
 use sceau_smime::key::DigestAlgorithm;
 
 use crate::bench::{Bench, codes};
@@ -123,6 +124,71 @@ fn a_revoked_signer_is_not_confirmed() {
     assert_eq!(open("good.crl").expect(0).json()["trust"], "sealed_signed");
     assert_eq!(open("bad.crl").expect(1).json()["trust"], "broken");
     bench.sceau("open --key bernard.p12 --trust ca.pem --revocation require s.eml").expect(1);
+}
+
+#[test]
+fn a_list_that_ran_out_confirms_nobody() {
+    let bench = practice();
+    bench.sceau("seal --from anne.p12 --to bernard.pem --in mail.eml --out s.eml").expect(0);
+    bench.sceau("ca crl --ca ca.p12 --hours 1 --out list.crl").expect(0);
+    let open =
+        |more: &str| bench.sceau(&format!("open --json --key bernard.p12 --trust ca.pem {more} s.eml"));
+    assert_eq!(open("--crl list.crl").expect(0).json()["trust"], "sealed_signed");
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let later = UnixTime(i64::try_from(since).unwrap()).plus_seconds(7_200).to_rfc3339();
+    assert_eq!(open(&format!("--at {later}")).expect(0).json()["trust"], "sealed_signed");
+    assert_eq!(
+        open(&format!("--at {later} --crl list.crl --revocation off")).expect(0).json()["trust"],
+        "sealed_signed"
+    );
+    let report = open(&format!("--at {later} --crl list.crl")).expect(1).json();
+    assert_eq!(report["trust"], "sealed_unverified");
+    assert_eq!(report["layers"][1]["verdict"], "untrusted");
+    let reason = &report["layers"][1]["reasons"][0];
+    assert_eq!(reason["code"], "revocation_not_current");
+    assert!(reason["text"].as_str().unwrap().contains("Unknown since 20"), "{reason}");
+}
+
+/// A certificate of Bernard's that nobody issued, with what the lines add to it.
+fn self_signed(bench: &Bench, key: &str, lines: &str) {
+    let config = format!(
+        "[req]\ndistinguished_name=dn\nx509_extensions=e\n[dn]\n[e]\nbasicConstraints=CA:FALSE\n\
+         subjectAltName=email:bernard@clinique.example\n{lines}\n"
+    );
+    bench.write("self.cnf", config.as_bytes());
+    bench.openssl(&format!(
+        "req -x509 -config self.cnf -newkey {key} -nodes -keyout self.key -out self.pem -subj /CN=b -days 10"
+    ));
+}
+
+#[test]
+fn recipients_certificates_must_be_fit_for_sealing() {
+    let bench = practice();
+    let seal = |more: &str| {
+        bench.sceau(&format!("seal --from anne.p12 --to self.pem --in mail.eml --out s.eml{more}"))
+    };
+    for (key, lines, words) in [
+        ("rsa:2048", "keyUsage=digitalSignature", "no certificate that letters can be sealed to"),
+        ("rsa:2048", "extendedKeyUsage=serverAuth", "no certificate that letters can be sealed to"),
+        ("rsa:2048", "1.2.3.4=critical,ASN1:NULL", "critical extension 1.2.3.4"),
+        ("rsa:1024", "", "a key that is too short"),
+        ("ed25519", "", "unsupported algorithm"),
+    ] {
+        self_signed(&bench, key, lines);
+        let run = seal("").expect(3);
+        assert!(run.stderr.contains(words), "{key} {lines}: {}", run.stderr);
+        assert!(!bench.path("s.eml").exists());
+    }
+    self_signed(&bench, "rsa:2048", "keyUsage=critical,keyEncipherment\nextendedKeyUsage=emailProtection");
+    seal("").expect(0);
+    let late = seal(" --at 2101-01-01T00:00:00Z").expect(3);
+    assert!(late.stderr.contains("can sign as") || late.stderr.contains("expired"), "{}", late.stderr);
+    // Who insists seals to a short key, and to nothing else that is unfit.
+    self_signed(&bench, "rsa:1024", "");
+    seal(" --danger-legacy").expect(0);
+    bench.sceau_bare("open --key self.key,cert=self.pem s.eml").expect(1);
+    self_signed(&bench, "rsa:1024", "1.2.3.4=critical,ASN1:NULL");
+    seal(" --danger-legacy").expect(3);
 }
 
 /// Keys and certificates of one person as openssl wants them.

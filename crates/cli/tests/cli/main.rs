@@ -8,9 +8,9 @@ mod bench;
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
-mod documentation;
-#[cfg(test)]
 mod inspect;
+#[cfg(test)]
+mod intact;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

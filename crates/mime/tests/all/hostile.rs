@@ -2,7 +2,7 @@
 
 use sceau_mime::{
     Address, Attachment, Date, Defect, Draft, Error, Layer, Limits, Outer, State, compose, header_states,
-    html_to_text, multipart_signed, read, reply_outer, structure, unwrap_cms,
+    html_to_text, kept_inside, multipart_signed, read, structure, unwrap_cms,
 };
 
 use crate::random::Random;
@@ -109,7 +109,7 @@ fn large_inputs_cost_in_proportion() {
     let ids = format!("From: a@b.example\r\nReferences: {}\r\n\r\n", "<a@b>".repeat(50_000));
     let letter = read(ids.as_bytes(), &limits).unwrap();
     assert_eq!(letter.references.len(), 50_000);
-    assert!(reply_outer(&letter, &letter).hidden_ids.is_empty());
+    assert!(kept_inside(&letter, &letter).ids.is_empty());
     for piece in ["<br><div>", "<div>", "<", "&", "<script>", "<li>", "<p", "<!--", "</", "\"'", "<pre>\n"] {
         assert!(html_to_text(&piece.repeat(300_000)).len() <= piece.len() * 300_000);
     }
@@ -281,7 +281,7 @@ fn read_every_way(bytes: &[u8]) {
     let states = header_states(&letter, &letter, Layer { signed: true, encrypted: true });
     // Outside stands the same: nothing can be confidential.
     assert!(states.iter().all(|header| matches!(header.state, State::Signed | State::None)));
-    let _ = reply_outer(&letter, &letter);
+    let _ = kept_inside(&letter, &letter);
     if let Some(from) = letter.single_from() {
         assert_eq!(letter.from, std::slice::from_ref(from));
         assert!(from.is_valid(), "{from:?}");

@@ -142,7 +142,7 @@ fn compare_headers(differences: &mut Vec<String>, path: &str, part: &Value, node
             "Text" => compare(differences, &what, &words(value.as_str().unwrap()), &words(&header.value)),
             "Address" => {
                 let message = [b"To:".as_slice(), &header.raw, b"\r\n\r\n"].concat();
-                let found = read(&message, &Limits::default()).unwrap().to;
+                let found = read(&message, &Limits::default()).unwrap().to.clone();
                 compare(differences, &what, &addresses(value), &found);
             }
             "DateTime" => compare(differences, &what, &date(value), &Date::parse_rfc5322(&header.value)),

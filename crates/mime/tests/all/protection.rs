@@ -2,7 +2,7 @@
 
 use sceau_mime::{
     Address, Attachment, Date, Draft, Header, HeaderState, Hp, Layer, Letter, Limits, Outer, State,
-    TransferSafety, WrapEncoding, compose, header_states, read, reply_outer, wrap_cms,
+    TransferSafety, WrapEncoding, compose, header_states, kept_inside, read, wrap_cms,
 };
 
 const SEALED: Layer = Layer { signed: true, encrypted: true };
@@ -44,7 +44,14 @@ fn outside_stands_only_what_is_allowed() {
     let (outer, _) = arrive(&draft(), &Outer::default());
     assert_eq!(outer.subject, "[...]");
     assert_eq!(outer.bcc, []);
-    assert_eq!(outer.to, draft().to);
+    assert_eq!(outer.from, [Address::bare("eloise@cabinet.example")]);
+    assert_eq!(outer.to, [Address::bare("paul@chu.example")]);
+    assert_eq!(outer.cc, draft().cc);
+    assert_eq!(outer.date, Some(Date::utc(1_795_422_600)));
+    let outside: String = composed.outer_headers.iter().map(|(_, value)| value.as_str()).collect();
+    for name in ["Martin", "Paul", "=?", "+0100"] {
+        assert!(!outside.contains(name), "{outside}");
+    }
     assert_eq!(outer.message_id.as_deref(), Some("nouveau@cabinet.example"));
     assert_eq!(outer.content_type.media, "application/pkcs7-mime");
 }
@@ -73,11 +80,13 @@ fn the_payload_says_cipher_and_records_what_is_outside() {
 fn states_of_a_sealed_letter() {
     let (outer, inner) = arrive(&draft(), &Outer::default());
     let states = header_states(&outer, &inner, SEALED);
-    for name in ["From", "To", "Cc", "Date", "Message-ID", "In-Reply-To", "References"] {
+    for name in ["Cc", "Message-ID", "In-Reply-To", "References"] {
         assert_eq!(state_of(&states, name), [State::Signed], "{name}");
     }
-    assert_eq!(state_of(&states, "Subject"), [State::Both]);
-    assert_eq!(state_of(&states, "Bcc"), [State::Both]);
+    // Names and the time zone stand inside only.
+    for name in ["From", "To", "Date", "Subject", "Bcc"] {
+        assert_eq!(state_of(&states, name), [State::Both], "{name}");
+    }
     assert_eq!(state_of(&states, "HP-Outer"), []);
     assert_eq!(state_of(&states, "Content-Type"), []);
     let subject = states.iter().find(|header| header.name == "Subject").unwrap();
@@ -87,13 +96,13 @@ fn states_of_a_sealed_letter() {
 #[test]
 fn states_follow_what_was_proven_not_what_is_claimed() {
     let (outer, inner) = arrive(&draft(), &Outer::default());
-    for (layer, from, subject) in [
+    for (layer, cc, subject) in [
         (Layer { signed: false, encrypted: true }, State::None, State::Encrypted),
         (Layer { signed: true, encrypted: false }, State::Signed, State::Signed),
         (Layer { signed: false, encrypted: false }, State::None, State::None),
     ] {
         let states = header_states(&outer, &inner, layer);
-        assert_eq!(state_of(&states, "From"), [from], "{layer:?}");
+        assert_eq!(state_of(&states, "Cc"), [cc], "{layer:?}");
         assert_eq!(state_of(&states, "Subject"), [subject], "{layer:?}");
     }
 }
@@ -177,24 +186,23 @@ fn a_legacy_display_in_html_is_hidden_too() {
 
 #[test]
 fn a_reply_hides_what_the_letter_hid() {
-    let hidden = Outer {
-        hidden_addresses: vec!["labo@labo.example".into()],
-        hidden_ids: vec!["premier@chu.example".into()],
-        ..Outer::default()
-    };
-    let (outer, inner) = arrive(&draft(), &hidden);
+    let mut letter = draft();
+    letter.kept_inside.addresses = vec!["Labo@labo.example".into()];
+    letter.kept_inside.ids = vec!["premier@chu.example".into()];
+    let (outer, inner) = arrive(&letter, &Outer::default());
     assert_eq!(outer.cc, []);
     assert_eq!(outer.references, ["ancien@chu.example"]);
     assert_eq!(state_of(&header_states(&outer, &inner, SEALED), "Cc"), [State::Both]);
-    let rule = reply_outer(&outer, &inner);
-    assert_eq!(rule.hidden_addresses, ["labo@labo.example", "infirmiere@ide.example"]);
-    assert_eq!(rule.hidden_ids, ["premier@chu.example"]);
+    let rule = kept_inside(&outer, &inner);
+    assert_eq!(rule.addresses, ["labo@labo.example", "infirmiere@ide.example"]);
+    assert_eq!(rule.ids, ["premier@chu.example"]);
 
     let mut reply = Draft::new(Address::bare("paul@chu.example"), Date::utc(0), "r@chu.example");
     reply.to = vec![inner.from[0].clone()];
     reply.cc = inner.cc.clone();
     reply.references = inner.references.clone();
-    let (outer, inner) = arrive(&reply, &rule);
+    reply.kept_inside = rule;
+    let (outer, inner) = arrive(&reply, &Outer::default());
     assert_eq!(outer.to.len(), 1);
     assert_eq!(outer.cc, []);
     assert_eq!(outer.references, ["ancien@chu.example"]);

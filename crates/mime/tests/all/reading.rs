@@ -8,7 +8,7 @@ fn letter(bytes: &[u8]) -> Letter {
 
 fn text_in(charset: &str, body: &[u8]) -> String {
     let head = format!("From: a@b.example\r\nContent-Type: text/plain; charset={charset}\r\n\r\n");
-    letter(&[head.as_bytes(), body].concat()).text
+    letter(&[head.as_bytes(), body].concat()).text.clone()
 }
 
 #[test]

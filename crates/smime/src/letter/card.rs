@@ -29,7 +29,7 @@ const MEDIA_TYPE: &str = "application/vnd.sceau.card+json";
 /// Version of the format.
 const VERSION: u32 = 1;
 
-/// What a card says.
+/// What a card says. Its words and names are wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Card {
     /// The author.
@@ -63,6 +63,19 @@ pub struct Card {
 impl core::fmt::Debug for Card {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Card(redacted)")
+    }
+}
+
+impl Drop for Card {
+    fn drop(&mut self) {
+        self.subject.zeroize();
+        self.preview.zeroize();
+        self.parts.iter_mut().for_each(|part| part.name.zeroize());
+        let lists = [&mut self.to, &mut self.cc, &mut self.bcc];
+        for address in lists.into_iter().flatten().chain([&mut self.from]) {
+            address.name.zeroize();
+            address.email.zeroize();
+        }
     }
 }
 
@@ -144,14 +157,14 @@ pub fn open_card(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<
     let sealed = peeled.layers.iter().any(|layer| matches!(layer, Peel::Encrypted(_)));
     let mut judgement = judge_layers(request, &peeled, Ok(&card.from));
     if !sealed {
-        judgement.warnings.push(Code::NotAuthenticated);
+        judgement.warnings.push(Code::NotAuthenticated.into());
     }
     Ok(JudgedCard {
         card,
         trust: judgement.trust,
         verified: judgement.verified,
         layers: judgement.layers,
-        warnings: judgement.warnings.into_iter().map(Note::from).collect(),
+        warnings: judgement.warnings,
     })
 }
 

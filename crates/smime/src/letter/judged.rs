@@ -105,6 +105,18 @@ impl Judged {
         self.outer.as_ref()
     }
 
+    /// What an answer must not name outside, because this letter kept it sealed (RFC 9788 §6.1); nothing of a letter that was
+    /// not sealed.
+    #[must_use]
+    pub fn kept_inside(&self) -> mime::KeptInside {
+        let sealed = self.layers.iter().any(|layer| matches!(layer, LayerReport::Encrypted(_)));
+        let empty = mime::Letter::default();
+        match sealed {
+            true => mime::kept_inside(self.outer.as_ref().unwrap_or(&empty), &self.letter),
+            false => mime::KeptInside::default(),
+        }
+    }
+
     /// The message exactly as it was protected.
     #[must_use]
     pub fn message(&self) -> &[u8] {

@@ -10,9 +10,9 @@ use super::signer::{Judge, JudgedSignature, Verified};
 use crate::UnixTime;
 use crate::cms::verify::CheckedSignature;
 use crate::crl::Crl;
-use crate::error::{Error, Limit, Result};
+use crate::error::{Error, Result};
 use crate::path::{Anchors, RevocationMode};
-use crate::verdict::{Code, SignatureVerdict, TimeSource, Trust};
+use crate::verdict::{Code, Note, SignatureVerdict, TimeSource, Trust};
 use crate::x509::{Certificate, Identity};
 
 /// Whom a reader trusts.
@@ -26,6 +26,8 @@ pub struct TrustSettings {
     pub crls: Vec<Crl>,
     /// How revocation is asked for.
     pub revocation: RevocationMode,
+    /// The oldest a list may be, in seconds, to say that a certificate still stands; `None` leaves it to its nextUpdate.
+    pub max_list_age: Option<i64>,
     /// The policy a gateway's certificate must carry; without it no gateway is believed.
     pub gateway_policy: Option<const_oid::ObjectIdentifier>,
 }
@@ -37,6 +39,7 @@ impl Default for TrustSettings {
             intermediates: Vec::new(),
             crls: Vec::new(),
             revocation: RevocationMode::IfGiven,
+            max_list_age: None,
             gateway_policy: None,
         }
     }
@@ -101,7 +104,7 @@ pub fn open(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<Judge
     let peeled = peel(request, rng)?;
     let (letter, outer, warnings) = read_letter(request.bytes, &peeled)?;
     let mut judgement = judge_layers(request, &peeled, letter_from(&letter));
-    judgement.warnings.splice(0..0, warnings);
+    judgement.warnings.splice(0..0, warnings.into_iter().map(Note::from));
     add_warnings(&mut judgement, request, &letter, outer.as_ref(), &peeled);
     Ok(assemble(request, peeled, judgement, letter, outer))
 }
@@ -123,7 +126,7 @@ pub(super) struct Judgement {
     pub(super) trust: Trust,
     pub(super) verified: Option<Verified>,
     pub(super) layers: Vec<LayerReport>,
-    pub(super) warnings: Vec<Code>,
+    pub(super) warnings: Vec<Note>,
     pub(super) sealed: bool,
     /// The value of the signature that decided.
     pub(super) signature: Option<CheckedSignature>,
@@ -265,9 +268,10 @@ impl Tally {
     }
 }
 
-fn push_once(warnings: &mut Vec<Code>, code: Code) {
-    if !warnings.contains(&code) {
-        warnings.push(code);
+fn push_once(warnings: &mut Vec<Note>, warning: impl Into<Note>) {
+    let warning = warning.into();
+    if !warnings.iter().any(|known| known.code == warning.code) {
+        warnings.push(warning);
     }
 }
 
@@ -310,7 +314,7 @@ fn read_letter(bytes: &[u8], peeled: &Peeled) -> Result<(mime::Letter, Option<mi
             warnings.push(if peeled.payload.is_empty() { Code::NoContent } else { Code::NotAMessage });
             raw_letter(&peeled.payload)
         }
-        Err(error) => return Err(mime_error(&error)),
+        Err(error) => return Err(Error::from(&error)),
     };
     let damaged = |defect: &mime::Defect| {
         !matches!(defect, mime::Defect::NoFrom | mime::Defect::SeveralFrom | mime::Defect::OddFrom)
@@ -371,17 +375,6 @@ fn take_fields(letter: &mut mime::Letter, outer: &mime::Letter) {
         |defect: &&mime::Defect| matches!(defect, mime::Defect::SeveralFrom | mime::Defect::OddFrom);
     letter.defects.retain(|defect| *defect != mime::Defect::NoFrom);
     letter.defects.extend(outer.defects.iter().filter(about_from).cloned());
-}
-
-fn mime_error(error: &mime::Error) -> Error {
-    match error {
-        mime::Error::TooDeep { .. } => Error::LimitExceeded { limit: Limit::Nesting },
-        mime::Error::TooManyParts { .. } => Error::LimitExceeded { limit: Limit::Parts },
-        mime::Error::HeaderTooLong { .. } | mime::Error::DecodedTooLong { .. } => {
-            Error::LimitExceeded { limit: Limit::InputSize }
-        }
-        _ => Error::Malformed { what: crate::error::Structure::Message },
-    }
 }
 
 fn add_warnings(
@@ -460,7 +453,7 @@ fn assemble(
         time_source,
         layers: judgement.layers,
         headers,
-        warnings: judgement.warnings.into_iter().map(Into::into).collect(),
+        warnings: judgement.warnings,
         verified: judgement.verified,
         capabilities: judgement.signature.as_ref().and_then(|signature| signature.capabilities),
         signature_sha256: judgement.signature.map(|signature| Sha256::digest(&signature.signature).into()),

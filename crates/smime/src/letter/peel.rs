@@ -129,7 +129,7 @@ impl Peeler<'_> {
         if let Ok(parts) = mime::multipart_signed(current, &limits) {
             return self.detached(&parts, peeled).map(Some);
         }
-        if let Some(cms) = find_cms(current, &limits)? {
+        if let Some(cms) = find_cms(current, &limits)?.map(mime::Wiped::from) {
             return match self.cms(&cms, peeled, rng) {
                 Err(Error::Malformed { what: Structure::Cms }) => self.repaired(&cms, peeled).map(Some),
                 done => done.map(Some),
@@ -147,7 +147,7 @@ impl Peeler<'_> {
             return self.envelope(&envelope, peeled, rng);
         }
         match info.content_type {
-            ContentType::SignedData => self.signed(&SignedData::read(info.content)?, peeled),
+            ContentType::SignedData => self.signed(SignedData::read(info.content)?, peeled),
             ContentType::Data => Ok(info.content.octets()?.into_owned()),
             other => Err(Error::UnsupportedAlgorithm { oid: other.oid() }),
         }
@@ -156,7 +156,7 @@ impl Peeler<'_> {
     /// A signed object that a program on the way took for text (the published KIM sample is one): repaired
     /// when exactly that is what happened, which the signature proves.
     fn repaired(&self, cms: &[u8], peeled: &mut Peeled) -> Result<Vec<u8>> {
-        for candidate in mime::undo_text_mode(cms, MAX_REPAIRS) {
+        for candidate in mime::undo_text_mode(cms, MAX_REPAIRS).into_iter().map(Zeroizing::new) {
             let Ok(info) = ContentInfo::read(&candidate) else { continue };
             let Ok(signed) = SignedData::read(info.content) else { continue };
             let checked = self.check(&signed, signed.content.as_deref(), peeled);
@@ -195,9 +195,10 @@ impl Peeler<'_> {
         Ok(as_found(content_type, opened.content))
     }
 
-    fn signed(&self, signed: &SignedData<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
-        let content = signed.content.as_deref().or(self.detached);
-        let checked = self.check(signed, content, peeled);
+    fn signed(&self, mut signed: SignedData<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
+        let own = signed.content.take().map(mime::Wiped::from);
+        let content = own.as_deref().or(self.detached);
+        let checked = self.check(&signed, content, peeled);
         if !checked.is_empty() {
             peeled.layers.push(Peel::Signed(checked));
         }
@@ -259,7 +260,7 @@ impl Peeler<'_> {
 fn as_found(content_type: ContentType, content: Vec<u8>) -> Vec<u8> {
     match content_type {
         ContentType::Data | ContentType::Other(_) => content,
-        nested => content_info::write(nested, &[], &content),
+        nested => content_info::write(nested, &[], &Zeroizing::new(content)),
     }
 }
 

@@ -87,15 +87,12 @@ impl core::fmt::Debug for SealedLetter {
 pub fn seal(request: &SealRequest<'_>, now: UnixTime, rng: &mut impl CryptoRng) -> Result<SealedLetter> {
     check_usage(request)?;
     let composed =
-        mime::compose(request.draft, &outer(request.profile)).map_err(|error| draft_error(&error))?;
+        mime::compose(request.draft, &outer(request.profile)).map_err(|error| Error::from(&error))?;
     let message = Zeroizing::new(composed.message);
     let message_sha256 = Sha256::digest(&*message).into();
     let mut entity = match request.profile {
         Profile::Default => signed_opaque(&message, request.signer, now, rng)?,
-        Profile::Compat => {
-            let scheme = compat_scheme(request.signer);
-            signed_detached(&message, request.signer, scheme, &[], now, rng)?
-        }
+        Profile::Compat => signed_for_anybody(request, &message, now, rng)?,
     };
     drop(message);
     padding::pad(&mut entity);
@@ -246,9 +243,33 @@ pub(super) fn signed_opaque(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let scheme = signer.key.default_scheme();
+    opaque(message, signer, signer.key.default_scheme(), now, rng)
+}
+
+fn opaque(
+    message: &[u8],
+    signer: &Identity,
+    scheme: SignatureScheme,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
     let der = Zeroizing::new(sign(message, Enclosure::Opaque, signer, scheme, now, rng)?);
-    mime::wrap_cms(&der, "signed-data", &[], mime::WrapEncoding::Binary).map_err(|error| draft_error(&error))
+    mime::wrap_cms(&der, "signed-data", &[], mime::WrapEncoding::Binary).map_err(|error| Error::from(&error))
+}
+
+/// `multipart/signed`, except around a given body that is no lines of text: programs that cut it out would repair its line
+/// ends, so the signature encloses it (RFC 8551 §3.5.1).
+fn signed_for_anybody(
+    request: &SealRequest<'_>,
+    message: &[u8],
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
+    let scheme = compat_scheme(request.signer);
+    if request.draft.given.is_some() && !mime::is_lines_of_text(message) {
+        return opaque(message, request.signer, scheme, now, rng);
+    }
+    signed_detached(message, request.signer, scheme, &[], now, rng)
 }
 
 fn signed_detached(
@@ -261,7 +282,7 @@ fn signed_detached(
 ) -> Result<Vec<u8>> {
     let der = sign(message, Enclosure::Detached, signer, scheme, now, rng)?;
     mime::wrap_multipart_signed(message, &der, micalg(scheme), outer_headers)
-        .map_err(|error| draft_error(&error))
+        .map_err(|error| Error::from(&error))
 }
 
 pub(super) fn envelope_for(
@@ -292,7 +313,7 @@ pub(super) fn envelope_for(
 
 pub(super) fn wrap(der: &[u8], smime_type: &str, outer_headers: &[(String, String)]) -> Result<Vec<u8>> {
     mime::wrap_cms(der, smime_type, outer_headers, mime::WrapEncoding::Base64)
-        .map_err(|error| draft_error(&error))
+        .map_err(|error| Error::from(&error))
 }
 
 /// RFC 8551 §3.2.2.
@@ -300,12 +321,5 @@ fn smime_type(profile: Profile) -> &'static str {
     match profile {
         Profile::Default => "authEnveloped-data",
         Profile::Compat => "enveloped-data",
-    }
-}
-
-pub(super) fn draft_error(error: &mime::Error) -> Error {
-    match error {
-        mime::Error::BadAddress(_) => Error::BadAddress,
-        _ => Error::Malformed { what: Structure::Message },
     }
 }

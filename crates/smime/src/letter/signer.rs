@@ -61,7 +61,7 @@ impl Verified {
 pub(super) struct JudgedSignature {
     pub(super) verdict: SignatureVerdict,
     pub(super) reasons: Vec<Note>,
-    pub(super) warnings: Vec<Code>,
+    pub(super) warnings: Vec<Note>,
     pub(super) verified: Option<Verified>,
     /// Tampering, a pretender, or a compromised key: nothing about the letter can be relied on.
     pub(super) broken: bool,
@@ -111,10 +111,12 @@ impl Judge<'_> {
                 },
             },
         };
-        judged.warnings.extend(moment.warning);
+        judged.warnings.extend(moment.warning.map(Note::from));
         judged
     }
 
+    /// Lists that were given but tell nothing now confirm nobody for the first time; what a fresh list has confirmed once
+    /// stays confirmed, with a warning, because a late list is no news about an old letter.
     fn judge_sender(
         &self,
         certificate: &Certificate,
@@ -122,13 +124,18 @@ impl Judge<'_> {
         moment: &Moment,
         is_sender: bool,
     ) -> JudgedSignature {
-        let stale = matches!(path.revocation, RevocationState::Unknown { .. });
+        let stale = unknown_since(path.revocation);
         let gateway = path.anchor.gateway;
         let fault = match self.from {
             Err(code) => Some((code, false)),
             Ok(from) if gateway => (!self.gateway_may(&path, from)).then_some((Code::GatewayPretender, true)),
             Ok(_) => (!is_sender).then_some((Code::SignerNotFrom, true)),
         };
+        if let (None, Some(note)) = (fault, &stale)
+            && self.first_success.is_none()
+        {
+            return refused(SignatureVerdict::Untrusted, note.clone());
+        }
         let verified = Verified {
             certificate: certificate.clone(),
             path,
@@ -139,7 +146,7 @@ impl Judge<'_> {
         JudgedSignature {
             verdict: SignatureVerdict::Valid,
             reasons: fault.iter().map(|(code, _)| Note::from(*code)).collect(),
-            warnings: stale.then_some(Code::RevocationNotCurrent).into_iter().collect(),
+            warnings: stale.into_iter().collect(),
             verified: fault.is_none().then_some(verified),
             broken: fault.is_some_and(|(_, pretends)| pretends),
         }
@@ -177,6 +184,7 @@ impl Judge<'_> {
             now: self.now,
             purpose: Purpose::Email,
             revocation: self.trust.revocation,
+            max_list_age: self.trust.max_list_age,
             address,
             danger_legacy,
         };
@@ -207,6 +215,16 @@ impl Judge<'_> {
             .is_some_and(|policy| path.certificates.first().is_some_and(|leaf| has_policy(leaf, policy)));
         named && !members && policy
     }
+}
+
+/// That lists were given and none of them is of use now, and since when.
+fn unknown_since(state: RevocationState) -> Option<Note> {
+    let RevocationState::Unknown { since } = state else { return None };
+    let mut note = Note::from(Code::RevocationNotCurrent);
+    if let Some(since) = since {
+        note.text = format!("{} Unknown since {}.", note.text, since.to_rfc3339());
+    }
+    Some(note)
 }
 
 struct Moment {

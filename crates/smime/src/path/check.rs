@@ -3,7 +3,9 @@
 use super::build::Builder;
 use super::names::Constraints;
 use super::{Anchor, PathError, Purpose, RevocationState};
+use crate::key::{KeyKind, MIN_RSA_BITS};
 use crate::oids;
+use crate::time::UnixTime;
 use crate::x509::{Certificate, Extensions};
 
 /// Extensions whose meaning is honoured here or has none for us.
@@ -62,18 +64,14 @@ impl Builder<'_> {
         if is_target || !certificate.is_self_issued() {
             constraints.allow(certificate, &mut self.budget)?;
         }
+        if is_target {
+            check_key_size(certificate, self.validation.danger_legacy)?;
+        }
         check_purpose(certificate, purpose)
     }
 
     fn check_validity(&self, certificate: &Certificate) -> Result<(), PathError> {
-        let subject = || certificate.subject().to_string();
-        if self.validation.at < certificate.not_before() {
-            return Err(PathError::NotYetValid { subject: subject(), from: certificate.not_before() });
-        }
-        if self.validation.at > certificate.not_after() {
-            return Err(PathError::Expired { subject: subject(), until: certificate.not_after() });
-        }
-        Ok(())
+        check_validity(certificate, self.validation.at)
     }
 
     fn check_domain(&self, anchor: &Anchor) -> Result<(), PathError> {
@@ -84,6 +82,47 @@ impl Builder<'_> {
             }),
             _ => Ok(()),
         }
+    }
+}
+
+/// Checks what a certificate says of itself, whoever issued it: the moment, its critical extensions, its key, its purpose. It
+/// proves nothing about whom it belongs to; [`super::validate`] does.
+///
+/// # Errors
+/// The first fact that speaks against using it.
+pub fn check_alone(
+    certificate: &Certificate,
+    purpose: Purpose,
+    at: UnixTime,
+    danger_legacy: bool,
+) -> Result<(), PathError> {
+    check_validity(certificate, at)?;
+    check_critical(certificate)?;
+    check_key_size(certificate, danger_legacy)?;
+    if let Err(error) = certificate.public_key() {
+        return Err(PathError::from_signature(&error, &certificate.subject().to_string()));
+    }
+    check_purpose(certificate, purpose)
+}
+
+fn check_validity(certificate: &Certificate, at: UnixTime) -> Result<(), PathError> {
+    let subject = || certificate.subject().to_string();
+    if at < certificate.not_before() {
+        return Err(PathError::NotYetValid { subject: subject(), from: certificate.not_before() });
+    }
+    if at > certificate.not_after() {
+        return Err(PathError::Expired { subject: subject(), until: certificate.not_after() });
+    }
+    Ok(())
+}
+
+/// The key of whom the certificate names; those of authorities are looked at with the signatures they made.
+fn check_key_size(certificate: &Certificate, danger_legacy: bool) -> Result<(), PathError> {
+    match certificate.public_key().map(|key| key.kind()) {
+        Ok(KeyKind::Rsa { bits }) if bits < MIN_RSA_BITS && !danger_legacy => {
+            Err(PathError::LegacyAlgorithm { subject: certificate.subject().to_string() })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -24,7 +24,9 @@ pub enum PathError {
         subject: String,
     },
     /// SHA-1 or a short RSA key.
-    #[error("the certificate of \"{subject}\" is signed with a legacy algorithm")]
+    #[error(
+        "the certificate of \"{subject}\" is signed with a legacy algorithm, or is for a key that is too short"
+    )]
     LegacyAlgorithm {
         /// See the enum.
         subject: String,
@@ -128,52 +130,28 @@ pub enum PathError {
     BudgetSpent,
 }
 
+sceau_mime::stable_codes! {
+    pub PathError, "The stable code of this reason, as listed in docs/cli.":
+    Self::NoPath { .. } => "no_path_to_anchor",
+    Self::BadSignature { .. } => "certificate_signature_invalid",
+    Self::LegacyAlgorithm { .. } => "certificate_legacy_algorithm",
+    Self::UnsupportedAlgorithm { .. } => "certificate_unsupported_algorithm",
+    Self::NotYetValid { .. } => "certificate_not_yet_valid",
+    Self::Expired { .. } => "certificate_expired",
+    Self::NotAnAuthority { .. } => "issuer_not_an_authority",
+    Self::PathLengthExceeded { .. } => "path_length_exceeded",
+    Self::KeyUsage { .. } => "issuer_key_usage",
+    Self::Purpose { .. } => "certificate_purpose",
+    Self::UnknownCriticalExtension { .. } => "unknown_critical_extension",
+    Self::NameConstraint { .. } => "name_constraint_violated",
+    Self::UnsupportedNameConstraint { .. } => "name_constraint_unsupported",
+    Self::DomainNotAllowed { .. } => "anchor_domain_not_allowed",
+    Self::Revoked { .. } => "certificate_revoked",
+    Self::RevocationUnknown { .. } => "revocation_unknown",
+    Self::BudgetSpent => "path_budget_spent",
+}
+
 impl PathError {
-    /// The stable code of this reason, as listed in docs/cli.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoPath { .. } => "no_path_to_anchor",
-            Self::BadSignature { .. } => "certificate_signature_invalid",
-            Self::LegacyAlgorithm { .. } => "certificate_legacy_algorithm",
-            Self::UnsupportedAlgorithm { .. } => "certificate_unsupported_algorithm",
-            Self::NotYetValid { .. } => "certificate_not_yet_valid",
-            Self::Expired { .. } => "certificate_expired",
-            Self::NotAnAuthority { .. } => "issuer_not_an_authority",
-            Self::PathLengthExceeded { .. } => "path_length_exceeded",
-            Self::KeyUsage { .. } => "issuer_key_usage",
-            Self::Purpose { .. } => "certificate_purpose",
-            Self::UnknownCriticalExtension { .. } => "unknown_critical_extension",
-            Self::NameConstraint { .. } => "name_constraint_violated",
-            Self::UnsupportedNameConstraint { .. } => "name_constraint_unsupported",
-            Self::DomainNotAllowed { .. } => "anchor_domain_not_allowed",
-            Self::Revoked { .. } => "certificate_revoked",
-            Self::RevocationUnknown { .. } => "revocation_unknown",
-            Self::BudgetSpent => "path_budget_spent",
-        }
-    }
-
-    /// All codes, for the documentation's test.
-    pub const CODES: [&'static str; 17] = [
-        "no_path_to_anchor",
-        "certificate_signature_invalid",
-        "certificate_legacy_algorithm",
-        "certificate_unsupported_algorithm",
-        "certificate_not_yet_valid",
-        "certificate_expired",
-        "issuer_not_an_authority",
-        "path_length_exceeded",
-        "issuer_key_usage",
-        "certificate_purpose",
-        "unknown_critical_extension",
-        "name_constraint_violated",
-        "name_constraint_unsupported",
-        "anchor_domain_not_allowed",
-        "certificate_revoked",
-        "revocation_unknown",
-        "path_budget_spent",
-    ];
-
     /// Of several failed paths the reason with the highest rank is reported: how far the
     /// path got, and how much it says.
     pub(super) fn rank(&self) -> u8 {

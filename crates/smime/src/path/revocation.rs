@@ -57,10 +57,11 @@ impl Builder<'_> {
                     reason: entry.reason,
                 });
             }
-            let own = if crl.is_current_at(validation.now) {
+            let end = last_moment(crl, validation.max_list_age);
+            let own = if crl.is_current_at(validation.now) && validation.now <= end {
                 RevocationState::Good
             } else {
-                RevocationState::Unknown { since: crl.next_update().or(Some(crl.this_update())) }
+                RevocationState::Unknown { since: Some(end) }
             };
             state = better(state, own);
         }
@@ -118,6 +119,13 @@ impl Builder<'_> {
         self.budget = inner.budget;
         Ok(found?.is_some())
     }
+}
+
+/// Until when a list tells something; without nextUpdate ([`Crl::is_current_at`]) it never did.
+fn last_moment(crl: &Crl, max_age: Option<i64>) -> UnixTime {
+    let Some(next_update) = crl.next_update() else { return crl.this_update() };
+    let oldest = max_age.map(|seconds| crl.this_update().plus_seconds(seconds));
+    oldest.map_or(next_update, |oldest| oldest.min(next_update))
 }
 
 /// A revocation after the moment in question leaves what was signed before it, unless the key

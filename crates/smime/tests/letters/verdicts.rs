@@ -5,7 +5,9 @@ use sceau_mime as mime;
 use sceau_smime::cms::envelope::{Sealing, To, seal as seal_envelope};
 use sceau_smime::cms::recipients::Transport;
 use sceau_smime::cms::sign::{Enclosure, sign};
-use sceau_smime::letter::{Judged, OpenRequest, Profile, SealRequest, TrustSettings, open, sign_entity};
+use sceau_smime::letter::{
+    Judged, LayerReport, OpenRequest, Profile, SealRequest, TrustSettings, open, sign_entity,
+};
 use sceau_smime::path::{Anchor, Anchors, RevocationMode};
 use sceau_smime::{Identity, Trust, UnixTime};
 
@@ -226,6 +228,59 @@ fn revocation_can_be_required() {
     let judged = judge(&letter_by(&world().amelie.sign, &draft(), NOW), &required);
     assert_eq!(judged.trust(), Trust::SealedUnverified);
     assert!(judged.has_code("revocation_unknown"));
+}
+
+/// A letter opened with the usual list, of which the reader says how old it may be.
+fn judged_with_list(max_list_age: Option<i64>, now: UnixTime, first_success: Option<UnixTime>) -> Judged {
+    let w = world();
+    let trust = TrustSettings { crls: revocations(), max_list_age, ..w.trust.clone() };
+    let letter = letter_by(&w.amelie.sign, &draft(), NOW);
+    let own = w.bruno.own();
+    let request =
+        OpenRequest { first_success, ..OpenRequest::new(&letter, w.bruno.keys(), &own, &trust, now) };
+    open(&request, &mut rng()).unwrap()
+}
+
+fn texts(judged: &Judged) -> String {
+    format!("{:?} {:?}", judged.layers(), judged.warnings())
+}
+
+#[test]
+fn a_list_that_ran_out_confirms_nobody_for_the_first_time() {
+    let list = revocations().remove(0);
+    let age = NOW.0 - list.this_update().0;
+    assert_eq!(judged_with_list(None, NOW, None).trust(), Trust::SealedSigned);
+    assert_eq!(judged_with_list(Some(age), NOW, None).trust(), Trust::SealedSigned);
+    let late = list.next_update().unwrap().plus_seconds(1);
+    for (max_list_age, now, since) in [
+        (Some(age - 1), NOW, list.this_update().plus_seconds(age - 1)),
+        (None, late, list.next_update().unwrap()),
+        (Some(i64::MAX), late, list.next_update().unwrap()),
+    ] {
+        let judged = judged_with_list(max_list_age, now, None);
+        assert_eq!(judged.trust(), Trust::SealedUnverified, "{max_list_age:?}");
+        let LayerReport::Signed(signed) = &judged.layers()[1] else { panic!("{judged:?}") };
+        assert_eq!(signed.reasons.len(), 1, "{signed:?}");
+        assert_eq!(signed.reasons[0].code, "revocation_not_current");
+        assert!(signed.reasons[0].text.contains(&since.to_rfc3339()), "{signed:?}");
+        assert_plain_text_only(&judged);
+    }
+}
+
+#[test]
+fn a_late_list_takes_back_nothing_that_a_fresh_one_confirmed() {
+    let judged = judged_with_list(Some(1), NOW, Some(NOW.plus_seconds(-3_600)));
+    assert_eq!(judged.trust(), Trust::SealedSigned);
+    assert!(judged.has_code("revocation_not_current"));
+    assert!(texts(&judged).contains("Unknown since 20"), "{}", texts(&judged));
+}
+
+#[test]
+fn a_late_list_still_tells_of_a_stolen_key() {
+    let trust = TrustSettings { crls: revocations(), max_list_age: Some(1), ..world().trust.clone() };
+    let judged = judge(&letter_by(&identity("lost-amelie"), &draft(), THEN), &trust);
+    assert_eq!(judged.trust(), Trust::Broken);
+    assert!(judged.has_code("certificate_revoked"));
 }
 
 #[test]

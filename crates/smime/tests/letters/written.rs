@@ -273,5 +273,59 @@ fn the_report_has_the_agreed_shape() {
         found.map(|field| field["state"].as_str().unwrap().to_owned())
     };
     assert_eq!(state("Subject").as_deref(), Some("both"));
-    assert_eq!(state("From").as_deref(), Some("signed"));
+    // The address stands outside, the name does not.
+    assert_eq!(state("From").as_deref(), Some("both"));
+    assert_eq!(state("Message-ID").as_deref(), Some("signed"));
+}
+
+#[test]
+fn an_answer_keeps_inside_what_the_letter_kept() {
+    let w = world();
+    let mut first = draft();
+    first.cc = vec![mime::Address::new("Chloé Petit", CHLOE)];
+    first.references = vec!["premiere@labo.example".to_owned()];
+    first.kept_inside.addresses = vec![CHLOE.to_owned()];
+    first.kept_inside.ids = first.references.clone();
+    let sealed = seal_with(request(&first, &w.amelie, &[w.bruno.recipient()], Profile::Default));
+    let judged = opened(&sealed.eml, &w.bruno);
+    let kept = judged.kept_inside();
+    assert_eq!(
+        (kept.addresses.as_slice(), kept.ids.as_slice()),
+        ([CHLOE.to_owned()].as_slice(), first.references.as_slice())
+    );
+
+    let mut answer = draft();
+    answer.from = mime::Address::bare(BRUNO);
+    answer.to = vec![mime::Address::bare(AMELIE)];
+    answer.cc.clone_from(&judged.letter().cc);
+    answer.references = vec!["premiere@labo.example".to_owned(), first.message_id.clone()];
+    answer.kept_inside = kept;
+    let sealed = seal_with(request(&answer, &w.bruno, &[w.amelie.recipient()], Profile::Default));
+    for mail in [&sealed.eml, &sealed.card] {
+        let outside = String::from_utf8_lossy(mail);
+        let (outside, _) = outside.split_once("\r\n\r\n").unwrap();
+        assert!(!outside.contains(CHLOE) && !outside.contains("premiere@"), "{outside}");
+        assert!(outside.contains(AMELIE) && outside.contains(&first.message_id), "{outside}");
+    }
+    let back = opened(&sealed.eml, &w.amelie);
+    assert_eq!(back.letter().cc, answer.cc);
+    assert_eq!(back.letter().references, answer.references);
+}
+
+#[test]
+fn outside_stand_addresses_without_names_and_the_moment_without_its_zone() {
+    let w = world();
+    let mut draft = draft();
+    draft.date.offset_minutes = 60;
+    let sealed = seal_with(request(&draft, &w.amelie, &[w.bruno.recipient()], Profile::Default));
+    for mail in [&sealed.eml, &sealed.card] {
+        let outside = mime::read(mail, &mime::Limits::default()).unwrap();
+        assert_eq!(outside.from, [mime::Address::bare(AMELIE)]);
+        assert_eq!(outside.to, [mime::Address::bare(BRUNO)]);
+        assert_eq!(outside.date, Some(mime::Date::utc(draft.date.unix)));
+    }
+    let inside = opened(&sealed.eml, &w.bruno);
+    assert_eq!(inside.letter().from, [draft.from]);
+    assert_eq!(inside.letter().date, Some(draft.date));
+    assert!(inside.warnings().is_empty(), "{inside:?}");
 }

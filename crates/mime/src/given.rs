@@ -1,0 +1,254 @@
+//! A body that is sealed as another program wrote it: its octets stay, whatever they are.
+//!
+//! Only the header section is written anew. Fields that a [`crate::Draft`] has are taken from there, fields of transport are
+//! left out, all others and those of the structure (Content-*) stand as they stood.
+
+use std::ops::Range;
+
+use mail_parser::{Message, MessagePart};
+use zeroize::Zeroize;
+
+use crate::error::Result;
+use crate::letter::parse;
+use crate::limits::Limits;
+use crate::text::canonical_crlf;
+
+/// Fields that the draft writes, or the protection (RFC 9788), or the MIME version.
+const WRITTEN_ANEW: [&str; 13] = [
+    "from",
+    "sender",
+    "reply-to",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "date",
+    "message-id",
+    "in-reply-to",
+    "references",
+    "mime-version",
+    "hp-outer",
+];
+
+/// What carriers add (RFC 5322 §3.6.7, RFC 6376, RFC 8601, RFC 8617) and what mail programs note for themselves in their
+/// stores: none of it is the author's, and some of it names blind copies and folders.
+const OF_TRANSPORT: [&str; 14] = [
+    "return-path",
+    "received",
+    "received-spf",
+    "delivered-to",
+    "envelope-to",
+    "x-original-to",
+    "dkim-signature",
+    "domainkey-signature",
+    "authentication-results",
+    "status",
+    "x-status",
+    "fcc",
+    "x-account-key",
+    "x-identity-key",
+];
+const OF_TRANSPORT_BEGIN: [&str; 4] = ["arc-", "resent-", "x-mozilla-", "x-spam-"];
+
+/// A mail's body and the fields that go with it, for [`crate::Draft::given`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Whole header fields with their line ends: those of the author that are not written anew.
+    fields: Vec<u8>,
+    /// Whole header fields with their line ends: Content-*, marked with `hp="cipher"`.
+    structure: Vec<u8>,
+    /// Everything after the header section.
+    body: Vec<u8>,
+}
+
+impl Given {
+    /// Takes the body of a mail (RFC 5322) as it stands. Line ends become CR LF (RFC 8551 §3.1.1) except in parts that are
+    /// declared `binary`, and in parts other than text that are declared `8bit`.
+    ///
+    /// # Errors
+    /// `NotAMessage`, or the limit that was passed.
+    pub fn of_mail(bytes: &[u8], limits: &Limits) -> Result<Self> {
+        let message = parse(bytes, limits)?;
+        let root = message.root().root_part();
+        let headers = crate::entity::header_section(&root);
+        let (mut fields, mut structure) = (Vec::new(), Vec::new());
+        for header in &headers {
+            match kind(&header.name) {
+                Kind::Author => push(&mut fields, &header.name, &header.raw),
+                Kind::ContentType => push(&mut structure, &header.name, &marked(&header.raw)),
+                Kind::Structure => push(&mut structure, &header.name, &header.raw),
+                Kind::WrittenAnew | Kind::Transport => {}
+            }
+        }
+        if !headers.iter().any(|header| header.name.eq_ignore_ascii_case("Content-Type")) {
+            // What an entity without the field is (RFC 2045 §5.2); a charset is not claimed.
+            push(&mut structure, "Content-Type", &marked(b" text/plain"));
+        }
+        Ok(Self { fields, structure, body: canonical_body(bytes, &message) })
+    }
+
+    /// The body, in the form in which it is protected.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    pub(crate) fn wipe(&mut self) {
+        for octets in [&mut self.fields, &mut self.structure, &mut self.body] {
+            octets.zeroize();
+        }
+    }
+
+    /// Ends the header section and writes the body.
+    pub(crate) fn write(&self, fields_before: &[u8], fields_between: &[u8]) -> Vec<u8> {
+        let pieces: [&[u8]; 6] =
+            [fields_before, &self.fields, fields_between, &self.structure, b"\r\n", &self.body];
+        pieces.concat()
+    }
+}
+
+enum Kind {
+    Author,
+    WrittenAnew,
+    Transport,
+    ContentType,
+    Structure,
+}
+
+fn kind(name: &str) -> Kind {
+    let name = name.to_ascii_lowercase();
+    match name.as_str() {
+        "content-type" => Kind::ContentType,
+        // Its use as a hint for transport (RFC 9110) is none of mail.
+        _ if name.starts_with("content-") => Kind::Structure,
+        known if WRITTEN_ANEW.contains(&known) => Kind::WrittenAnew,
+        known if OF_TRANSPORT.contains(&known) => Kind::Transport,
+        known if OF_TRANSPORT_BEGIN.iter().any(|begin| known.starts_with(begin)) => Kind::Transport,
+        _ => Kind::Author,
+    }
+}
+
+fn push(section: &mut Vec<u8>, name: &str, raw: &[u8]) {
+    section.extend_from_slice(name.as_bytes());
+    section.push(b':');
+    section.extend_from_slice(&canonical_crlf(raw));
+    section.extend_from_slice(b"\r\n");
+}
+
+/// Content-Type marked as the root of a payload made for sealing (RFC 9788 §2.1.1); an earlier mark goes.
+fn marked(raw: &[u8]) -> Vec<u8> {
+    let is_mark = |piece: &&[u8]| {
+        let name = piece.split(|byte| matches!(byte, b'=' | b'*')).next().unwrap_or_default();
+        name.trim_ascii().eq_ignore_ascii_case(b"hp")
+    };
+    let is_empty = |piece: &&[u8]| piece.trim_ascii().is_empty();
+    let pieces = parameters(raw).into_iter().filter(|piece| !is_mark(piece) && !is_empty(piece));
+    let mut value = pieces.collect::<Vec<_>>().join(&b';');
+    if value.is_empty() {
+        value.extend_from_slice(b" text/plain");
+    }
+    value.extend_from_slice(b";\r\n hp=\"cipher\"");
+    value
+}
+
+/// The pieces of a structured value between its semicolons, quoted strings and comments left whole (RFC 2045 §5.1).
+fn parameters(raw: &[u8]) -> Vec<&[u8]> {
+    let (mut quoted, mut escaped, mut comments) = (false, false, 0_usize);
+    let is_end = |byte: &u8| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted || comments > 0 => escaped = true,
+            b'"' if comments == 0 => quoted = !quoted,
+            b'(' if !quoted => comments += 1,
+            b')' if !quoted => comments = comments.saturating_sub(1),
+            b';' => return !quoted && comments == 0,
+            _ => {}
+        }
+        false
+    };
+    raw.split(is_end).collect()
+}
+
+/// The body with CR LF line ends outside what is binary.
+fn canonical_body(bytes: &[u8], message: &Message<'_>) -> Vec<u8> {
+    let start = offset(message.root().root_part().offset_body());
+    let mut body = Vec::with_capacity(bytes.len().saturating_sub(start));
+    let mut at = start;
+    for range in message.parts().filter(is_untouchable).map(|part| octets_of(&part)) {
+        // A part within one that is left alone already.
+        if range.start < at || range.end < range.start {
+            continue;
+        }
+        body.extend_from_slice(&canonical_crlf(bytes.get(at..range.start).unwrap_or_default()));
+        body.extend_from_slice(bytes.get(range.clone()).unwrap_or_default());
+        at = range.end;
+    }
+    body.extend_from_slice(&canonical_crlf(bytes.get(at..).unwrap_or_default()));
+    body
+}
+
+fn octets_of(part: &MessagePart<'_>) -> Range<usize> {
+    offset(part.offset_body())..offset(part.offset_end())
+}
+
+fn offset(found: u32) -> usize {
+    usize::try_from(found).unwrap_or(usize::MAX)
+}
+
+/// Whether the octets of a part are no lines of text (RFC 2045 §2.9, and 8bit where programs use it for files).
+fn is_untouchable(part: &MessagePart<'_>) -> bool {
+    let encoding = part.content_transfer_encoding().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_leaf = !part.is_multipart();
+    match encoding.as_str() {
+        "binary" => is_leaf,
+        "8bit" => is_leaf && !part.is_text() && !part.is_message(),
+        _ => false,
+    }
+}
+
+/// Whether a payload can be cut out of lines of text and put back (RFC 1847 §2.1): no octets that a program might take for
+/// other line ends. Our own seven-bit payloads always can; a given one may hold binary parts.
+pub fn is_lines_of_text(message: &[u8]) -> bool {
+    !message.contains(&0)
+        && !crate::text::has_lone_lf(message)
+        && memchr::memchr_iter(b'\r', message).all(|at| message.get(at + 1) == Some(&b'\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(raw: &str) -> String {
+        String::from_utf8(marked(raw.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn the_mark_is_added_and_an_older_one_goes() {
+        const MARK: &str = ";\r\n hp=\"cipher\"";
+        for (raw, kept) in [
+            (" text/plain", " text/plain"),
+            (" text/plain; charset=utf-8;", " text/plain; charset=utf-8"),
+            (" text/plain; HP=\"clear\"; format=flowed", " text/plain; format=flowed"),
+            (" a/b; name=\"x; hp=clear\"", " a/b; name=\"x; hp=clear\""),
+            (" a/b; name=\"\\\"; hp=clear\"; hp*=utf-8''clear", " a/b; name=\"\\\"; hp=clear\""),
+            (" a/b (one; hp=clear); x=y", " a/b (one; hp=clear); x=y"),
+            ("", " text/plain"),
+            (" a/b; hp-legacy-display=\"1\"", " a/b; hp-legacy-display=\"1\""),
+        ] {
+            assert_eq!(line(raw), format!("{kept}{MARK}"));
+        }
+    }
+
+    #[test]
+    fn lines_of_text_are_told_from_other_octets() {
+        for (bytes, expected) in [
+            (&b"a\r\nb\r\n"[..], true),
+            (b"", true),
+            (b"a\nb", false),
+            (b"a\rb", false),
+            (b"a\0", false),
+            (b"a\r", false),
+        ] {
+            assert_eq!(is_lines_of_text(bytes), expected, "{bytes:?}");
+        }
+    }
+}

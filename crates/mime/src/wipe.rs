@@ -1,0 +1,106 @@
+//! What was read out of a letter is wiped from memory when it is dropped: its words, names, addresses and files.
+//!
+//! The parser keeps decoded copies of header fields while it reads, and they are not wiped; neither is what callers clone.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+
+use zeroize::Zeroize;
+
+use crate::address::Address;
+use crate::given::Given;
+use crate::letter::{Header, Letter, Part};
+use crate::protect::HeaderState;
+use crate::structure::Node;
+
+impl Drop for Letter {
+    /// Header fields and parts wipe themselves.
+    fn drop(&mut self) {
+        self.text.zeroize();
+        self.subject.zeroize();
+        let lists = [&mut self.from, &mut self.reply_to, &mut self.to, &mut self.cc, &mut self.bcc];
+        lists.into_iter().flatten().chain(&mut self.sender).for_each(wipe);
+        let ids = self.in_reply_to.iter_mut().chain(&mut self.references).chain(&mut self.message_id);
+        ids.for_each(Zeroize::zeroize);
+        self.hp_outer.iter_mut().for_each(|(_, value)| value.zeroize());
+    }
+}
+
+fn wipe(address: &mut Address) {
+    address.name.zeroize();
+    address.email.zeroize();
+}
+
+impl Drop for Header {
+    fn drop(&mut self) {
+        self.value.zeroize();
+        self.raw.zeroize();
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.name.zeroize();
+        self.bytes.zeroize();
+    }
+}
+
+impl Drop for HeaderState {
+    fn drop(&mut self) {
+        self.value.zeroize();
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.name.zeroize();
+        self.decoded.zeroize();
+        self.text.zeroize();
+    }
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        self.wipe();
+    }
+}
+
+/// Borrowed from a message, or a copy of our own that is wiped when it is dropped.
+pub struct Wiped<'a, B>(Cow<'a, B>)
+where
+    B: ToOwned + ?Sized,
+    B::Owned: Zeroize;
+
+impl<'a, B> From<Cow<'a, B>> for Wiped<'a, B>
+where
+    B: ToOwned + ?Sized,
+    B::Owned: Zeroize,
+{
+    fn from(found: Cow<'a, B>) -> Self {
+        Self(found)
+    }
+}
+
+impl<B> Deref for Wiped<'_, B>
+where
+    B: ToOwned + ?Sized,
+    B::Owned: Zeroize,
+{
+    type Target = B;
+
+    fn deref(&self) -> &B {
+        &self.0
+    }
+}
+
+impl<B> Drop for Wiped<'_, B>
+where
+    B: ToOwned + ?Sized,
+    B::Owned: Zeroize,
+{
+    fn drop(&mut self) {
+        if let Cow::Owned(copy) = &mut self.0 {
+            copy.zeroize();
+        }
+    }
+}
