@@ -44,6 +44,7 @@ pub(crate) fn reply(
         references: references(letter),
         answers: letter.email().map(|email| email.0.clone()),
         forwards: None,
+        kept_inside: letter.kept_inside.clone(),
     };
     (content, thread)
 }

@@ -31,6 +31,9 @@ pub(crate) struct Thread {
     pub(crate) answers: Option<String>,
     /// The Email handed on, to be marked.
     pub(crate) forwards: Option<String>,
+    /// What the letter answered kept sealed and its answer must not name outside (RFC 9788 §6.1).
+    #[serde(default)]
+    pub(crate) kept_inside: sceau_mime::KeptInside,
 }
 
 /// A file of a draft.

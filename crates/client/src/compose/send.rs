@@ -98,6 +98,7 @@ async fn compose(unlocked: &Unlocked, job: &Job, draft: &Draft) -> Result<sceau_
     letter.text.clone_from(&draft.content.text);
     letter.in_reply_to.clone_from(&draft.thread.in_reply_to);
     letter.references.clone_from(&draft.thread.references);
+    letter.kept_inside.clone_from(&draft.thread.kept_inside);
     for file in &draft.files {
         let octets = drafts::octets(unlocked, job, file).await?;
         letter.parts.push(Attachment {
