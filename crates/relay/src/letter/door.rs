@@ -32,7 +32,7 @@ const ALLOWED: [&str; 12] = [
     "Content-Disposition",
 ];
 
-/// The outer Subject of our own letters (RFC 9788 §4.2's `hcp_baseline`).
+/// The outer Subject of our own letters (RFC 9788 §3.2's `hcp_shy`).
 const OUTER_SUBJECT: &str = "[...]";
 
 /// A letter the relay takes, as far as it reads it.
@@ -58,6 +58,8 @@ pub(crate) enum Reason {
     HeaderNotAllowed(String),
     /// The outer Subject is not `[...]`.
     SubjectNotHidden,
+    /// An outer address has a name beside it.
+    NameNotHidden,
     /// The card is larger than cards are.
     TooLarge,
 }
@@ -71,6 +73,7 @@ impl Reason {
             Self::WrongSender => "wrong_sender",
             Self::HeaderNotAllowed(_) => "header_not_allowed",
             Self::SubjectNotHidden => "subject_not_hidden",
+            Self::NameNotHidden => "name_not_hidden",
             Self::TooLarge => "too_large",
         }
     }
@@ -83,6 +86,7 @@ impl Reason {
             Self::WrongSender => "From must be the account's own address, alone.",
             Self::HeaderNotAllowed(_) => "An outer header says more than the relay may know.",
             Self::SubjectNotHidden => "The outer Subject must be [...].",
+            Self::NameNotHidden => "Outer From, To and Cc must be addresses without names.",
             Self::TooLarge => "The card is too large.",
         }
     }
@@ -223,10 +227,25 @@ fn check_own(letter: &Admitted, address: &str) -> Result<(), Reason> {
     if account::normalise(&from.email).as_deref() != Some(address) {
         return Err(Reason::WrongSender);
     }
+    if message.headers().iter().any(|field| names_people(&field)) {
+        return Err(Reason::NameNotHidden);
+    }
     match letter.outer.subject.as_deref().map(str::trim) {
         None | Some(OUTER_SUBJECT) => Ok(()),
         Some(_) => Err(Reason::SubjectNotHidden),
     }
+}
+
+/// Whether an address field says more than addresses: display names, comments, groups.
+fn names_people(field: &mail_parser::Header<'_>) -> bool {
+    if !["From", "To", "Cc"].iter().any(|name| name.eq_ignore_ascii_case(field.raw_name())) {
+        return false;
+    }
+    let parsed = field.parse_as(HeaderForm::Addresses);
+    parsed.value().as_address().is_some_and(|list| {
+        list.has_groups()
+            || list.mailboxes().any(|mailbox| mailbox.name().is_some_and(|name| !name.trim().is_empty()))
+    })
 }
 
 #[cfg(test)]

@@ -55,12 +55,20 @@ async fn clear_letters_are_refused_with_a_reason() {
 async fn our_own_letters_say_no_more_outside_than_they_must() {
     let world = World::new();
     let (anne, _bruno) = (world.member(ANNE), world.member(BRUNO));
-    let from = format!("From: Anne <{ANNE}>\r\n");
+    let from = format!("From: <{ANNE}>\r\n");
     for (headers, reason, header) in [
         (format!("{from}Bcc: {BRUNO}\r\n"), "header_not_allowed", json!("Bcc")),
         (format!("{from}X-Mailer: y\r\n"), "header_not_allowed", json!("X-Mailer")),
         (format!("{from}Reply-To: {ANNE}\r\n"), "header_not_allowed", json!("Reply-To")),
         (format!("{from}Subject: Bonjour\r\n"), "subject_not_hidden", json!(null)),
+        (format!("From: Anne <{ANNE}>\r\n"), "name_not_hidden", json!(null)),
+        (format!("{from}To: {BRUNO} (Bruno)\r\n"), "name_not_hidden", json!(null)),
+        (
+            format!("{from}To: {BRUNO}\r\nTo: Bruno <{BRUNO}>\r\nTo: {BRUNO}\r\n"),
+            "name_not_hidden",
+            json!(null),
+        ),
+        (format!("{from}Cc: \"Patients\": {BRUNO};\r\n"), "name_not_hidden", json!(null)),
         (format!("From: {BRUNO}\r\n"), "wrong_sender", json!(null)),
         (format!("From: {ANNE}, {BRUNO}\r\n"), "wrong_sender", json!(null)),
         ("To: x@y\r\n".to_owned(), "unreadable", json!(null)),
