@@ -11,7 +11,7 @@ const IN_THE_PAGE: &[&str] = &["sceau-web", "sceau-worker", "sceau-wasm"];
 
 /// Quick checks first, so that a slip is told within a minute.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
-    let mut steps = Steps::new(10);
+    let mut steps = Steps::new(11);
     steps.step("tools", || setup::for_test(place))?;
     steps.step("format", || format(place))?;
     steps.step("licences, sources, bans", || dependencies(place))?;
@@ -19,6 +19,7 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
     steps.step("lints, native", || native_lints(place))?;
     steps.step("lints, wasm", || wasm_lints(place))?;
     steps.step("unit, flow and interop tests", || native_tests(place))?;
+    steps.step("library tests in Node", || node_tests(place))?;
     steps.step("page", || build::page(place))?;
     steps.step("tests in a browser", || browser::tests(place))?;
     steps.step("size of the page", || size::check(place))?;
@@ -63,6 +64,17 @@ fn native_tests(place: &Place) -> Result<Outcome, Trouble> {
         .env("SCEAU_BIN", place.binary("sceau"))
         .env("SCEAU_RELAY_BIN", place.binary("sceau-relay"))
         .run("A test failed: its name and reason are above.")?;
+    Ok(Outcome::Done)
+}
+
+/// The boundary to JavaScript, where JavaScript is: the tests of the npm package, compiled to wasm and run by Node.
+fn node_tests(place: &Place) -> Result<Outcome, Trouble> {
+    cargo(
+        place,
+        &["test", "--locked", "--target", "wasm32-unknown-unknown", "-p", "sceau-wasm", "--test", "node"],
+    )
+    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
+    .run("A test of the npm package failed: its name and reason are above.")?;
     Ok(Outcome::Done)
 }
 
