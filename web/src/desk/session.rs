@@ -10,7 +10,7 @@ use sceau_protocol::{
 };
 
 use super::Desk;
-use crate::browser::{dom, page};
+use crate::browser::{dom, files, page};
 use crate::state::account::{OpenMailbox, Session, SetUp};
 use crate::state::compose::Compose;
 use crate::state::connection::Connection;
@@ -62,7 +62,8 @@ impl Desk {
     }
 
     /// Imports a key file.
-    pub async fn import_keys(self, file: ArrayBuffer, secret: Secret) -> Result<(), Failure> {
+    pub async fn import_keys(self, file: web_sys::File, secret: Secret) -> Result<(), Failure> {
+        let file = files::read(&file).await?;
         let sent = self.link.send(ImportKeys { secret }, vec![file], Rc::new(|_| {}));
         let (stage, _) = self.heed(sent.answer().await)?;
         self.advance(|set_up| set_up.advance(stage));

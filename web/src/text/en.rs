@@ -10,6 +10,7 @@ pub(super) const WORDS: Words = Words {
     failure: FAILURE,
     first: FIRST,
     folder: FOLDER,
+    key_file: KEY_FILE,
     keys: KEYS,
     letter: LETTER,
     list: LIST,
@@ -163,8 +164,6 @@ const FIRST: FirstWords = FirstWords {
     keys_text: "One signs your letters, the other opens those you receive. They stay in your vault.",
     import_title: "I have a key file",
     import_text: "A .p12 file from your authority, with its pass phrase.",
-    choose_key_file: "Choose the .p12 file",
-    key_file_phrase: "The file’s pass phrase",
     import: "Import",
     make_title: "I have none",
     make_text: "The keys are made here, then your authority certifies them.",
@@ -189,6 +188,8 @@ const FOLDER: FolderWords = FolderWords {
     title: "Folders",
     unread_count: "{n} unread",
 };
+
+const KEY_FILE: KeyFileWords = KeyFileWords { choose: "Choose the .p12 file", phrase: "The file’s pass phrase" };
 
 const KEYS: KeyWords = KeyWords {
     title: "Keyboard",
@@ -240,8 +241,6 @@ const LETTER: LetterWords = LetterWords {
     file_letter: "Letter opened from a file",
     other_key_title: "Open with another key",
     other_key_text: "The key serves for this letter only. It does not enter your vault.",
-    choose_key: "Choose the .p12 file",
-    key_phrase: "The file’s pass phrase",
     open_with: "Open",
     was_html: "Formatting removed: this is the text alone.",
     no_date: "no date",

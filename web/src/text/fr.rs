@@ -10,6 +10,7 @@ pub(super) const WORDS: Words = Words {
     failure: FAILURE,
     first: FIRST,
     folder: FOLDER,
+    key_file: KEY_FILE,
     keys: KEYS,
     letter: LETTER,
     list: LIST,
@@ -163,8 +164,6 @@ const FIRST: FirstWords = FirstWords {
     keys_text: "L’une signe vos lettres, l’autre ouvre celles que vous recevez. Elles restent dans votre coffre.",
     import_title: "J’ai un fichier de clés",
     import_text: "Un fichier .p12 reçu de votre autorité, avec sa phrase de passe.",
-    choose_key_file: "Choisir le fichier .p12",
-    key_file_phrase: "Phrase de passe du fichier",
     import: "Importer",
     make_title: "Je n’en ai pas",
     make_text: "Les clés sont faites ici, puis votre autorité les certifie.",
@@ -189,6 +188,8 @@ const FOLDER: FolderWords = FolderWords {
     title: "Dossiers",
     unread_count: "{n} non lues",
 };
+
+const KEY_FILE: KeyFileWords = KeyFileWords { choose: "Choisir le fichier .p12", phrase: "Phrase de passe du fichier" };
 
 const KEYS: KeyWords = KeyWords {
     title: "Clavier",
@@ -240,8 +241,6 @@ const LETTER: LetterWords = LetterWords {
     file_letter: "Lettre ouverte depuis un fichier",
     other_key_title: "Ouvrir avec une autre clé",
     other_key_text: "La clé sert pour cette lettre seulement. Elle n’entre pas dans votre coffre.",
-    choose_key: "Choisir le fichier .p12",
-    key_phrase: "Phrase de passe du fichier",
     open_with: "Ouvrir",
     was_html: "Mise en forme retirée : voici le texte seul.",
     no_date: "sans date",

@@ -12,7 +12,7 @@ mod words;
 
 pub use dates::Calendar;
 pub use words::{
-    AccountWords, ComposeWords, DeliveryWords, FailureWords, FirstWords, FolderWords, KeyWords, LetterWords,
+    AccountWords, ComposeWords, DeliveryWords, FailureWords, FirstWords, FolderWords, KeyFileWords, KeyWords, LetterWords,
     ListWords, NoticeWords, ReasonWords, SealWords, SettingsWords, SignInWords, StageWords, Words, fill,
 };
 

@@ -28,6 +28,7 @@ pub struct Words {
     pub failure: FailureWords,
     pub first: FirstWords,
     pub folder: FolderWords,
+    pub key_file: KeyFileWords,
     pub keys: KeyWords,
     pub letter: LetterWords,
     pub list: ListWords,
@@ -67,12 +68,13 @@ words! {
     FirstWords {
         title, step, intro, code, code_hint, new_pass_phrase, pass_phrase_hint, again, differs, enrol, enrolling,
         code_title, code_text, print, kept, go_on, authority_title, authority_text, fingerprint, speaks_for, same,
-        not_same, not_same_text, no_authority, keys_title, keys_text, import_title, import_text, choose_key_file,
-        key_file_phrase, import, make_title, make_text, your_name, make, making, requests_title, requests_text,
+        not_same, not_same_text, no_authority, keys_title, keys_text, import_title, import_text, import, make_title, make_text, your_name, make, making, requests_title, requests_text,
         download_signing, download_encryption, answer_title, choose_certificates, sign_out,
     }
     /// Folders.
     FolderWords { inbox, drafts, sent, archive, trash, title, unread_count }
+    /// A key file and its pass phrase.
+    KeyFileWords { choose, phrase }
     /// The help on keys.
     KeyWords {
         title, switch, intro, write, next, open, reply, reply_all, forward, archive, delete, unread, search, go_to, help,
@@ -82,8 +84,9 @@ words! {
     LetterWords {
         no_subject, from, to, cc, bcc, me, details, hide_details, reply, reply_all, forward, archive, delete,
         destroy, unread, back, attachments, save, save_all, opening, nothing_chosen, nothing_hint, reply_to,
-        failed_title, close_file, file_letter, other_key_title, other_key_text, choose_key, key_phrase, open_with,
-        was_html, no_date, quote_head, quote_head_undated, forward_prefix, technical, no_layers, signer, judged_at, time_token, time_first_check, time_signing,
+        failed_title, close_file, file_letter, other_key_title, other_key_text, open_with,
+        was_html, no_date, quote_head, quote_head_undated, forward_prefix, technical, no_layers, signer, judged_at,
+        time_token, time_first_check, time_signing,
         time_given, sha256, actions, text_of, empty_text, retry,
     }
     /// The list.
@@ -154,6 +157,7 @@ mod tests {
             words.failure.all(),
             words.first.all(),
             words.folder.all(),
+            words.key_file.all(),
             words.keys.all(),
             words.letter.all(),
             words.list.all(),

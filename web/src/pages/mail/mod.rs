@@ -6,7 +6,6 @@ mod help;
 mod keyboard;
 mod letter;
 mod list;
-mod other_key;
 mod pass_phrase;
 mod reading;
 mod row;

@@ -4,8 +4,7 @@ use leptos::prelude::*;
 use sceau_protocol::{FailureCode, Trust};
 
 use super::letter::LetterArticle;
-use super::other_key::OtherKeyForm;
-use crate::components::{Busy, FailureBox, IconButton, SealMark, Sign};
+use crate::components::{Busy, FailureBox, IconButton, KeyFileForm, SealMark, Sign};
 use crate::desk::use_desk;
 use crate::state::account::OpenMailbox;
 use crate::state::letter::{Reading, Which};
@@ -73,7 +72,15 @@ fn FailedLetter(
         <div class="failed-letter stack">
             <h1 id="letter-title" tabindex="-1">{words.letter.failed_title}</h1>
             <FailureBox words failure=Signal::stored(failure)/>
-            {(from_file && another_key_may_help).then(|| view! { <OtherKeyForm words/> })}
+            {(from_file && another_key_may_help).then(|| view! {
+                <KeyFileForm
+                    words
+                    title=words.letter.other_key_title
+                    text=words.letter.other_key_text
+                    submit=words.letter.open_with
+                    attempt=move |key, secret| desk.open_file_with_key(key, secret)
+                />
+            })}
             {(!from_file).then(|| view! {
                 <div class="row">
                     <button type="button" on:click=move |_| desk.retry_letter()>{words.letter.retry}</button>
