@@ -233,6 +233,9 @@ calls! {
     /// Installs what the authority answered. Buffers: certificate files (PEM, DER or certificates-only CMS).
     InstallCertificates {} -> Stage(AccountStage);
 
+    /// The account that is open, as it is now: its name is known only once its certificates are there.
+    Describe {} -> Account(Account);
+
     /// Sets a new pass phrase; the recovery code and the vault key change with it.
     ChangePassPhrase {
         /// The present one; none only in a session that the recovery code opened.

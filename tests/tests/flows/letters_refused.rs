@@ -1,7 +1,7 @@
 //! What cannot be done is said with its own word, and loses nothing.
 
 use sceau_protocol::{
-    AccountStage, CheckRecipients, DraftContent, DraftKind, Event, FailureCode, InstallCertificates,
+    AccountStage, CheckRecipients, Describe, DraftContent, DraftKind, Event, FailureCode, InstallCertificates,
     MailboxRole, MakeKeys, RecipientClass, Send, Trust, WayIn,
 };
 use sceau_smime::UnixTime;
@@ -118,6 +118,7 @@ async fn keys_made_here_are_certified_and_write_letters() {
     let code = office.add_account(DOCTOR.0, DOCTOR.1);
     let enrolled = doctor.enrol(DOCTOR.1, &code, PASS_PHRASE).await.unwrap();
     doctor.pin(&enrolled.stage, &office.fingerprint()).await.unwrap();
+    assert_eq!(doctor.ask(Describe {}).await.unwrap().name, None);
     let requests = doctor.ask(MakeKeys { name: DOCTOR.0.to_owned() }).await.unwrap();
     let again = office.client();
     let waiting = again.sign_in(DOCTOR.1, PASS_PHRASE).await.unwrap().stage;
@@ -133,6 +134,8 @@ async fn keys_made_here_are_certified_and_write_letters() {
         vec![issue(&requests.signing, Usage::Sign), issue(&requests.encryption, Usage::Encrypt)];
     let (stage, _) = again.ask_with(InstallCertificates {}, certificates).await.unwrap();
     assert_eq!(stage, AccountStage::Ready);
+    let account = again.ask(Describe {}).await.unwrap();
+    assert_eq!((account.name.as_deref(), account.stage), (Some(DOCTOR.0), AccountStage::Ready));
 
     let nurse = office.enrol(NURSE.0, NURSE.1).await;
     again.write(short(NURSE), &[]).await.unwrap();

@@ -51,6 +51,7 @@ async fn run_unlocked(engine: &Engine, job: &Job, ask: Ask, buffers: Buffers) ->
             identity::install(&unlocked, job, &buffers).await?;
             set_up(engine, &unlocked, job).await
         }
+        Ask::Describe(_) => plain(account(&unlocked, job).await?),
         Ask::ChangePassPhrase(call) => plain(change_pass_phrase(&unlocked, job, call).await?),
         other => run_reading(engine, &unlocked, job, other, buffers).await,
     }
@@ -118,6 +119,7 @@ async fn run_writing(unlocked: &Unlocked, job: &Job, ask: Ask, buffers: Buffers)
         | Ask::ImportKeys(_)
         | Ask::MakeKeys(_)
         | Ask::InstallCertificates(_)
+        | Ask::Describe(_)
         | Ask::ChangePassPhrase(_)
         | Ask::Mailboxes(_)
         | Ask::List(_)
