@@ -66,6 +66,7 @@ fn answer(ask: &Ask) -> Result<Answer, Failure> {
             return Err(FailureCode::WrongPassPhrase.into());
         }
         Ask::SignIn(call) => account(&call.address).into(),
+        Ask::Describe(_) => account("paul.roux@cabinet.example").into(),
         Ask::Enrol(call) => Enrolment {
             address: call.address.clone(),
             recovery_code: "K7QF-2M9X-HT4B-WZ3P-8RVD-61NC".into(),

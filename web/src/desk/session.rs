@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use sceau_protocol::{
-    AccountStage, Enrol, Failure, FailureCode, ImportKeys, InstallCertificates, MakeKeys, PinAuthority,
+    AccountStage, Describe, Enrol, Failure, FailureCode, ImportKeys, InstallCertificates, MakeKeys, PinAuthority,
     Secret, SignIn, SignOut, WayIn,
 };
 
@@ -50,14 +50,14 @@ impl Desk {
     }
 
     /// The recovery code is on paper.
-    pub fn code_is_kept(self) {
-        self.advance(SetUp::code_is_kept);
+    pub async fn code_is_kept(self) {
+        self.advance(SetUp::code_is_kept).await;
     }
 
     /// Pins the authority whose fingerprint was compared.
     pub async fn pin(self, id: String, fingerprint: String) -> Result<(), Failure> {
         let stage = self.ask(PinAuthority { id, fingerprint }).await?;
-        self.advance(|set_up| set_up.advance(stage));
+        self.advance(|set_up| set_up.advance(stage)).await;
         Ok(())
     }
 
@@ -66,7 +66,7 @@ impl Desk {
         let file = files::read(&file).await?;
         let sent = self.link.send(ImportKeys { secret }, vec![file], Rc::new(|_| {}));
         let (stage, _) = self.heed(sent.answer().await)?;
-        self.advance(|set_up| set_up.advance(stage));
+        self.advance(|set_up| set_up.advance(stage)).await;
         Ok(())
     }
 
@@ -74,7 +74,7 @@ impl Desk {
     pub async fn make_keys(self, name: String, progress: OnProgress) -> Result<(), Failure> {
         let sent = self.link.send(MakeKeys { name }, Vec::new(), progress);
         let (requests, _) = self.heed(sent.answer().await)?;
-        self.advance(|set_up| set_up.advance(AccountStage::AwaitsCertificates(requests)));
+        self.advance(|set_up| set_up.advance(AccountStage::AwaitsCertificates(requests))).await;
         Ok(())
     }
 
@@ -82,7 +82,7 @@ impl Desk {
     pub async fn install_certificates(self, files: Vec<ArrayBuffer>) -> Result<(), Failure> {
         let sent = self.link.send(InstallCertificates {}, files, Rc::new(|_| {}));
         let (stage, _) = self.heed(sent.answer().await)?;
-        self.advance(|set_up| set_up.advance(stage));
+        self.advance(|set_up| set_up.advance(stage)).await;
         Ok(())
     }
 
@@ -125,10 +125,18 @@ impl Desk {
         }
     }
 
-    fn advance(self, step: impl FnOnce(SetUp) -> Session) {
-        if let Session::SettingUp(set_up) = self.session.get_untracked() {
-            self.enter(step(set_up));
+    async fn advance(self, step: impl FnOnce(SetUp) -> Session) {
+        let Session::SettingUp(set_up) = self.session.get_untracked() else { return };
+        let mut next = step(set_up);
+        // The last step brought the certificates, and with them the name.
+        if matches!(next, Session::Open(_)) {
+            let described = self.ask(Describe {}).await;
+            if !matches!(self.session.get_untracked(), Session::SettingUp(_)) {
+                return;
+            }
+            next = described.map_or(next, Session::signed_in);
         }
+        self.enter(next);
     }
 
     /// Words written under one account are not shown to another, and its place means nothing to them.

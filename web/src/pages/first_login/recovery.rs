@@ -1,6 +1,7 @@
 //! Step 2: the recovery code, on paper.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::StepHead;
 use crate::components::RecoveryCode;
@@ -11,7 +12,7 @@ use crate::text::Words;
 #[component]
 pub fn RecoveryStep(words: &'static Words, code: String, address: String) -> impl IntoView {
     let desk = use_desk();
-    let go_on = Callback::new(move |()| desk.code_is_kept());
+    let go_on = Callback::new(move |()| spawn_local(desk.code_is_kept()));
     view! {
         <div class="stack">
             <StepHead words number=2 title=words.first.code_title/>
