@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::browser::{page, preferences};
+use crate::browser::{files, page, preferences};
 use crate::desk::{Desk, use_desk};
-use crate::pages::{FirstLoginPage, MailPage, SignInPage};
+use crate::pages::{ElsewherePage, FirstLoginPage, MailPage, SignInPage};
 use crate::state::account::Session;
 use crate::state::compose::Compose;
 
@@ -21,6 +21,7 @@ pub fn App() -> impl IntoView {
     page::warn_before_leaving(move || {
         desk.compose.with_untracked(|compose| compose.as_ref().is_some_and(Compose::is_unsaved))
     });
+    files::refuse_stray_drops();
     page::on_hide(move || leptos::task::spawn_local(desk.save()));
     let moved = window_event_listener(leptos::ev::hashchange, move |_| {
         if matches!(desk.session.get_untracked(), Session::Open(_)) {
@@ -41,6 +42,7 @@ fn Pages() -> impl IntoView {
         let words = lang.get().words();
         match session.get() {
             Session::Locked(locked) => view! { <SignInPage words locked/> }.into_any(),
+            Session::Elsewhere(_) => view! { <ElsewherePage words/> }.into_any(),
             Session::SettingUp(set_up) => view! { <FirstLoginPage words set_up/> }.into_any(),
             Session::Open(open) => view! { <MailPage words open/> }.into_any(),
         }

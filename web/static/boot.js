@@ -1,6 +1,9 @@
 // Starts the page. Everything that runs is fetched with the integrity that index.html names: docs/design/loading.md.
 
 const page = document.documentElement;
+/** Every file of this build, by its digest's name. */
+const FILES = [...document.querySelectorAll('head [href], head [src], head [data-integrity]')]
+  .map((element) => element.getAttribute('href') ?? element.getAttribute('src') ?? element.content);
 
 /** `new Worker(url)` takes no integrity: so the worker is a blob made of the glue we have checked. */
 async function checkedWorker() {
@@ -15,6 +18,13 @@ async function checkedWorker() {
 function checked(name) {
   const meta = document.querySelector(`meta[name="${name}"]`);
   return { url: new URL(meta.content, location.href).href, integrity: meta.dataset.integrity };
+}
+
+/** Whether the relay's page names other files than this one did: a newer build is served. */
+async function isOutdated() {
+  const served = await (await fetch('/', { cache: 'no-cache' })).text();
+  // Whatever else answers there, a proxy's error for one, is no build.
+  return served.includes('name="sceau-web-wasm"') && FILES.some((name) => !served.includes(name));
 }
 
 /** Runs inside the worker, as text: it may name nothing from outside itself. */
@@ -38,7 +48,7 @@ async function startPage() {
   const body = fetch(wasm.url, { integrity: wasm.integrity });
   const [worker, { default: init }] = await Promise.all([checkedWorker(), import(glue.href)]);
   // The page starts a worker by this, and another when it restarts it.
-  globalThis.sceau = Object.freeze({ startWorker: () => new Worker(worker, { name: 'sceau' }) });
+  globalThis.sceau = Object.freeze({ startWorker: () => new Worker(worker, { name: 'sceau' }), isOutdated });
   await init({ module_or_path: body });
 }
 

@@ -27,9 +27,10 @@ export async function newPractice() {
       const said = await relayCommand('account', 'add', address, '--data', at('relay'), '--name', name, '--json');
       return JSON.parse(said).enrolmentCode;
     },
-    async restart() {
+    /** Stops the relay and starts it again at the same place, perhaps with another build of the page. */
+    async restart(options = {}) {
       await relay.stop();
-      relay = await startRelay({ data: at('relay'), logs: at('logs'), listen: `127.0.0.1:${relay.port}` });
+      relay = await startRelay({ data: at('relay'), logs: at('logs'), listen: `127.0.0.1:${relay.port}`, ...options });
     },
     async close() {
       await relay.stop();

@@ -1,8 +1,8 @@
 //! What cannot be done is said with its own word, and loses nothing.
 
 use sceau_protocol::{
-    AccountStage, CheckRecipients, Describe, DraftContent, DraftKind, Event, FailureCode, InstallCertificates,
-    MailboxRole, MakeKeys, RecipientClass, Send, Trust, WayIn,
+    AccountStage, CheckRecipients, Describe, DraftContent, DraftKind, Event, FailureCode,
+    InstallCertificates, MailboxRole, MakeKeys, RecipientClass, Send, Trust, WayIn,
 };
 use sceau_smime::UnixTime;
 use sceau_smime::ca::{CertificationRequest, Issue, Usage};

@@ -1,9 +1,10 @@
 //! Files in and out.
 
 use js_sys::{Array, ArrayBuffer};
-use leptos::prelude::document;
+use leptos::prelude::{document, window};
 use sceau_protocol::FailureCode;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, DragEvent, File, FileList, HtmlAnchorElement, HtmlInputElement, Url};
 
@@ -39,6 +40,22 @@ pub fn dropped(event: &DragEvent) -> Vec<File> {
 /// Whether files are being dragged, and not a piece of text.
 pub fn carries_files(event: &DragEvent) -> bool {
     event.data_transfer().is_some_and(|transfer| transfer.types().includes(&"Files".into(), 0))
+}
+
+/// A file dropped where nothing takes it would replace the page and what is being written in it: nothing happens.
+pub fn refuse_stray_drops() {
+    for name in ["dragover", "drop"] {
+        let refuse = Closure::<dyn FnMut(DragEvent)>::new(|event: DragEvent| {
+            if carries_files(&event) && !event.default_prevented() {
+                event.prevent_default();
+                if let Some(transfer) = event.data_transfer() {
+                    transfer.set_drop_effect("none");
+                }
+            }
+        });
+        window().add_event_listener_with_callback(name, refuse.as_ref().unchecked_ref()).ok();
+        refuse.forget();
+    }
 }
 
 /// Saves bytes as a file of the person's own, under its own name and type.

@@ -9,5 +9,6 @@ pub mod keyboard;
 pub mod link;
 pub mod page;
 pub mod preferences;
+pub mod seat;
 #[cfg(not(feature = "fixtures"))]
 pub mod worker;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::{document, window};
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BeforeUnloadEvent, VisibilityState};
 
@@ -21,6 +22,23 @@ pub fn wanted_backend() -> Option<String> {
         .filter_map(|pair| pair.split_once('='))
         .find(|(name, _)| *name == "backend")
         .map(|(_, v)| v.to_owned())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `boot.js` knows the files of this build.
+    #[wasm_bindgen(js_namespace = sceau, js_name = isOutdated, catch)]
+    async fn outdated() -> Result<JsValue, JsValue>;
+}
+
+/// Whether the relay serves another build than the one that runs here; a relay that does not answer says nothing.
+pub async fn is_outdated() -> bool {
+    outdated().await.is_ok_and(|answer| answer.is_truthy())
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    window().location().reload().ok();
 }
 
 /// The fragment of the address.

@@ -50,7 +50,8 @@ fn NoticeBar(
     let seconds = move || notice.with(|notice| notice.as_ref().map_or(0, |notice| notice.seconds_left));
     let label = move || match &first.undo {
         Some(Undo::Send(_)) => fill(words.notice.undo_seconds, &[("n", &seconds().to_string())]),
-        Some(_) | None => words.notice.undo.to_owned(),
+        Some(Undo::Reload) => words.notice.reload.to_owned(),
+        Some(Undo::Move(..) | Undo::Destroy(_)) | None => words.notice.undo.to_owned(),
     };
     let has_undo =
         notice.with_untracked(|notice| notice.as_ref().is_some_and(|notice| notice.undo.is_some()));
@@ -84,6 +85,7 @@ fn sentence(words: &'static Words, calendar: Calendar, word: &Word) -> String {
         Word::PassPhraseChanged => notice.pass_phrase_changed.to_owned(),
         Word::LastSignIn(last) => words.last_sign_in(last, calendar),
         Word::WrongClock(minutes) => fill(words.account.clock_wrong, &[("minutes", &minutes.to_string())]),
+        Word::NewBuild => notice.new_build.to_owned(),
         Word::Failed(failure) => words.failure(failure),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use futures::channel::oneshot;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{
@@ -120,7 +121,7 @@ impl Desk {
         }
         self.saving.set(true);
         let answer = self.ask(SaveDraft { draft, content }).await;
-        self.saving.set(false);
+        self.saving_is_over();
         if let Err(failure) = &answer
             && failure.code == FailureCode::DraftConflict
         {
@@ -141,6 +142,22 @@ impl Desk {
         }
     }
 
+    /// Keeps everything written so far: the last words too, when a draft is on its way already.
+    pub(super) async fn save_all(self) {
+        if self.saving.get_untracked() {
+            let (over, told) = oneshot::channel();
+            self.after_saving.update_value(|waiting| waiting.push(over));
+            told.await.ok();
+        }
+        self.save().await;
+    }
+
+    /// No draft is on its way any more: whoever waits for that goes on.
+    pub(super) fn saving_is_over(self) {
+        self.saving.set(false);
+        self.after_saving.set_value(Vec::new());
+    }
+
     /// Closes the panel: an empty draft goes, any other is kept.
     pub async fn close_compose(self) {
         let blank = self.compose.with_untracked(|compose| compose.as_ref().map(Compose::is_blank));
@@ -148,7 +165,7 @@ impl Desk {
             None => {}
             Some(true) => self.discard().await,
             Some(false) => {
-                self.save().await;
+                self.save_all().await;
                 let kept = self.compose.with_untracked(|c| c.as_ref().is_none_or(|c| !c.is_unsaved()));
                 if kept {
                     self.compose.set(None);

@@ -1,17 +1,21 @@
 //! What can be done here: the state of the page, the line to the worker, and the work that ties them together.
 
+mod build;
 mod compose;
 mod letter;
 mod mail;
 mod notices;
 mod session;
 
+use futures::channel::oneshot;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use sceau_protocol::{Call, Event, Failure, FailureCode, UnixSeconds};
 
 #[cfg(feature = "fixtures")]
 use crate::browser::fixtures::make as make_wire;
 use crate::browser::link::{Happening, Link};
+use crate::browser::seat::Seat;
 #[cfg(not(feature = "fixtures"))]
 use crate::browser::worker::make as make_wire;
 use crate::browser::{clock, page, preferences};
@@ -42,6 +46,8 @@ pub struct Desk {
     pub compose: RwSignal<Option<Compose>>,
     /// A draft is on its way to the relay.
     pub saving: RwSignal<bool>,
+    /// Who waits for that to end.
+    after_saving: StoredValue<Vec<oneshot::Sender<()>>, LocalStorage>,
     /// The notices.
     pub notices: RwSignal<Notices>,
     /// The line to the relay.
@@ -50,6 +56,10 @@ pub struct Desk {
     pub indexing: RwSignal<Option<(u64, u64)>>,
     /// When the list was asked again for letters read in the background.
     refreshed: StoredValue<UnixSeconds>,
+    /// This tab's seat, while an account is open here.
+    seat: StoredValue<Option<Seat>, LocalStorage>,
+    /// The relay serves another build than this one.
+    outdated: StoredValue<bool>,
     /// Preferences.
     pub settings: RwSignal<Settings>,
     /// The row the list shall bring into sight and give the focus.
@@ -80,15 +90,19 @@ impl Desk {
             file: StoredValue::new_local(None),
             compose: RwSignal::new(None),
             saving: RwSignal::new(false),
+            after_saving: StoredValue::new_local(Vec::new()),
             notices: RwSignal::default(),
             connection: RwSignal::default(),
             indexing: RwSignal::new(None),
             refreshed: StoredValue::new(0),
+            seat: StoredValue::new_local(None),
+            outdated: StoredValue::new(false),
             settings: RwSignal::new(preferences::read()),
             reveal: RwSignal::new(None),
             place: RwSignal::new(Place::from_fragment(&page::fragment())),
         };
         heard.set_value(Some(desk));
+        desk.watch_build();
         desk
     }
 
@@ -124,7 +138,11 @@ impl Desk {
 
     fn happened(self, happening: Happening) {
         match happening {
-            Happening::WorkerStopped => self.ended(FailureCode::WorkerStopped),
+            Happening::WorkerStopped => {
+                self.ended(FailureCode::WorkerStopped);
+                // Its files may be gone because others are served now.
+                spawn_local(self.look_for_build());
+            }
             Happening::Event(Event::SessionEnded) => self.ended(FailureCode::SessionEnded),
             Happening::Event(Event::MailChanged) => self.refresh(),
             Happening::Event(Event::Indexed { done, total }) => self.indexed(done, total),
@@ -134,6 +152,7 @@ impl Desk {
                 if was_offline {
                     self.refresh();
                     self.relay_is_back();
+                    spawn_local(self.look_for_build());
                 }
             }
             Happening::Event(event @ Event::Offline { .. }) => {

@@ -51,6 +51,7 @@ impl Desk {
                 }
             }),
             Some(Undo::Destroy(_)) => self.refresh(),
+            Some(Undo::Reload) => spawn_local(self.reload()),
             None => {}
         }
     }

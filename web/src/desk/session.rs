@@ -4,14 +4,15 @@ use std::rc::Rc;
 
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use sceau_protocol::{
-    AccountStage, Describe, Enrol, Failure, FailureCode, ImportKeys, InstallCertificates, MakeKeys, PinAuthority,
-    Secret, SignIn, SignOut, WayIn,
+    AccountStage, Describe, Enrol, Failure, FailureCode, ImportKeys, InstallCertificates, MakeKeys,
+    PinAuthority, Secret, SignIn, SignOut, WayIn,
 };
 
 use super::Desk;
-use crate::browser::{dom, files, page};
-use crate::state::account::{OpenMailbox, Session, SetUp};
+use crate::browser::{dom, files, page, seat};
+use crate::state::account::{OpenMailbox, Session, SetUp, Why};
 use crate::state::compose::Compose;
 use crate::state::connection::Connection;
 use crate::state::jobs::OnProgress;
@@ -30,7 +31,11 @@ impl Desk {
         let (account, _) =
             self.link.send(SignIn { address, secret, way }, Vec::new(), progress).answer().await?;
         self.forget_words_of_another(&account.address);
-        self.enter(Session::signed_in(account));
+        if self.sit_down(&account.address).await {
+            self.enter(Session::signed_in(account));
+        } else {
+            self.session.set(Session::Elsewhere(Box::new(account)));
+        }
         Ok(())
     }
 
@@ -45,6 +50,8 @@ impl Desk {
         let sent = self.link.send(Enrol { address, code, pass_phrase }, Vec::new(), progress);
         let (enrolment, _) = sent.answer().await?;
         self.forget_words_of_another(&enrolment.address);
+        // Nobody can have an account open elsewhere that did not exist.
+        self.sit_down(&enrolment.address).await;
         self.enter(Session::enrolled(enrolment));
         Ok(())
     }
@@ -86,14 +93,46 @@ impl Desk {
         Ok(())
     }
 
+    /// Takes the mailbox over from another tab.
+    pub async fn take_over(self) {
+        let Session::Elsewhere(account) = self.session.get_untracked() else { return };
+        let taken = seat::take_over(&seat_name(&account.address), self.lost()).await;
+        self.seat.set_value(taken);
+        if matches!(self.session.get_untracked(), Session::Elsewhere(_)) {
+            self.enter(Session::signed_in(*account));
+        }
+    }
+
+    /// Whether no other tab of this browser has the account open.
+    async fn sit_down(self, address: &str) -> bool {
+        let taken = seat::take(&seat_name(address), self.lost()).await;
+        let alone = taken.is_some();
+        self.seat.set_value(taken);
+        alone
+    }
+
+    /// Another tab takes over: what is written is kept first, then this one is locked.
+    fn lost(self) -> impl Fn() + 'static {
+        move || {
+            spawn_local(async move {
+                self.put_away().await;
+                self.leave(Some(Why::TakenOver));
+            });
+        }
+    }
+
     /// Locks on purpose: what is written is kept at the relay first.
     pub async fn lock(self) {
+        self.put_away().await;
+        self.leave(None);
+    }
+
+    pub(super) async fn put_away(self) {
         self.close_compose().await;
         self.carry_out_destructions();
         self.ask(SignOut {}).await.ok();
         // Words the relay did not take stay in the page, for the same person only.
         self.change(Compose::orphaned);
-        self.leave(None);
     }
 
     /// The keys are gone: lists and letters leave the page, words being written stay.
@@ -103,10 +142,10 @@ impl Desk {
         }
         self.change(Compose::orphaned);
         let was_locked = matches!(self.session.get_untracked(), Session::Locked(_));
-        self.leave((!was_locked).then_some(code));
+        self.leave((!was_locked).then_some(Why::Failed(code)));
     }
 
-    fn leave(self, why: Option<FailureCode>) {
+    fn leave(self, why: Option<Why>) {
         self.session.update(|session| *session = session.lock(why));
         self.mail.set(Default::default());
         self.reading.set(Default::default());
@@ -114,7 +153,8 @@ impl Desk {
         self.notices.set(Default::default());
         self.connection.set(Connection::Unknown);
         self.indexing.set(None);
-        self.saving.set(false);
+        self.saving_is_over();
+        self.seat.set_value(None);
         dom::focus_later("main input");
     }
 
@@ -156,8 +196,14 @@ impl Desk {
         if let Some(last) = open.last_sign_in.clone() {
             self.say(Word::LastSignIn(last), None);
         }
+        self.tell_of_build();
         self.arrive();
         self.load_folders();
         self.resume_compose();
     }
+}
+
+/// One account, however its address is written.
+fn seat_name(address: &str) -> String {
+    format!("sceau {}", address.to_lowercase())
 }

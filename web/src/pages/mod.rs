@@ -8,4 +8,4 @@ mod sign_in;
 pub use compose::ComposePanel;
 pub use first_login::FirstLoginPage;
 pub use mail::MailPage;
-pub use sign_in::SignInPage;
+pub use sign_in::{ElsewherePage, SignInPage};

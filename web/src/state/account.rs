@@ -10,6 +10,8 @@ use sceau_protocol::{Account, AccountStage, Enrolment, FailureCode, LastSignIn, 
 pub enum Session {
     /// Nobody is signed in.
     Locked(LockedMailbox),
+    /// Signed in, but another tab of this browser has the mailbox open.
+    Elsewhere(Box<Account>),
     /// Signed in, but letters cannot be written or read yet.
     SettingUp(SetUp),
     /// Letters can be written and read.
@@ -22,7 +24,16 @@ pub struct LockedMailbox {
     /// The address used last in this page, so that the person types only the pass phrase again.
     pub address: String,
     /// Why it is locked, when the person did not ask for it.
-    pub why: Option<FailureCode>,
+    pub why: Option<Why>,
+}
+
+/// Why a mailbox is locked although the person at this tab did not ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Something failed or ended.
+    Failed(FailureCode),
+    /// Another tab took the mailbox over.
+    TakenOver,
 }
 
 /// An account whose keys, certificates or authority are still missing.
@@ -76,13 +87,14 @@ impl Session {
     pub fn address(&self) -> &str {
         match self {
             Self::Locked(locked) => &locked.address,
+            Self::Elsewhere(account) => &account.address,
             Self::SettingUp(set_up) => &set_up.address,
             Self::Open(open) => &open.address,
         }
     }
 
     /// The same page without keys; the address stays so that only the pass phrase is asked again.
-    pub fn lock(&self, why: Option<FailureCode>) -> Self {
+    pub fn lock(&self, why: Option<Why>) -> Self {
         Self::Locked(LockedMailbox { address: self.address().to_owned(), why })
     }
 }
@@ -210,9 +222,14 @@ mod tests {
 
     #[test]
     fn locking_keeps_the_address_and_the_reason_only() {
-        let locked = Session::signed_in(account(AccountStage::Ready)).lock(Some(FailureCode::SessionEnded));
-        let expected =
-            LockedMailbox { address: "paul@cabinet.example".into(), why: Some(FailureCode::SessionEnded) };
-        assert_eq!(locked, Session::Locked(expected));
+        for session in [
+            Session::signed_in(account(AccountStage::Ready)),
+            Session::Elsewhere(Box::new(account(AccountStage::Ready))),
+        ] {
+            for why in [None, Some(Why::TakenOver), Some(Why::Failed(FailureCode::SessionEnded))] {
+                let expected = LockedMailbox { address: "paul@cabinet.example".into(), why };
+                assert_eq!(session.lock(why), Session::Locked(expected));
+            }
+        }
     }
 }

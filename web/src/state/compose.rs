@@ -302,6 +302,11 @@ impl Compose {
         self.revision != self.saved_revision
     }
 
+    /// Why the relay does not hold them, as far as is known.
+    pub fn why_unsaved(&self) -> Failure {
+        self.save_failure.clone().unwrap_or(FailureCode::RelayUnreachable.into())
+    }
+
     /// The present state's number.
     pub fn revision(&self) -> Revision {
         Revision(self.revision)

@@ -10,6 +10,8 @@ const UNDO_SECONDS: u32 = 10;
 const PLAIN_SECONDS: u32 = 5;
 /// Seconds a sentence that takes longer to read stays.
 const LONG_SECONDS: u32 = 15;
+/// A notice that stays until the person has answered it.
+const STAYS: u32 = u32::MAX;
 /// Notices shown at once.
 const AT_ONCE: usize = 3;
 
@@ -36,6 +38,8 @@ pub enum Word {
     LastSignIn(LastSignIn),
     /// The machine's clock is wrong by so many minutes.
     WrongClock(u64),
+    /// The relay serves a newer build of the page.
+    NewBuild,
     /// Something failed.
     Failed(Failure),
 }
@@ -47,6 +51,8 @@ pub enum Undo {
     Send(LetterId),
     /// Move letters back.
     Move(Vec<EmailId>, MailboxRole),
+    /// No way back but one ahead: load the newer build.
+    Reload,
     /// Do not destroy these letters after all.
     Destroy(Vec<EmailId>),
 }
@@ -79,6 +85,7 @@ impl Notices {
     /// Says something; the oldest word makes room.
     pub fn say(&mut self, word: Word, undo: Option<Undo>) -> NoticeId {
         let seconds = match (&word, &undo) {
+            (_, Some(Undo::Reload)) => STAYS,
             (_, Some(Undo::Send(_))) => UNDO_SEND_SECONDS,
             (_, Some(_)) => UNDO_SECONDS,
             (Word::Failed(_) | Word::WrongClock(_), None) => LONG_SECONDS,
@@ -100,7 +107,9 @@ impl Notices {
     /// A second has passed; gives back the notices whose time is over.
     pub fn tick(&mut self) -> Vec<Notice> {
         for notice in &mut self.shown {
-            notice.seconds_left = notice.seconds_left.saturating_sub(1);
+            if notice.seconds_left != STAYS {
+                notice.seconds_left = notice.seconds_left.saturating_sub(1);
+            }
         }
         let over = self.shown.len().saturating_sub(AT_ONCE);
         let mut index = 0;
@@ -136,6 +145,16 @@ mod tests {
         }
         assert_eq!(notices.tick().len(), 1);
         assert!(notices.is_empty());
+    }
+
+    #[test]
+    fn a_newer_build_is_told_until_it_is_answered() {
+        let mut notices = Notices::default();
+        let id = notices.say(Word::NewBuild, Some(Undo::Reload));
+        for _ in 0..100 {
+            assert_eq!(notices.tick(), []);
+        }
+        assert_eq!(notices.take(id).and_then(|notice| notice.undo), Some(Undo::Reload));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(super) const WORDS: Words = Words {
     account: ACCOUNT,
     compose: COMPOSE,
     delivery: DELIVERY,
+    elsewhere: ELSEWHERE,
     failure: FAILURE,
     first: FIRST,
     folder: FOLDER,
@@ -90,6 +91,16 @@ const DELIVERY: DeliveryWords = DeliveryWords {
     delivered: "In the mailbox",
     failed: "Refused",
     unknown: "Handed on, nothing more known",
+};
+
+const ELSEWHERE: ElsewhereWords = ElsewhereWords {
+    title: "Already open in another tab",
+    text: "Your mailbox is open in another tab of this browser. If you take it over here, the other tab first keeps what you were writing there, then locks.",
+    take_over: "Take it over here",
+    leave: "Leave the other one open",
+    waiting: "The other tab is keeping your words…",
+    taken_over: "Your mailbox was taken over in another tab; this one has locked itself.",
+    drafts: "A letter you had begun waits for you in Drafts.",
 };
 
 const FAILURE: FailureWords = FailureWords {
@@ -189,7 +200,8 @@ const FOLDER: FolderWords = FolderWords {
     unread_count: "{n} unread",
 };
 
-const KEY_FILE: KeyFileWords = KeyFileWords { choose: "Choose the .p12 file", phrase: "The file’s pass phrase" };
+const KEY_FILE: KeyFileWords =
+    KeyFileWords { choose: "Choose the .p12 file", phrase: "The file’s pass phrase" };
 
 const KEYS: KeyWords = KeyWords {
     title: "Keyboard",
@@ -302,6 +314,8 @@ const NOTICE: NoticeWords = NoticeWords {
     pass_phrase_changed: "Pass phrase changed.",
     draft_kept: "Draft kept.",
     undo: "Undo",
+    new_build: "A new version of Sceau is ready. Your draft will be kept.",
+    reload: "Load it",
     undo_seconds: "Undo ({n} s)",
     dismiss: "Close this message",
 };

@@ -7,6 +7,7 @@ pub(super) const WORDS: Words = Words {
     account: ACCOUNT,
     compose: COMPOSE,
     delivery: DELIVERY,
+    elsewhere: ELSEWHERE,
     failure: FAILURE,
     first: FIRST,
     folder: FOLDER,
@@ -90,6 +91,16 @@ const DELIVERY: DeliveryWords = DeliveryWords {
     delivered: "Remise dans la boîte",
     failed: "Refusée",
     unknown: "Transmise, suite inconnue",
+};
+
+const ELSEWHERE: ElsewhereWords = ElsewhereWords {
+    title: "Déjà ouverte dans un autre onglet",
+    text: "Votre boîte est ouverte dans un autre onglet de ce navigateur. Si vous la reprenez ici, l’autre garde d’abord ce que vous y écriviez, puis se verrouille.",
+    take_over: "Reprendre ici",
+    leave: "Laisser l’autre ouvert",
+    waiting: "L’autre onglet garde vos mots…",
+    taken_over: "Votre boîte a été reprise dans un autre onglet ; celui-ci s’est verrouillé.",
+    drafts: "Une lettre commencée vous attend dans Brouillons.",
 };
 
 const FAILURE: FailureWords = FailureWords {
@@ -189,7 +200,8 @@ const FOLDER: FolderWords = FolderWords {
     unread_count: "{n} non lues",
 };
 
-const KEY_FILE: KeyFileWords = KeyFileWords { choose: "Choisir le fichier .p12", phrase: "Phrase de passe du fichier" };
+const KEY_FILE: KeyFileWords =
+    KeyFileWords { choose: "Choisir le fichier .p12", phrase: "Phrase de passe du fichier" };
 
 const KEYS: KeyWords = KeyWords {
     title: "Clavier",
@@ -304,6 +316,8 @@ const NOTICE: NoticeWords = NoticeWords {
     undo: "Annuler",
     undo_seconds: "Annuler ({n} s)",
     dismiss: "Fermer ce message",
+    new_build: "Une nouvelle version de Sceau est prête. Votre brouillon sera gardé.",
+    reload: "Recharger",
 };
 
 const REASON: ReasonWords = ReasonWords {

@@ -12,8 +12,9 @@ mod words;
 
 pub use dates::Calendar;
 pub use words::{
-    AccountWords, ComposeWords, DeliveryWords, FailureWords, FirstWords, FolderWords, KeyFileWords, KeyWords, LetterWords,
-    ListWords, NoticeWords, ReasonWords, SealWords, SettingsWords, SignInWords, StageWords, Words, fill,
+    AccountWords, ComposeWords, DeliveryWords, ElsewhereWords, FailureWords, FirstWords, FolderWords,
+    KeyFileWords, KeyWords, LetterWords, ListWords, NoticeWords, ReasonWords, SealWords, SettingsWords,
+    SignInWords, StageWords, Words, fill,
 };
 
 /// A language of the interface.

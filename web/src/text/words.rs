@@ -25,6 +25,7 @@ pub struct Words {
     pub account: AccountWords,
     pub compose: ComposeWords,
     pub delivery: DeliveryWords,
+    pub elsewhere: ElsewhereWords,
     pub failure: FailureWords,
     pub first: FirstWords,
     pub folder: FolderWords,
@@ -54,6 +55,8 @@ words! {
     }
     /// What became of a letter.
     DeliveryWords { title, queued, delivered, failed, unknown }
+    /// One tab per account.
+    ElsewhereWords { title, text, take_over, leave, waiting, taken_over, drafts }
     /// One sentence per failure.
     FailureWords {
         wrong_pass_phrase, wrong_enrolment_code, weak_pass_phrase, too_many_attempts, session_ended, signed_out,
@@ -98,7 +101,7 @@ words! {
     /// Notices.
     NoticeWords {
         title, sent, unsent, moved_inbox, moved_archive, moved_trash, moved_other, destroyed, discarded, saved, draft_kept, pass_phrase_changed, undo,
-        undo_seconds, dismiss,
+        undo_seconds, dismiss, new_build, reload,
     }
     /// Why a verdict is what it is.
     ReasonWords {
@@ -154,6 +157,7 @@ mod tests {
             words.account.all(),
             words.compose.all(),
             words.delivery.all(),
+            words.elsewhere.all(),
             words.failure.all(),
             words.first.all(),
             words.folder.all(),

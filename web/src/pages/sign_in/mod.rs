@@ -1,5 +1,7 @@
 //! Signing in, and the way to the first log-in.
 
+mod elsewhere;
+
 use std::rc::Rc;
 
 use leptos::html::Input;
@@ -12,8 +14,10 @@ use super::first_login::EnrolForm;
 use crate::browser::dom;
 use crate::components::{Busy, FailureBox, Field, Frame, PreferencesForm, SecretField};
 use crate::desk::use_desk;
-use crate::state::account::LockedMailbox;
+use crate::state::account::{LockedMailbox, Why};
 use crate::text::Words;
+
+pub use elsewhere::ElsewherePage;
 
 /// What the sheet asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +33,22 @@ pub fn SignInPage(words: &'static Words, locked: LockedMailbox) -> impl IntoView
     let desk = use_desk();
     let form = RwSignal::new(Form::PassPhrase);
     let address = RwSignal::new(locked.address.clone());
-    let failure = RwSignal::new(locked.why.map(Failure::of));
-    let words_kept = locked.why.is_none() && desk.compose.with_untracked(Option::is_some);
+    let failure = RwSignal::new(match locked.why {
+        Some(Why::Failed(code)) => Some(Failure::of(code)),
+        Some(Why::TakenOver) | None => None,
+    });
+    let taken_over = locked.why == Some(Why::TakenOver);
+    // A failure says by itself that words were kept.
+    let words_kept = failure.with_untracked(Option::is_none) && desk.compose.with_untracked(Option::is_some);
     let foot = view! { <PreferencesForm words settings=desk.settings/> }.into_any();
     view! {
         <Frame words foot>
+            {taken_over.then(|| view! {
+                <p class="aside" role="status">
+                    {words.elsewhere.taken_over}
+                    {(!words_kept).then(|| format!(" {}", words.elsewhere.drafts))}
+                </p>
+            })}
             {words_kept.then(|| view! { <p class="aside">{words.sign_in.words_kept}</p> })}
             {move || match form.get() {
                 Form::Enrolment => view! {
