@@ -6,6 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{DraftKind, MailboxRole};
+use web_sys::KeyboardEvent;
 
 use super::View;
 use super::row::ListRow;
@@ -79,6 +80,14 @@ fn SearchField(words: &'static Words) -> impl IntoView {
         desk.search(String::new());
         dom::focus("#search");
     };
+    let pressed = move |event: KeyboardEvent| {
+        match event.key().as_str() {
+            "Escape" if typed.with_untracked(|typed| !typed.is_empty()) => clear(),
+            "Escape" | "ArrowDown" => desk.reveal.set(Some(0)),
+            _ => return,
+        }
+        event.prevent_default();
+    };
     view! {
         <search class="search">
             <Icon sign=Sign::Search/>
@@ -93,6 +102,7 @@ fn SearchField(words: &'static Words) -> impl IntoView {
                 placeholder=words.list.search_hint
                 prop:value=move || typed.get()
                 on:input=changed
+                on:keydown=pressed
             />
             <Show when=move || typed.with(|typed| !typed.is_empty())>
                 <IconButton sign=Sign::Close name=words.list.clear_search press=clear/>
