@@ -4,13 +4,24 @@ export class Compose {
   constructor(page) {
     this.page = page;
     this.panel = page.locator('#compose');
+    /** Recipients the letter cannot be sealed for, each with its sentence. */
+    this.obstacles = this.panel.locator('.obstacles li');
+    /** Why sending did not work. */
+    this.failure = this.panel.locator('[role=alert] .failure');
+    /** Whether the relay has the words. */
+    this.savedWord = this.panel.locator('.saved-word');
+  }
+
+  /** Resolves once the letter's first words, if it has any, are there: until then it cannot be sent. */
+  async ready() {
+    await this.panel.locator('.compose-foot button.primary:enabled').waitFor();
   }
 
   async fill({ to, cc = [], bcc = [], subject, text }) {
     await this.panel.waitFor();
     await this.#name('#to', to);
     if (cc.length + bcc.length > 0) {
-      await this.panel.getByRole('button', { name: 'Copie, copie cachée' }).click();
+      await this.showCopies();
       await this.#name('#cc', cc);
       await this.#name('#bcc', bcc);
     }
@@ -18,11 +29,53 @@ export class Compose {
     await this.write(text);
   }
 
+  /** Shows the lines for copies. */
+  async showCopies() {
+    await this.panel.getByRole('button', { name: 'Copie, copie cachée' }).click();
+    await this.panel.locator('#bcc').waitFor();
+  }
+
   async write(text) {
     const area = this.panel.locator('#compose-text');
     await area.waitFor();
     const quoted = await area.inputValue();
     await area.fill(`${text}${quoted}`);
+  }
+
+  /** Adds words at the end. */
+  async add(text) {
+    const area = this.panel.locator('#compose-text');
+    await area.fill(`${await area.inputValue()}${text}`);
+  }
+
+  /** What is written. */
+  async words() {
+    await this.panel.waitFor();
+    return {
+      subject: await this.panel.locator('#subject').inputValue(),
+      text: await this.panel.locator('#compose-text').inputValue(),
+    };
+  }
+
+  /** Resolves when the relay holds every word. */
+  async kept() {
+    await this.savedWord.filter({ hasText: 'Brouillon gardé' }).waitFor();
+  }
+
+  /** Closes the panel; the draft stays. */
+  async leave() {
+    await this.panel.getByRole('button', { name: 'Fermer ; le brouillon est gardé' }).click();
+    await this.panel.waitFor({ state: 'detached' });
+  }
+
+  /** Throws the draft away. */
+  async discard() {
+    await this.panel.getByRole('button', { name: 'Jeter' }).click();
+    await this.panel.waitFor({ state: 'detached' });
+  }
+
+  async trySending() {
+    await this.panel.getByRole('button', { name: 'Envoyer', exact: true }).click();
   }
 
   /** Resolves when every file is sealed and at the relay. */
@@ -34,7 +87,7 @@ export class Compose {
 
   /** Resolves when the relay has taken the letter. */
   async send() {
-    await this.panel.getByRole('button', { name: 'Envoyer', exact: true }).click();
+    await this.trySending();
     await this.panel.waitFor({ state: 'detached' });
     await this.page.locator('.notice', { hasText: 'Lettre envoyée' }).first().waitFor();
   }

@@ -19,6 +19,22 @@ export class Mailbox {
     await this.page.getByRole('heading', { level: 1, name }).first().waitFor();
   }
 
+  /** Waits until a folder holds so many letters in all, and hands back the words of each row. */
+  async holds(name, number) {
+    await this.folder(name);
+    const counted = number === 1 ? '1 lettre' : `${number} lettres`;
+    await this.page.locator('.status span', { hasText: new RegExp(`^${counted}$`) }).waitFor();
+    const rows = this.page.locator('a.letter-row');
+    if (number > 0) await rows.nth(number - 1).waitFor();
+    return rows.allInnerTexts();
+  }
+
+  /** Takes a draft up again. */
+  async takeUp(subject) {
+    await this.row(subject).first().click();
+    await this.page.locator('#compose').waitFor();
+  }
+
   row(subject) {
     return this.page.locator('a.letter-row').filter({ hasText: subject });
   }

@@ -3,6 +3,8 @@
 export class SignIn {
   constructor(page) {
     this.page = page;
+    /** Why the page is locked, or why a try did not work. */
+    this.failure = page.locator('main [role=alert] .failure');
   }
 
   async open(url) {
@@ -16,6 +18,17 @@ export class SignIn {
 
   async firstTime() {
     await this.page.getByRole('button', { name: 'Première connexion' }).click();
+  }
+
+  async forgotten() {
+    await this.page.getByRole('button', { name: 'Phrase de passe oubliée' }).click();
+    await this.page.getByLabel('Code de secours').waitFor();
+  }
+
+  /** Tries without reading a word of the page, which may speak any language. */
+  async tryAgain(passPhrase) {
+    await this.page.locator('#secret').fill(passPhrase);
+    await this.page.locator('main button[type=submit]').click();
   }
 
   async signIn(address, passPhrase) {

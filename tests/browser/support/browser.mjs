@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { environment } from './environment.mjs';
+import { killTree } from './processes.mjs';
 
 const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -32,5 +33,16 @@ export async function openBrowser(profile, options = {}) {
   };
   context.pages().forEach(listen);
   context.on('page', listen);
-  return { context, page: context.pages()[0] ?? (await context.newPage()), said, close: () => context.close() };
+  return {
+    context,
+    page: context.pages()[0] ?? (await context.newPage()),
+    said,
+    close: () => context.close(),
+    /** Ends the browser and all its processes without a word to any of them. */
+    async kill() {
+      const closed = context.waitForEvent('close');
+      await killTree(`--user-data-dir=${profile}`);
+      await closed;
+    },
+  };
 }

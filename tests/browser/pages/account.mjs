@@ -1,0 +1,39 @@
+// The account's dialogue, by what a person reads on it.
+
+export class Account {
+  constructor(page) {
+    this.page = page;
+    this.dialog = page.locator('.dialog');
+  }
+
+  async open() {
+    await this.page.locator('.account-button').click();
+    await this.dialog.waitFor();
+  }
+
+  async close() {
+    await this.page.keyboard.press('Escape');
+    await this.dialog.waitFor({ state: 'detached' });
+  }
+
+  /** What is said of the clock, the last sign-in and the certificate. */
+  facts() {
+    return this.dialog.locator('.facts');
+  }
+
+  async askForNewPassPhrase() {
+    await this.open();
+    await this.dialog.getByRole('button', { name: 'Changer la phrase de passe' }).click();
+    await this.dialog.locator('#current-phrase').waitFor();
+  }
+
+  /** Resolves when the relay has taken the new one; every other session has then ended. */
+  async changePassPhrase(current, next) {
+    await this.askForNewPassPhrase();
+    await this.dialog.locator('#current-phrase').fill(current);
+    await this.dialog.locator('#new-phrase').fill(next);
+    await this.dialog.locator('#again').fill(next);
+    await this.dialog.getByRole('button', { name: 'Changer la phrase de passe' }).click();
+    await this.page.locator('.notice', { hasText: 'Phrase de passe changée' }).waitFor();
+  }
+}
