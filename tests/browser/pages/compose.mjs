@@ -88,6 +88,11 @@ export class Compose {
   /** Resolves when the relay has taken the letter. */
   async send() {
     await this.trySending();
+    await this.sent();
+  }
+
+  /** Resolves when the letter has left, perhaps by itself. */
+  async sent() {
     await this.panel.waitFor({ state: 'detached' });
     await this.page.locator('.notice', { hasText: 'Lettre envoyée' }).first().waitFor();
   }

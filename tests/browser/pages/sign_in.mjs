@@ -25,6 +25,14 @@ export class SignIn {
     await this.page.getByLabel('Code de secours').waitFor();
   }
 
+  /** Enters by the printed code. */
+  async recover(address, code) {
+    await this.forgotten();
+    await this.page.getByLabel('Adresse').fill(address);
+    await this.page.getByLabel('Code de secours').fill(code);
+    await this.enter().click();
+  }
+
   /** Tries without reading a word of the page, which may speak any language. */
   async tryAgain(passPhrase) {
     await this.page.locator('#secret').fill(passPhrase);

@@ -65,11 +65,12 @@ async function confirmAuthority(practice, url, { address, name, passPhrase }) {
   await person.signIn.open(url);
   await person.signIn.firstTime();
   await firstLogin.enrol({ address, code, passPhrase });
+  const recoveryCode = await firstLogin.recoveryCode();
   await firstLogin.keepRecoveryCode();
   const shown = await firstLogin.fingerprint();
   if (bare(shown) !== bare(practice.authority.fingerprint)) throw new Error(`another fingerprint is shown: ${shown}`);
   await firstLogin.confirmAuthority();
-  return person;
+  return { ...person, recoveryCode };
 }
 
 /** A fingerprint without its groups. */
