@@ -2,6 +2,7 @@
 // way, or let nothing through: a relay that lies, and a line that breaks. It speaks HTTP and nothing of ours.
 
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, request as ask } from 'node:http';
 
 /** Listens on a port of its own; `port` is the relay's. */
@@ -19,8 +20,6 @@ export async function startMiddleman(port) {
     get called() { return [...state.called]; },
     /** Changes every answer of a JMAP method from now on. */
     changeAnswers(method, change) { state.changes.push({ method, change }); },
-    /** Changes every answer at a path from now on. */
-    changeAnswersAt(path, change) { state.changes.push({ path, change }); },
     /** Lets half of the next upload of at least so many bytes through, and no more; resolves when half is there. */
     holdUpload(least) {
       return new Promise((reached) => { state.hold = { least, reached }; });
@@ -40,6 +39,21 @@ export async function startMiddleman(port) {
   };
 }
 
+/** Has the directory name these keys for an address from now on, whosever they are. */
+export async function offers(middleman, address, { certificates }) {
+  const offered = [await base64(certificates.encrypt)];
+  middleman.changeAnswers('Directory/lookup', ({ list }) => {
+    for (const entry of list) if (entry.address === address) entry.certificates = offered;
+  });
+}
+
+/** A certificate or a list (a file, PEM or DER) as a relay hands it on. */
+export async function base64(file) {
+  const bytes = await readFile(file);
+  const armoured = bytes.toString('latin1').match(/-----BEGIN [^-]+-----([^-]+)-----END/);
+  return armoured ? armoured[1].replace(/\s/g, '') : bytes.toString('base64');
+}
+
 async function pass(state, request, response) {
   if (state.cut) return response.destroy();
   const far = ask({ host: '127.0.0.1', port: state.port, method: request.method, path: request.url, headers: request.headers });
@@ -48,7 +62,7 @@ async function pass(state, request, response) {
   try {
     const method = await forward(state, request, far);
     const [answer] = await once(far, 'response');
-    await back(state.changes.filter((one) => concerns(one, method, request.url)), answer, response);
+    await back(state.changes.filter((one) => one.method === method), answer, response);
   } catch {
     // Either side broke off: the other hears the same.
     response.destroy();
@@ -95,15 +109,11 @@ async function back(changes, answer, response) {
     return;
   }
   const body = JSON.parse(await whole(answer));
-  for (const { method, change } of changes) change(method ? body.methodResponses[0][1] : body);
+  for (const { change } of changes) change(body.methodResponses[0][1]);
   const changed = Buffer.from(JSON.stringify(body));
   const { 'transfer-encoding': _, ...headers } = answer.headers;
   response.writeHead(200, { ...headers, 'content-length': changed.length });
   response.end(changed);
-}
-
-function concerns(change, method, path) {
-  return change.method ? change.method === method : change.path === path;
 }
 
 async function whole(stream) {
