@@ -25,7 +25,7 @@ fn attachment(name: &str, content_type: &str, bytes: &[u8]) -> Attachment {
 fn assert_round_trip(draft: &Draft) {
     for transfer in [TransferSafety::Binary, TransferSafety::SevenBit] {
         for legacy_display in [false, true] {
-            let outer = Outer { transfer, legacy_display, ..Outer::default() };
+            let outer = Outer { transfer, legacy_display };
             let composed = compose(draft, &outer).unwrap();
             if transfer == TransferSafety::SevenBit {
                 assert_seven_bit(draft, &composed.message);

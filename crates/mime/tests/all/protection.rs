@@ -158,7 +158,7 @@ fn clear_claims_no_confidence() {
 
 #[test]
 fn the_legacy_display_is_hidden_from_readers_that_know() {
-    let outer = Outer { legacy_display: true, transfer: TransferSafety::SevenBit, ..Outer::default() };
+    let outer = Outer { legacy_display: true, transfer: TransferSafety::SevenBit };
     let composed = compose(&draft(), &outer).unwrap();
     let shown_by_others = String::from_utf8(composed.message.clone()).unwrap();
     assert!(shown_by_others.contains("\r\n\r\nSubject: R=C3=A9sultats"));

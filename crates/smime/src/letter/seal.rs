@@ -228,11 +228,7 @@ fn is_for(recipient: &Recipient, address: &mime::Address) -> bool {
 fn outer(profile: Profile) -> mime::Outer {
     match profile {
         Profile::Default => mime::Outer::default(),
-        Profile::Compat => mime::Outer {
-            transfer: mime::TransferSafety::SevenBit,
-            legacy_display: true,
-            ..mime::Outer::default()
-        },
+        Profile::Compat => mime::Outer { transfer: mime::TransferSafety::SevenBit, legacy_display: true },
     }
 }
 
