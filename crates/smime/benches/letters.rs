@@ -15,7 +15,7 @@ use sceau_mime::{Address, Attachment, Date, Draft};
 use sceau_smime::ca::{Authority, CertificationRequest, Issue, Usage};
 use sceau_smime::letter::{Copies, OpenRequest, Profile, Recipient, TrustSettings, open, seal_for_all};
 use sceau_smime::{
-    Algorithm, Anchor, Anchors, Certificate, Error, Identity, PrivateKey, RevocationMode, UnixTime,
+    Algorithm, Anchor, Anchors, Certificate, Error, Identity, PrivateKey, RevocationMode, Trust, UnixTime,
 };
 
 /// Runs of a measurement; odd, so that the median is one of them.
