@@ -196,11 +196,16 @@ impl Compose {
     /// Adds recipients; one already named anywhere is not named twice.
     pub fn add(&mut self, line: Line, people: Vec<Person>) {
         for person in people {
-            if !self.everyone().any(|chip| chip.person.address.eq_ignore_ascii_case(&person.address)) {
+            if !self.names(&person.address) {
                 self.line_mut(line).push(Chip::new(person));
                 self.touch();
             }
         }
+    }
+
+    /// Whether somebody with this address is named in any line.
+    pub fn names(&self, address: &str) -> bool {
+        self.everyone().any(|chip| chip.person.address.eq_ignore_ascii_case(address))
     }
 
     /// Takes a recipient out.

@@ -301,7 +301,7 @@ const LIST: ListWords = ListWords {
 };
 
 const NOTICE: NoticeWords = NoticeWords {
-    title: "Messages",
+    title: "Avis",
     sent: "Lettre envoyée.",
     unsent: "Envoi annulé : la lettre est de nouveau un brouillon.",
     moved_inbox: "Remise dans Réception.",

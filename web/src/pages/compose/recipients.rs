@@ -10,7 +10,7 @@ use super::with;
 use crate::browser::clock;
 use crate::components::{Icon, Sign};
 use crate::desk::{Desk, use_desk};
-use crate::state::compose::{Check, Chip, Line, typed_people};
+use crate::state::compose::{Check, Chip, Compose, Line, typed_people};
 use crate::text::{Words, fill};
 
 /// Correspondents are proposed when typing pauses this long.
@@ -46,7 +46,12 @@ impl Typing {
             if self.typed.try_get_untracked().as_ref() != Some(&typed) {
                 return;
             }
-            let proposed = desk.complete(typed.clone()).await;
+            let mut proposed = desk.complete(typed.clone()).await;
+            // Whoever is named already is not proposed once more.
+            proposed.retain(|one| {
+                let named = |compose: &Compose| compose.names(&one.person.address);
+                !desk.compose.with_untracked(|compose| compose.as_ref().is_some_and(named))
+            });
             if self.typed.try_get_untracked().as_ref() == Some(&typed) {
                 self.proposed.set(proposed);
             }

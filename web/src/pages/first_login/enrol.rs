@@ -49,6 +49,7 @@ pub fn EnrolForm(words: &'static Words, address: RwSignal<String>, leave: Callba
             }
         });
     };
+    dom::focus_later(if address.with_untracked(String::is_empty) { "#address" } else { "#code" });
     view! {
         <form class="stack" autocomplete="off" on:submit=submit>
             <StepHead words number=1 title=words.first.title/>

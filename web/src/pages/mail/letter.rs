@@ -63,6 +63,10 @@ fn sender_name(view: &LetterView) -> String {
 
 /// Whom the box at the foot answers: the sender, or the first recipient of one's own letter.
 fn reply_to(view: &LetterView, own: &str) -> Option<(String, DraftKind)> {
+    // Nobody is led to answer a letter that pretends to be another's.
+    if view.trust == Trust::Broken {
+        return None;
+    }
     let by_me = view.from.iter().any(|person| person.address.eq_ignore_ascii_case(own));
     if by_me {
         return view.to.first().map(|person| (name(person), DraftKind::ReplyAll(view.source.clone())));
