@@ -157,6 +157,7 @@ describe('the keyboard alone', () => {
     assert.ok((await focus(page)).visible);
     await page.keyboard.type('glycémie');
     await person.mailbox.row('Première').waitFor({ state: 'detached' });
+    await person.mailbox.row('Deuxième').waitFor();
     await press('ArrowDown');
     await rowHasFocus(0);
     await press('Enter');
@@ -264,10 +265,12 @@ describe('the keyboard alone', () => {
   async function attachWithTheKeyboard() {
     const path = practice.at('radio.txt');
     await writeFile(path, 'cliché de face');
+    // Listened for before the way there: a key arrives faster than the word to listen.
+    const chosen = page.waitForEvent('filechooser');
     await tabTo(page, '#attach');
     assert.ok((await focus(page)).visible);
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), press('Enter')]);
-    await chooser.setFiles(path);
+    await press('Enter');
+    await (await chosen).setFiles(path);
     await page.locator('#compose .enclosure', { hasText: 'radio.txt' }).waitFor();
     await page.locator('#compose .enclosure progress').waitFor({ state: 'detached' });
   }
