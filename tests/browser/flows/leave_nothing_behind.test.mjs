@@ -43,7 +43,7 @@ const SCREENS = [
   {
     what: 'another key for a letter from a file',
     reach: (person) => person.letterFile.drop(person.foreignLetter),
-    type: { '#search': '', '#other-key-phrase': OTHERS.otherKey },
+    type: { '#search': '', '#key-phrase': OTHERS.otherKey },
     leave: ({ letterFile }) => letterFile.close(),
   },
   {

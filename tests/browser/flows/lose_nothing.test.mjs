@@ -63,6 +63,22 @@ describe('work broken off in the middle', () => {
     assert.deepEqual(await nurse.mailbox.saveAttachments(), { 'scanner.bin': sha256(scan.bytes) });
   });
 
+  it('the line is cut at sending, and the person would rather wait: the letter is in Drafts, and nowhere else', async () => {
+    const { compose, mailbox, page } = doctor;
+    await mailbox.write();
+    await compose.fill({ to: [NURSE.address], subject: 'Plutôt demain', text: TEXT });
+    await compose.kept();
+    line.cut();
+    await compose.trySending();
+    await compose.doNotSend();
+    assert.deepEqual(await compose.words(), { subject: 'Plutôt demain', text: TEXT });
+    line.repair();
+    await page.locator('.status', { hasText: 'À jour' }).waitFor();
+    assert.match((await mailbox.holds('Brouillons', 1))[0], /Plutôt demain/);
+    await mailbox.holds('Envoyées', 1);
+    await compose.discard();
+  });
+
   it('the disk of the relay is full: told, the words stay, and the letter goes once when there is room', async (test) => {
     if (!practice.disk) return skipLoudly(test, 'only root can mount a disk small enough to fill');
     const { compose, mailbox } = doctor;

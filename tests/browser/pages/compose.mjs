@@ -91,6 +91,12 @@ export class Compose {
     await this.sent();
   }
 
+  /** A letter that waits for the relay shall not leave by itself. */
+  async doNotSend() {
+    await this.panel.getByRole('button', { name: 'Ne pas l’envoyer' }).click();
+    await this.failure.waitFor({ state: 'detached' });
+  }
+
   /** Resolves when the letter has left, perhaps by itself. */
   async sent() {
     await this.panel.waitFor({ state: 'detached' });

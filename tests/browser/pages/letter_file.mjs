@@ -33,8 +33,8 @@ export class LetterFile {
 
   /** Offers a key file for the letter in the pane. */
   async openWith({ file, passPhrase }) {
-    await this.form.locator('#other-key').setInputFiles(file);
-    await this.form.locator('#other-key-phrase').fill(passPhrase);
+    await this.form.locator('#key-file').setInputFiles(file);
+    await this.form.locator('#key-phrase').fill(passPhrase);
     await this.form.getByRole('button', { name: 'Ouvrir', exact: true }).click();
   }
 

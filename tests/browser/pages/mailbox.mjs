@@ -19,13 +19,15 @@ export class Mailbox {
     await this.page.getByRole('heading', { level: 1, name }).first().waitFor();
   }
 
-  /** Waits until a folder holds so many letters in all, and hands back the words of each row. */
+  /** Waits until a folder holds so many letters in all, and hands back the words of each row, all of them read. */
   async holds(name, number) {
     await this.folder(name);
     const counted = number === 1 ? '1 lettre' : `${number} lettres`;
     await this.page.locator('.status span', { hasText: new RegExp(`^${counted}$`) }).waitFor();
     const rows = this.page.locator('a.letter-row');
     if (number > 0) await rows.nth(number - 1).waitFor();
+    // Rows fill in as their letters are read.
+    await rows.locator('.soft').first().waitFor({ state: 'detached' });
     return rows.allInnerTexts();
   }
 
