@@ -11,7 +11,7 @@ import { SignIn } from './pages/sign_in.mjs';
 
 const [url = 'http://localhost:8080', folder = '../../docs/images'] = process.argv.slice(2);
 const profile = await mkdtemp(join(tmpdir(), 'sceau-pictures-'));
-const { page, close } = await openBrowser(profile, { viewport: { width: 1280, height: 800 } });
+const { page, close } = await openBrowser(profile, { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
 try {
   const mailbox = new Mailbox(page);
   const signIn = new SignIn(page);
