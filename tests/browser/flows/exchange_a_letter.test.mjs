@@ -9,6 +9,7 @@ import { extent, hitsBelow } from '../support/canaries.mjs';
 import { enrol } from '../support/person.mjs';
 import { DOMAIN, newPractice } from '../support/practice.mjs';
 import { startTap } from '../support/proxy.mjs';
+import { holdsPreferencesOnly } from '../support/storage.mjs';
 import { sha256 } from '../pages/mailbox.mjs';
 
 const SUBJECT = 'Compte rendu d’échocardiographie — Éloïse Nœuvéglise';
@@ -135,7 +136,7 @@ describe('the machine afterwards', () => {
     const letter = await person.mailbox.open(SUBJECT);
     assert.equal(letter.trust, 'SealedSigned');
     await person.mailbox.lock();
-    assert.deepEqual(await storage(person.page), { local: 0, session: 0, databases: 0, caches: 0 });
+    await holdsPreferencesOnly(person.page);
     await person.close();
     const searched = await extent(person.profile);
     assert.ok(searched.bytes > 100_000, `the profile holds only ${searched.bytes} bytes`);
@@ -160,14 +161,4 @@ async function makeFiles(folder) {
     digests[name] = sha256(bytes);
   }
   return { paths, digests };
-}
-
-/** What the origin has kept in the browser. Language and theme may stay. */
-function storage(page) {
-  return page.evaluate(async () => ({
-    local: Object.keys(localStorage).filter((key) => key !== 'sceau-preferences').length,
-    session: Object.keys(sessionStorage).length,
-    databases: (await indexedDB.databases()).length,
-    caches: (await caches.keys()).length,
-  }));
 }

@@ -140,9 +140,8 @@ async function makeFiles(practice, readersKeys) {
     '--in', at('clair.eml'), '--out', at('scelle.eml'),
   );
   await sign(at, keys);
-  await change(at('signe.p7m'), at('signe-change.p7m'), (bytes) => bytes.indexOf('matin'));
-  // Well inside the sealed content: behind the header fields and the recipients, before the tag.
-  await change(at('scelle.eml'), at('scelle-change.eml'), (bytes) => Math.floor(bytes.length * 0.7));
+  await change(at('signe.p7m'), at('signe-change.p7m'), (text) => text.replace('matin', 'soir '));
+  await change(at('scelle.eml'), at('scelle-change.eml'), spoilContent);
   await writeFile(at('coupe.p7m'), (await readFile(at('signe.p7m'))).subarray(0, 300));
   return {
     clear: at('clair.eml'),
@@ -174,10 +173,15 @@ async function sign(at, { file, passwordFile, certificates }) {
   ]);
 }
 
-async function change(from, to, place) {
-  const bytes = await readFile(from);
-  const index = place(bytes);
-  assert.ok(index > 0, `nothing to change in ${from}`);
-  bytes[index] ^= 1;
-  await writeFile(to, bytes);
+/** Well inside the sealed content, behind header fields and recipients; what is left is still base64. */
+function spoilContent(text) {
+  const place = Math.floor(text.length * 0.7);
+  return text.slice(0, place) + text.slice(place).replace(/[A-Za-z0-9]{8}/, 'AAAAAAAA');
+}
+
+async function change(from, to, alter) {
+  const before = await readFile(from, 'latin1');
+  const after = alter(before);
+  assert.ok(after !== before && after.length === before.length, `nothing was changed in ${from}`);
+  await writeFile(to, after, 'latin1');
 }
