@@ -107,8 +107,8 @@ describe('a relay that lies', () => {
     line.changeAnswers('Authority/get', ({ list }) => { list.push({ ...list[0], certificate: roots[0], crl: roots[1] }); });
     await offers(line, NURSE.address, keys.nursesOther);
     await notSealedFor(doctor, {
-      fr: /certificat de nadia\.benali@.*ne vient d’aucune autorité que vous connaissez.*n’est pas partie/s,
-      en: /certificate of nadia\.benali@.*comes from no authority you know.*has not left/s,
+      fr: /certificat de nadia\.benali@.*ne vient d’aucune autorité que vous connaissez.*ne peut pas partir/s,
+      en: /certificate of nadia\.benali@.*comes from no authority you know.*cannot leave/s,
     });
     line.repair();
   });
@@ -119,8 +119,8 @@ describe('a relay that lies', () => {
     await doctor.compose.send();
     await offers(line, NURSE.address, keys.nursesSecond);
     await notSealedFor(doctor, {
-      fr: /certificat de nadia\.benali@.*a changé sans l’annoncer.*n’est pas partie.*vérifiez avec cette personne/s,
-      en: /certificate of nadia\.benali@.*changed without notice.*has not left.*check with this person/s,
+      fr: /certificat de nadia\.benali@.*a changé sans l’annoncer.*ne peut pas partir.*vérifiez avec cette personne/s,
+      en: /certificate of nadia\.benali@.*changed without notice.*cannot leave.*check with this person/s,
     });
     line.repair();
   });

@@ -20,17 +20,17 @@ const REFUSALS = [
   {
     what: 'an unknown recipient',
     address: `personne@${DOMAIN}`,
-    says: { fr: /L’annuaire ne connaît pas personne@.*n’est pas partie.*vérifiez l’adresse/, en: /directory does not know personne@.*has not left.*check the address/ },
+    says: { fr: /L’annuaire ne connaît pas personne@.*ne peut pas partir.*vérifiez l’adresse/, en: /directory does not know personne@.*cannot leave.*check the address/ },
   },
   {
     what: 'a certificate of somebody else',
     address: CARDIOLOGIST.address,
-    says: { fr: /annoncé pour antoine\.vasseur@.*porte un autre nom.*n’est pas partie/, en: /offered for antoine\.vasseur@.*another name.*has not left/ },
+    says: { fr: /annoncé pour antoine\.vasseur@.*porte un autre nom.*ne peut pas partir/, en: /offered for antoine\.vasseur@.*another name.*cannot leave/ },
   },
   {
     what: 'a recipient whose certificate has ended',
     address: LABORATORY.address,
-    says: { fr: /certificat de labo@.*n’est plus valable.*n’est pas partie/, en: /certificate of labo@.*has ended.*has not left/ },
+    says: { fr: /certificat de labo@.*n’est plus valable.*ne peut pas partir/, en: /certificate of labo@.*has ended.*cannot leave/ },
   },
 ];
 
