@@ -140,7 +140,8 @@ describe('a relay that lies', () => {
       await saysInBoth(nurse, page.locator('.verdict .seal-line'), says);
       await page.getByRole('button', { name: 'En savoir plus' }).click();
       assert.match(await read(page.locator('.reasons')), reason);
-      await mailbox.reply();
+      assert.equal(await page.locator('button.reply-box').count(), trust === 'Broken' ? 0 : 1, 'nobody is led to answer a pretender');
+      await mailbox.replyFromBar();
       await nurse.compose.ready();
       assert.equal((await nurse.compose.words()).text, '', 'what is not authentic is not quoted');
       await nurse.compose.leave();

@@ -83,6 +83,11 @@ export class Mailbox {
     await this.page.locator('button.reply-box').click();
   }
 
+  /** Answers by the bar above the letter, which is there for every letter. */
+  async replyFromBar() {
+    await this.page.getByRole('toolbar').getByRole('button', { name: 'Répondre', exact: true }).click();
+  }
+
   async search(words) {
     await this.page.locator('#search').fill(words);
   }
