@@ -35,7 +35,7 @@ export async function hitsBelow(folder, words, skip = () => false) {
     const place = relative(folder, path);
     if (skip(place)) continue;
     hits.push(...hitsIn(Buffer.from(place), words, `the name ${place}`));
-    hits.push(...hitsIn(await readFile(path), words, place));
+    hits.push(...hitsIn(await unlessGone(readFile(path), Buffer.alloc(0)), words, place));
   }
   return hits;
 }
@@ -43,13 +43,28 @@ export async function hitsBelow(folder, words, skip = () => false) {
 /** How many files and bytes a search below a folder covers: a search over nothing proves nothing. */
 export async function extent(folder) {
   const files = await filesBelow(folder);
-  const sizes = await Promise.all(files.map(async (path) => (await stat(path)).size));
+  const sizes = await Promise.all(files.map(async (path) => (await unlessGone(stat(path), { size: 0 })).size));
   return { files: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 async function filesBelow(folder) {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const entries = await unlessGone(readdir(folder, { withFileTypes: true }), []);
+  const found = await Promise.all(entries.map((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path);
+    return entry.isFile() ? [path] : [];
+  }));
+  return found.flat();
+}
+
+/** A browser at work removes files while we look: what is gone is not left behind. */
+async function unlessGone(look, otherwise) {
+  try {
+    return await look;
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return otherwise;
+  }
 }
 
 /** The characters of base64 that depend on the word alone when it begins `alignment` bytes into a group of three. */
