@@ -16,14 +16,15 @@ pub(crate) fn script(place: &Place, arguments: &[&str]) -> Program {
         .env("SCEAU_DIST", place.dist())
 }
 
-/// Every `*.test.mjs`, one after the other: two cores do not carry two browsers and honest time limits.
+/// Every `*.test.mjs`, two at a time: nothing in them is timed, each has folders and ports of its own, and much of a
+/// browser's time is waiting.
 pub(crate) fn tests(place: &Place) -> Result<Outcome, Trouble> {
     let files: Vec<String> = files_below(&place.browser_tests().join("flows"))?
         .iter()
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
         .map(|path| path.to_string_lossy().into_owned())
         .collect();
-    script(place, &["--test", "--test-concurrency=1", "--test-reporter=spec"])
+    script(place, &["--test", "--test-concurrency=2", "--test-reporter=spec"])
         .args(&files)
         .run("A test in the browser failed: its name and reason are above.")?;
     Ok(Outcome::Done)
