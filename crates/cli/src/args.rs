@@ -136,7 +136,7 @@ pub(crate) struct JudgeArgs {
     /// Folder for message.eml, text.txt and parts/
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<String>,
-    /// Folder for the layers as they were (not available yet)
+    /// Folder for what each layer held: layer-NN.bin, outermost first
     #[arg(long, value_name = "DIR")]
     pub(crate) raw: Option<String>,
     /// File with the pass phrase of the keys

@@ -77,6 +77,7 @@ fn judge(args: &JudgeArgs, identities: &[Identity], detached: Option<&[u8]>) -> 
     let request = OpenRequest {
         detached,
         danger_legacy: args.trust.danger_legacy,
+        keep_layers: args.raw.is_some(),
         ..OpenRequest::new(&bytes, identities, &args.own, &settings, now)
     };
     letter::open(&request, &mut files::randomness()).map_err(|error| Failure::about(&args.file, &error))
@@ -87,15 +88,15 @@ fn refuse_what_comes_later(args: &JudgeArgs) -> Result<(), Failure> {
     if !args.tsa_trust.is_empty() {
         return Err(Failure::later("--tsa-trust is", "Time-stamps"));
     }
-    if args.raw.is_some() {
-        return Err(Failure::later("--raw is", "Layers as they were"));
-    }
     Ok(())
 }
 
 fn tell(args: &JudgeArgs, judged: &Judged) -> Result<u8, Failure> {
     if let Some(folder) = &args.out {
         write_out(Path::new(folder), judged)?;
+    }
+    if let Some(folder) = &args.raw {
+        write_layers(Path::new(folder), judged)?;
     }
     if args.json {
         output::json(judged)?;
@@ -143,6 +144,15 @@ fn write_out(folder: &Path, judged: &Judged) -> Result<(), Failure> {
     for (at, part) in judged.letter().parts.iter().enumerate() {
         let name = format!("{:02}-{}", at + 1, file_name(part.name.as_deref().unwrap_or("part")));
         write(&parts.join(name), &part.bytes)?;
+    }
+    Ok(())
+}
+
+/// What each layer held, outermost first: layer-NN.bin, byte for byte.
+fn write_layers(folder: &Path, judged: &Judged) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| Failure::file(&folder.display().to_string(), &error))?;
+    for (at, content) in judged.layer_contents().enumerate() {
+        write(&folder.join(format!("layer-{:02}.bin", at + 1)), content)?;
     }
     Ok(())
 }

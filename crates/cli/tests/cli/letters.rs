@@ -41,8 +41,7 @@ fn a_letter_goes_and_arrives() {
         bench.sceau(&seal).expect(0);
         let sealed = String::from_utf8(bench.read("s.eml")).unwrap();
         assert!(!sealed.contains("Compte rendu") && sealed.contains("Subject: [...]"));
-        let open =
-            "open --json --key bernard.p12 --self bernard@clinique.example --trust ca.pem --out got s.eml";
+        let open = "open --json --key bernard.p12 --self bernard@clinique.example --trust ca.pem --out got --raw raw s.eml";
         let report = bench.sceau(open).expect(0).json();
         assert_eq!(report["trust"], "sealed_signed", "{profile}");
         assert_eq!(report["subject"], "Compte rendu");
@@ -51,7 +50,10 @@ fn a_letter_goes_and_arrives() {
         assert_eq!(report["parts"][0]["sha256"], hex(&DigestAlgorithm::Sha256.hash(&[0, 1, 2])));
         assert_eq!(bench.read("got/parts/01-r.pdf"), [0, 1, 2]);
         assert_eq!(bench.read("got/text.txt"), TEXT.as_bytes());
-        assert!(!bench.read("got/message.eml").is_empty());
+        // The envelope held what its digest says, and the innermost layer the letter.
+        let sealed_content = DigestAlgorithm::Sha256.hash(&bench.read("raw/layer-01.bin"));
+        assert_eq!(report["layers"][0]["content_sha256"], hex(&sealed_content));
+        assert_eq!(bench.read("raw/layer-02.bin"), bench.read("got/message.eml"));
         // Nobody else, and nobody without trust.
         let other = bench.sceau("open --json --key anne.p12 --trust ca.pem s.eml").expect(2);
         assert_eq!(other.json()["error"]["code"], "not_for_this_key");
