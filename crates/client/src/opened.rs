@@ -187,9 +187,20 @@ async fn open_from_file(
     identities: &[Identity],
 ) -> Result<LetterView> {
     let judged = judge(unlocked, job, file, identities, None).await?;
+    if !is_a_letter(&judged) {
+        return Err(Error::of(FailureCode::NotALetter));
+    }
     let source = unlocked.opened.borrow_mut().next_file();
     let letter = opened_letter(judged, source, false);
     Ok(unlocked.opened.borrow_mut().keep(letter).view.clone())
+}
+
+/// Reading is lenient, so that any file reads as a mail of some kind; one with neither a layer nor a field that every
+/// letter has (RFC 5322 §3.6) is something else, a PDF or a picture.
+fn is_a_letter(judged: &Judged) -> bool {
+    let letter = judged.letter();
+    let has_field = !letter.from.is_empty() || letter.date.is_some() || letter.message_id.is_some();
+    has_field || !judged.layers().is_empty()
 }
 
 async fn judge(

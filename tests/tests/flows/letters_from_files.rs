@@ -56,6 +56,25 @@ async fn a_file_is_opened_with_ones_own_keys_or_with_another_for_this_letter_onl
 }
 
 #[tokio::test]
+async fn a_file_that_is_no_letter_is_not_shown_as_one() {
+    let office = Office::open();
+    let nurse = office.enrol(NURSE.0, NURSE.1).await;
+    let others: [&[u8]; 5] = [
+        b"",
+        b"%PDF-1.4\n1 0 obj\n",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        b"Du texte.\nEncore.\n",
+        b"Note: acheter du lait\n\nvoil\xe0",
+    ];
+    for file in others {
+        let outcome = open_file(&nurse, file.to_vec()).await;
+        assert_eq!(outcome.unwrap_err(), FailureCode::NotALetter, "{}", String::from_utf8_lossy(file));
+    }
+    let clear = open_file(&nurse, b"From: a@b.example\r\n\r\nBonjour".to_vec()).await.unwrap();
+    assert_eq!(clear.trust, Trust::Clear);
+}
+
+#[tokio::test]
 async fn the_kim_sample_is_opened_with_its_key_and_not_confirmed() {
     let Some(vectors) = std::env::var_os("SCEAU_VECTORS").map(PathBuf::from) else {
         println!("SKIPPED: SCEAU_VECTORS is not set, 1 case not run");
