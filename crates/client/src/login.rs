@@ -159,19 +159,12 @@ pub async fn change_pass_phrase(
             // Made or not: only the new pass phrase tells.
             sign_in(relay, &job, &address, new, WayIn::PassPhrase).await.map_err(|_| error)?;
         }
-        Err(error) => return Err(conflict(error)),
+        Err(error) => {
+            return Err(meaning(error, ProblemCode::VersionConflict, FailureCode::VaultConflict));
+        }
     }
     vault.take_up(key, finish.vault);
     Ok(recovery_code)
-}
-
-fn conflict(error: Error) -> Error {
-    match error {
-        Error::Problem(problem) if problem.code == ProblemCode::VersionConflict => {
-            Error::of(FailureCode::VaultConflict)
-        }
-        other => other,
-    }
 }
 
 fn check_strength(pass_phrase: &str) -> Result<()> {
@@ -182,10 +175,13 @@ fn check_strength(pass_phrase: &str) -> Result<()> {
 }
 
 fn wrong_code(error: Error) -> Error {
+    meaning(error, ProblemCode::BadCredentials, FailureCode::WrongEnrolmentCode)
+}
+
+/// What one refusal of the relay means where it was met; any other error stays what it is.
+fn meaning(error: Error, refusal: ProblemCode, code: FailureCode) -> Error {
     match error {
-        Error::Problem(problem) if problem.code == ProblemCode::BadCredentials => {
-            Error::of(FailureCode::WrongEnrolmentCode)
-        }
+        Error::Problem(problem) if problem.code == refusal => Error::of(code),
         other => other,
     }
 }

@@ -9,26 +9,12 @@ use mail_parser::{Message, MessagePart};
 use zeroize::Zeroize;
 
 use crate::error::Result;
-use crate::letter::parse;
+use crate::letter::{SINGLE_FIELDS, parse};
 use crate::limits::Limits;
 use crate::text::canonical_crlf;
 
-/// Fields that the draft writes, or the protection (RFC 9788), or the MIME version.
-const WRITTEN_ANEW: [&str; 13] = [
-    "from",
-    "sender",
-    "reply-to",
-    "to",
-    "cc",
-    "bcc",
-    "subject",
-    "date",
-    "message-id",
-    "in-reply-to",
-    "references",
-    "mime-version",
-    "hp-outer",
-];
+/// What the protection writes (RFC 9788) and the MIME version; the fields of [`SINGLE_FIELDS`] are the draft's.
+const OF_PROTECTION: [&str; 2] = ["mime-version", "hp-outer"];
 
 /// What carriers add (RFC 5322 §3.6.7, RFC 6376, RFC 8601, RFC 8617) and what mail programs note for themselves in their
 /// stores: none of it is the author's, and some of it names blind copies and folders.
@@ -120,7 +106,7 @@ fn kind(name: &str) -> Kind {
         "content-type" => Kind::ContentType,
         // Its use as a hint for transport (RFC 9110) is none of mail.
         _ if name.starts_with("content-") => Kind::Structure,
-        known if WRITTEN_ANEW.contains(&known) => Kind::WrittenAnew,
+        known if SINGLE_FIELDS.contains(&known) || OF_PROTECTION.contains(&known) => Kind::WrittenAnew,
         known if OF_TRANSPORT.contains(&known) => Kind::Transport,
         known if OF_TRANSPORT_BEGIN.iter().any(|begin| known.starts_with(begin)) => Kind::Transport,
         _ => Kind::Author,

@@ -17,7 +17,7 @@ use crate::protect::Hp;
 use crate::text::decode_text;
 
 /// Fields that RFC 5322 §3.6 allows once.
-const SINGLE_FIELDS: [&str; 11] = [
+pub(crate) const SINGLE_FIELDS: [&str; 11] = [
     "date",
     "from",
     "sender",

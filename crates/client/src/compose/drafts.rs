@@ -9,7 +9,7 @@ use sceau_api::email::{
 use sceau_api::{BlobId, EmailId as ApiEmailId, State};
 use sceau_protocol::{
     AnswerWords, Attached, AttachmentId, DraftContent, DraftId, DraftKind, EmailId, FailureCode, LetterId,
-    MailboxId, MailboxRole, OpenDraft, RowSummary, SavedDraft, StartDraft,
+    LetterSource, MailboxId, MailboxRole, OpenDraft, RowSummary, SavedDraft, StartDraft,
 };
 use zeroize::Zeroizing;
 
@@ -111,17 +111,12 @@ pub async fn start(unlocked: &Unlocked, job: &Job, call: StartDraft) -> Result<O
     match call.kind {
         DraftKind::New => {}
         DraftKind::Reply(source) => {
-            let letter = crate::opened::letter(unlocked, job, &source).await?;
-            draft.answer(&letter, &unlocked.address, Breadth::Sender, words);
+            answer_to(unlocked, job, &mut draft, source, Breadth::Sender, words).await?;
         }
         DraftKind::ReplyAll(source) => {
-            let letter = crate::opened::letter(unlocked, job, &source).await?;
-            draft.answer(&letter, &unlocked.address, Breadth::Everyone, words);
+            answer_to(unlocked, job, &mut draft, source, Breadth::Everyone, words).await?;
         }
-        DraftKind::Forward(source) => {
-            let letter = crate::opened::letter(unlocked, job, &source).await?;
-            hand_on(unlocked, job, &mut draft, &letter, words).await?;
-        }
+        DraftKind::Forward(source) => hand_on(unlocked, job, &mut draft, source, words).await?,
         DraftKind::Continue(email) => draft = take_up(unlocked, job, id, email).await?,
     }
     let opened = draft.opened();
@@ -129,20 +124,28 @@ pub async fn start(unlocked: &Unlocked, job: &Job, call: StartDraft) -> Result<O
     Ok(opened)
 }
 
-impl Draft {
-    fn answer(&mut self, letter: &OpenedLetter, own: &str, breadth: Breadth, words: &AnswerWords) {
-        (self.content, self.thread) = answer::reply(letter, own, breadth, words);
-    }
+async fn answer_to(
+    unlocked: &Unlocked,
+    job: &Job,
+    draft: &mut Draft,
+    source: LetterSource,
+    breadth: Breadth,
+    words: &AnswerWords,
+) -> Result<()> {
+    let letter = crate::opened::letter(unlocked, job, &source).await?;
+    (draft.content, draft.thread) = answer::reply(&letter, &unlocked.address, breadth, words);
+    Ok(())
 }
 
 async fn hand_on(
     unlocked: &Unlocked,
     job: &Job,
     draft: &mut Draft,
-    letter: &OpenedLetter,
+    source: LetterSource,
     words: &AnswerWords,
 ) -> Result<()> {
-    (draft.content, draft.thread) = answer::forward(letter, words);
+    let letter: Rc<OpenedLetter> = crate::opened::letter(unlocked, job, &source).await?;
+    (draft.content, draft.thread) = answer::forward(&letter, words);
     for (info, part) in letter.view.parts.iter().zip(&letter.letter.parts) {
         let file = upload(unlocked, job, &info.name, &info.content_type, part.bytes.clone()).await?;
         draft.files.push(DraftFile { id: draft.next_attachment(), ..file });
