@@ -35,18 +35,25 @@ pub fn focus_start_later(selector: &'static str) {
 pub fn focus_if_lost(selector: &'static str) {
     leptos::task::spawn_local(async move {
         clock::sleep(0).await;
-        if focused().is_none_or(|element| element.tag_name() == "BODY") {
+        if focus_is_lost() {
             focus(selector);
         }
     });
 }
 
-/// Moves the focus to a row of the list, once it is drawn.
+/// Moves the focus to a row of the list, once it is drawn, unless the person has moved it elsewhere by then.
 pub fn focus_row_later(index: u32) {
+    let before = focused();
     leptos::task::spawn_local(async move {
         clock::sleep(30).await;
-        focus(&format!("#list [data-index='{index}']"));
+        if focus_is_lost() || focused() == before {
+            focus(&format!("#list [data-index='{index}']"));
+        }
     });
+}
+
+fn focus_is_lost() -> bool {
+    focused().is_none_or(|element| element.tag_name() == "BODY")
 }
 
 /// Moves the focus to the first element a selector finds.
