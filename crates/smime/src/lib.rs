@@ -6,6 +6,7 @@
 //! secret fails as one opaque [`Error::Decrypt`].
 
 pub(crate) mod asn1;
+pub mod backend;
 pub mod ca;
 pub mod cms;
 pub mod crl;

@@ -9,6 +9,7 @@ use super::enveloped_data::{EncryptedContent, fields_of};
 use super::oids;
 use super::recipients::{RecipientInfo, read_recipients};
 use crate::asn1;
+use crate::backend::Backend;
 use crate::error::{Error, Result};
 
 /// ```text
@@ -53,11 +54,11 @@ impl<'a> AuthEnvelopedData<'a> {
     ///
     /// # Errors
     /// `Decrypt`, whatever the fault.
-    pub fn decrypt(&self, content_key: &[u8]) -> Result<Vec<u8>> {
-        let mut buffer = self.encrypted.octets()?.into_owned();
+    pub async fn decrypt<B: Backend>(&self, backend: &B, content_key: &[u8]) -> Result<Vec<u8>> {
+        let sealed = self.encrypted.octets()?.into_owned();
         let associated = self.associated_data();
-        self.encrypted.algorithm.open_gcm(content_key, &associated, &self.mac, &mut buffer)?;
-        Ok(buffer)
+        let algorithm = &self.encrypted.algorithm;
+        backend.open_authenticated(algorithm, content_key, &associated, &self.mac, sealed).await
     }
 
     /// RFC 5083 §2.2: DER of the attributes under the SET tag; nothing when there are none.

@@ -8,6 +8,7 @@ use super::content_cipher::{Cipher, ContentAlgorithm};
 use super::content_info::{ContentInfo, ContentType};
 use super::enveloped_data::{self, EncryptedContent, EnvelopedData};
 use super::recipients::{RecipientInfo, Transport, write_recipient};
+use crate::backend::{Backend, Rust, ready};
 use crate::error::{Error, Limit, Result, Structure};
 use crate::x509::{Certificate, Identity};
 
@@ -67,6 +68,19 @@ impl<'a> Envelope<'a> {
     /// `NotForThisKey` when no recipient is named like an own certificate: that is public. `Decrypt` for
     /// everything that depends on a key.
     pub fn open(&self, identities: &[Identity], rng: &mut impl CryptoRng) -> Result<Opened> {
+        ready(self.open_with(&Rust, identities, rng))
+    }
+
+    /// [`Self::open`] over another backend than the reference.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_with<B: Backend>(
+        &self,
+        backend: &B,
+        identities: &[Identity],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Opened> {
         let key_bytes = self.encrypted().algorithm.cipher.key_bytes();
         let mut attempts = 0_usize;
         for identity in identities {
@@ -74,10 +88,12 @@ impl<'a> Envelope<'a> {
                 if attempts == MAX_ATTEMPTS {
                     return Err(Error::Decrypt);
                 }
-                let Some(recovered) = recipient.recover(identity, key_bytes, rng) else { continue };
+                let Some(recovered) = recipient.recover(backend, identity, key_bytes, rng).await else {
+                    continue;
+                };
                 attempts = attempts.saturating_add(1);
                 let Ok(candidate) = recovered else { continue };
-                if let Ok(content) = self.decrypt(&candidate.key) {
+                if let Ok(content) = self.decrypt(backend, &candidate.key).await {
                     return Ok(self.opened(content, candidate.key, candidate.transport));
                 }
             }
@@ -89,8 +105,8 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// `Decrypt`.
-    pub fn open_with_content_key(&self, content_key: &[u8]) -> Result<Opened> {
-        let content = self.decrypt(content_key)?;
+    pub async fn open_with_content_key<B: Backend>(&self, backend: &B, content_key: &[u8]) -> Result<Opened> {
+        let content = self.decrypt(backend, content_key).await?;
         Ok(self.opened(content, Zeroizing::new(content_key.to_vec()), "content-key".to_owned()))
     }
 
@@ -119,13 +135,13 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    fn decrypt(&self, content_key: &[u8]) -> Result<Vec<u8>> {
+    async fn decrypt<B: Backend>(&self, backend: &B, content_key: &[u8]) -> Result<Vec<u8>> {
         if content_key.len() != self.encrypted().algorithm.cipher.key_bytes() {
             return Err(Error::Decrypt);
         }
         match self {
-            Self::Enveloped(envelope) => envelope.decrypt(content_key),
-            Self::Authenticated(envelope) => envelope.decrypt(content_key),
+            Self::Enveloped(envelope) => envelope.decrypt(backend, content_key).await,
+            Self::Authenticated(envelope) => envelope.decrypt(backend, content_key).await,
         }
     }
 
@@ -170,7 +186,21 @@ pub struct SealedEnvelope {
 /// `Missing` without recipients, `LimitExceeded` with too many, `WrongKeyKind` for a certificate whose key
 /// cannot be encrypted to.
 pub fn seal(
-    mut content: Vec<u8>,
+    content: Vec<u8>,
+    to: &[To<'_>],
+    sealing: Sealing,
+    rng: &mut impl CryptoRng,
+) -> Result<SealedEnvelope> {
+    ready(seal_with(&Rust, content, to, sealing, rng))
+}
+
+/// [`seal`] over another backend than the reference.
+///
+/// # Errors
+/// As [`seal`].
+pub async fn seal_with<B: Backend>(
+    backend: &B,
+    content: Vec<u8>,
     to: &[To<'_>],
     sealing: Sealing,
     rng: &mut impl CryptoRng,
@@ -187,17 +217,19 @@ pub fn seal(
     };
     let mut content_key = Zeroizing::new(vec![0; algorithm.cipher.key_bytes()]);
     rng.fill_bytes(&mut content_key);
-    let recipient_infos = to
-        .iter()
-        .map(|one| write_recipient(one.certificate, one.transport, &content_key, rng))
-        .collect::<Result<Vec<_>>>()?;
+    let mut recipient_infos = Vec::with_capacity(to.len());
+    for one in to {
+        let info = write_recipient(backend, one.certificate, one.transport, &content_key, rng).await?;
+        recipient_infos.push(info);
+    }
     let der = match sealing {
         Sealing::Aes256Gcm { .. } => {
-            let tag = algorithm.seal_gcm(&content_key, &[], &mut content)?;
-            auth_enveloped_data::write(recipient_infos, &algorithm, &content, &tag)
+            let (ciphertext, tag) =
+                backend.seal_authenticated(&algorithm, &content_key, &[], content).await?;
+            auth_enveloped_data::write(recipient_infos, &algorithm, &ciphertext, &tag)
         }
         Sealing::Aes256Cbc => {
-            let ciphertext = algorithm.encrypt_cbc(&content_key, content)?;
+            let ciphertext = backend.encrypt(&algorithm, &content_key, content).await?;
             enveloped_data::write(enveloped_version(to), recipient_infos, &algorithm, &ciphertext)
         }
     };

@@ -9,6 +9,7 @@ use super::emit::Layer;
 use super::oids;
 use super::recipients::{RecipientInfo, read_recipients};
 use crate::asn1;
+use crate::backend::Backend;
 use crate::error::{Error, Result};
 
 /// ```text
@@ -60,8 +61,8 @@ impl<'a> EnvelopedData<'a> {
     ///
     /// # Errors
     /// `Decrypt`, whatever the fault.
-    pub fn decrypt(&self, content_key: &[u8]) -> Result<Vec<u8>> {
-        self.encrypted.algorithm.decrypt_cbc(content_key, self.encrypted.octets()?.into_owned())
+    pub async fn decrypt<B: Backend>(&self, backend: &B, content_key: &[u8]) -> Result<Vec<u8>> {
+        backend.decrypt(&self.encrypted.algorithm, content_key, self.encrypted.octets()?.into_owned()).await
     }
 }
 

@@ -12,6 +12,7 @@ use super::key_wrap::{AgreementKdf, KeyWrap};
 use super::oids;
 use super::signed_data::{SignerIdentifier, algorithm_oid};
 use crate::asn1;
+use crate::backend::Backend;
 use crate::error::{Error, Limit, Result, Structure};
 use crate::key::{DigestAlgorithm, KeyKind, OaepParameters, PrivateKey, PublicKey};
 use crate::name::Name;
@@ -66,15 +67,16 @@ pub(crate) struct Candidate {
 
 impl RecipientInfo<'_> {
     /// Tries one own key. `None`: this recipient is somebody else. The inner `Err` is always the same.
-    pub(crate) fn recover(
+    pub(crate) async fn recover<B: Backend>(
         &self,
+        backend: &B,
         identity: &Identity,
         key_bytes: usize,
         rng: &mut impl CryptoRng,
     ) -> Option<Result<Candidate>> {
         match self {
-            Self::KeyTransport(transport) => transport.recover(identity, key_bytes, rng),
-            Self::KeyAgreement(agreement) => agreement.recover(identity),
+            Self::KeyTransport(transport) => transport.recover(backend, identity, key_bytes, rng).await,
+            Self::KeyAgreement(agreement) => agreement.recover(backend, identity).await,
             Self::Other => None,
         }
     }
@@ -124,33 +126,37 @@ impl<'a> KeyTransport<'a> {
         Ok(Self { rid, algorithm, encrypted_key })
     }
 
-    fn recover(
+    async fn recover<B: Backend>(
         &self,
+        backend: &B,
         identity: &Identity,
         key_bytes: usize,
         rng: &mut impl CryptoRng,
     ) -> Option<Result<Candidate>> {
-        self.rid.names(&identity.certificate).then(|| {
-            let (key, transport) = self.decrypt(&identity.key, key_bytes, rng)?;
-            Ok(Candidate { key, transport })
-        })
+        if !self.rid.names(&identity.certificate) {
+            return None;
+        }
+        let decrypted = self.decrypt(backend, &identity.key, key_bytes, rng).await;
+        Some(decrypted.map(|(key, transport)| Candidate { key, transport }))
     }
 
     /// RSAES-PKCS1-v1_5 answers with a key whatever happens (implicit rejection); RSAES-OAEP may fail.
-    fn decrypt(
+    async fn decrypt<B: Backend>(
         &self,
+        backend: &B,
         key: &PrivateKey,
         key_bytes: usize,
         rng: &mut impl CryptoRng,
     ) -> Result<(Zeroizing<Vec<u8>>, String)> {
         match algorithm_oid(&self.algorithm)? {
             oids::RSA_ENCRYPTION if has_no_parameters(&self.algorithm) => {
-                let content_key = key.decrypt_pkcs1v15(&self.encrypted_key, key_bytes, rng)?;
+                let content_key = backend.decrypt_pkcs1v15(key, &self.encrypted_key, key_bytes, rng).await?;
                 Ok((content_key, "rsa-pkcs1v15".to_owned()))
             }
             oids::RSAES_OAEP => {
                 let parameters = OaepParameters::from_identifier_der(&self.algorithm)?;
-                Ok((key.decrypt_oaep(&parameters, &self.encrypted_key, rng)?, parameters.name()))
+                let content_key = backend.decrypt_oaep(key, &parameters, &self.encrypted_key, rng).await?;
+                Ok((content_key, parameters.name()))
             }
             oid => Err(Error::UnsupportedAlgorithm { oid }),
         }
@@ -175,16 +181,16 @@ impl<'a> KeyAgreement<'a> {
         Ok(Self { point, ukm, algorithm, keys })
     }
 
-    fn recover(&self, identity: &Identity) -> Option<Result<Candidate>> {
+    async fn recover<B: Backend>(&self, backend: &B, identity: &Identity) -> Option<Result<Candidate>> {
         let (_, wrapped) = self.keys.iter().find(|(rid, _)| rid.names(&identity.certificate))?;
-        Some(self.unwrap(&identity.key, wrapped))
+        Some(self.unwrap(backend, &identity.key, wrapped).await)
     }
 
-    fn unwrap(&self, key: &PrivateKey, wrapped: &[u8]) -> Result<Candidate> {
+    async fn unwrap<B: Backend>(&self, backend: &B, key: &PrivateKey, wrapped: &[u8]) -> Result<Candidate> {
         let (kdf, wrap, wrap_der) = self.schemes()?;
         let point = self.point.as_deref().ok_or(Error::Decrypt)?;
         let peer = PublicKey::from_point(key.kind(), point).map_err(|_| Error::Decrypt)?;
-        let shared = key.agree(&peer).map_err(|_| Error::Decrypt)?;
+        let shared = backend.agree(key, &peer).await.map_err(|_| Error::Decrypt)?;
         let kek = kdf.derive(&shared, wrap_der, self.ukm.as_deref(), wrap.key_bytes());
         let content_key = wrap.unwrap(&kek, wrapped).ok_or(Error::Decrypt)?;
         Ok(Candidate { key: content_key, transport: agreement_name(key.kind(), kdf, wrap) })
@@ -270,7 +276,8 @@ impl Transport {
 ///
 /// # Errors
 /// `WrongKeyKind` when the certificate's key cannot be encrypted to; `Malformed` for a broken certificate.
-pub(crate) fn write_recipient(
+pub(crate) async fn write_recipient<B: Backend>(
+    backend: &B,
     certificate: &Certificate,
     transport: Transport,
     content_key: &[u8],
@@ -280,13 +287,14 @@ pub(crate) fn write_recipient(
     let (algorithm, encrypted_key) = match transport {
         Transport::RsaOaep => {
             let parameters = OaepParameters::sha256();
-            (parameters.identifier_der(), key.encrypt_oaep(&parameters, content_key, rng)?)
+            let encrypted_key = backend.encrypt_oaep(&key, &parameters, content_key, rng).await?;
+            (parameters.identifier_der(), encrypted_key)
         }
         Transport::RsaPkcs1v15 => {
             let algorithm = asn1::sequence(&[&asn1::oid(oids::RSA_ENCRYPTION), &asn1::null()]);
             (algorithm, key.encrypt_pkcs1v15(content_key, rng)?)
         }
-        Transport::Ecdh => return write_agreement(certificate, &key, content_key, rng),
+        Transport::Ecdh => return write_agreement(backend, certificate, &key, content_key, rng).await,
     };
     Ok(asn1::sequence(&[
         &asn1::small_integer(0),
@@ -296,7 +304,8 @@ pub(crate) fn write_recipient(
     ]))
 }
 
-fn write_agreement(
+async fn write_agreement<B: Backend>(
+    backend: &B,
     certificate: &Certificate,
     key: &PublicKey,
     content_key: &[u8],
@@ -306,14 +315,13 @@ fn write_agreement(
         KeyKind::P384 => (AgreementKdf::Sha384, KeyWrap::Aes256),
         _ => (AgreementKdf::Sha256, KeyWrap::Aes256),
     };
-    let ephemeral = PrivateKey::generate_ephemeral(key, rng)?;
-    let shared = ephemeral.agree(key)?;
+    let (point, shared) = backend.agree_ephemeral(key, rng).await?;
     let wrap_der = wrap.to_der();
     let kek = kdf.derive(&shared, &wrap_der, None, wrap.key_bytes());
     let wrapped = wrap.wrap(&kek, content_key).ok_or(Error::WrongKeyKind)?;
     // RFC 5753 §3.1.1: the algorithm of the originator's key has absent or NULL parameters.
     let algorithm = asn1::sequence(&[&asn1::oid(oids::EC_PUBLIC_KEY)]);
-    let point = asn1::bit_string(&ephemeral.public_key().key_bits());
+    let point = asn1::bit_string(&point);
     let originator = asn1::nest(asn1::context(1), &[&algorithm, &point]);
     let encrypted = asn1::sequence(&[&certificate.issuer_and_serial_der(), &asn1::octet_string(&wrapped)]);
     Ok(asn1::nest(

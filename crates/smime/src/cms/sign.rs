@@ -9,6 +9,7 @@ use super::emit::Layer;
 use super::oids;
 use crate::UnixTime;
 use crate::asn1;
+use crate::backend::{Backend, Rust, ready};
 use crate::error::Result;
 use crate::key::{DigestAlgorithm, KeyKind, SignatureScheme};
 use crate::x509::Identity;
@@ -36,8 +37,24 @@ pub fn sign(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
+    ready(sign_with(&Rust, content, enclosure, signer, scheme, now, rng))
+}
+
+/// [`sign`] over another backend than the reference.
+///
+/// # Errors
+/// As [`sign`].
+pub async fn sign_with<B: Backend>(
+    backend: &B,
+    content: &[u8],
+    enclosure: Enclosure,
+    signer: &Identity,
+    scheme: SignatureScheme,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
     let digest = scheme.digest().identifier_der();
-    let signer_info = signer_info(content, signer, scheme, now, rng)?;
+    let signer_info = signer_info(backend, content, signer, scheme, now, rng).await?;
     let version = asn1::small_integer(1);
     let digests = asn1::set_of(vec![digest]);
     let certificates = carried_certificates(signer);
@@ -66,15 +83,18 @@ pub fn compat_scheme(signer: &Identity) -> SignatureScheme {
     }
 }
 
-fn signer_info(
+async fn signer_info<B: Backend>(
+    backend: &B,
     content: &[u8],
     signer: &Identity,
     scheme: SignatureScheme,
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let attributes = signed_attributes(content, signer, scheme, now)?;
-    let signature = signer.key.sign(scheme, &attributes::encode(asn1::SET, &attributes), rng)?;
+    let content_digest = backend.digest(scheme.digest(), content).await?;
+    let attributes = signed_attributes(&content_digest, signer, scheme, now)?;
+    let signed = attributes::encode(asn1::SET, &attributes);
+    let signature = backend.sign(&signer.key, scheme, &signed, rng).await?;
     Ok(asn1::sequence(&[
         &asn1::small_integer(1),
         &signer.certificate.issuer_and_serial_der(),
@@ -86,7 +106,7 @@ fn signer_info(
 }
 
 fn signed_attributes(
-    content: &[u8],
+    content_digest: &[u8],
     signer: &Identity,
     scheme: SignatureScheme,
     now: UnixTime,
@@ -95,7 +115,7 @@ fn signed_attributes(
     let certificate_digest = DigestAlgorithm::Sha256.hash(signer.certificate.der());
     Ok(vec![
         Attribute::single(oids::CONTENT_TYPE, &asn1::oid(oids::DATA)),
-        Attribute::single(oids::MESSAGE_DIGEST, &asn1::octet_string(&digest.hash(content))),
+        Attribute::single(oids::MESSAGE_DIGEST, &asn1::octet_string(content_digest)),
         Attribute::single(oids::SIGNING_TIME, &now.to_asn1()?),
         signing_certificate_attribute(&certificate_digest),
         algorithm_protection_attribute(&digest.identifier_der(), &scheme.identifier_der())?,

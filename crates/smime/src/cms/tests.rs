@@ -3,6 +3,7 @@ use super::content_info::{ContentInfo, ContentType};
 use super::envelope::Envelope;
 use super::signed_data::SignedData;
 use crate::PrivateKey;
+use crate::backend::{Rust, ready};
 use crate::error::Error;
 use crate::x509::{Certificate, Identity};
 
@@ -122,7 +123,7 @@ fn signatures(signed: &SignedData<'_>, detached: &[u8], pool: &[Certificate]) ->
     let outcomes: Vec<String> = signed
         .signers
         .iter()
-        .map(|signer| format!("{:?}", super::verify::check(signer, &what).outcome))
+        .map(|signer| format!("{:?}", ready(super::verify::check(&Rust, signer, &what)).outcome))
         .collect();
     format!("{} over {}", outcomes.join(", "), what.content.len())
 }
@@ -304,7 +305,8 @@ fn authenticated_attributes_are_covered_by_the_tag() {
     };
     let open = |bytes: &[u8]| {
         let info = ContentInfo::read(bytes).unwrap();
-        Envelope::read(&info).unwrap().unwrap().open_with_content_key(&key).map(|opened| opened.content)
+        let envelope = Envelope::read(&info).unwrap().unwrap();
+        ready(envelope.open_with_content_key(&Rust, &key)).map(|opened| opened.content)
     };
     let encoded: Vec<Vec<u8>> =
         attributes.iter().map(|one| encode(asn1::SET, std::slice::from_ref(one))[2..].to_vec()).collect();
@@ -385,6 +387,6 @@ fn signed_attributes_that_contradict_are_faults() {
         };
         let pool = [identity.certificate.clone()];
         let signed = Signed { content_type: ContentType::Data, content, pool: &pool, danger_legacy: false };
-        assert_eq!(check(&signer, &signed).outcome, expected, "case {number}");
+        assert_eq!(ready(check(&Rust, &signer, &signed)).outcome, expected, "case {number}");
     }
 }

@@ -1,6 +1,8 @@
 //! Checking one signature (RFC 5652 §5.6, RFC 8551 §2.5, RFC 5035, RFC 6211). Whether the signer is to be
 //! believed is asked elsewhere: here it is only arithmetic.
 
+use std::borrow::Cow;
+
 use const_oid::ObjectIdentifier;
 
 use super::attributes::{
@@ -12,6 +14,7 @@ use super::oids;
 use super::signed_data::SignerInfo;
 use crate::UnixTime;
 use crate::asn1;
+use crate::backend::Backend;
 use crate::error::Error;
 use crate::key::{DigestAlgorithm, KeyKind, MIN_RSA_BITS, PublicKey, SignatureScheme};
 use crate::x509::Certificate;
@@ -86,7 +89,11 @@ pub(crate) struct Signed<'a> {
 }
 
 /// Checks one SignerInfo.
-pub(crate) fn check(signer: &SignerInfo<'_>, signed: &Signed<'_>) -> CheckedSignature {
+pub(crate) async fn check<B: Backend>(
+    backend: &B,
+    signer: &SignerInfo<'_>,
+    signed: &Signed<'_>,
+) -> CheckedSignature {
     let attributes = signer.signed_attributes.as_deref();
     let mut checked = CheckedSignature {
         certificate: signed.pool.iter().find(|candidate| signer.sid.names(candidate)).cloned(),
@@ -101,8 +108,10 @@ pub(crate) fn check(signer: &SignerInfo<'_>, signed: &Signed<'_>) -> CheckedSign
         return checked;
     };
     checked.scheme = Some(scheme);
-    let outcome = message_digest(signer, signed, digest, scheme)
-        .and_then(|message_digest| check_candidates(signer, signed, scheme, &message_digest));
+    let outcome = match signed_message(backend, signer, signed, digest, scheme).await {
+        Ok(message) => check_candidates(backend, signer, signed, scheme, &message).await,
+        Err(outcome) => Err(outcome),
+    };
     checked.outcome = match outcome {
         Ok((certificate, outcome)) => {
             checked.certificate = Some(certificate);
@@ -113,35 +122,39 @@ pub(crate) fn check(signer: &SignerInfo<'_>, signed: &Signed<'_>) -> CheckedSign
     checked
 }
 
-/// The digest the signature must fit, after everything the attributes promise was checked.
-fn message_digest(
+/// The octets the signature must fit, after everything the attributes promise was checked.
+async fn signed_message<'a, B: Backend>(
+    backend: &B,
     signer: &SignerInfo<'_>,
-    signed: &Signed<'_>,
+    signed: &Signed<'a>,
     digest: DigestAlgorithm,
     scheme: SignatureScheme,
-) -> Result<Vec<u8>, Outcome> {
+) -> Result<Cow<'a, [u8]>, Outcome> {
     if scheme.digest() != digest {
         return Err(Outcome::Invalid(Fault::AlgorithmMismatch));
     }
-    let content_digest = digest.hash(signed.content);
     let Some(attributes) = &signer.signed_attributes else {
-        return plain_digest(signed, content_digest);
+        return plain_content(signed).map(Cow::Borrowed);
     };
+    let content_digest = backend
+        .digest(digest, signed.content)
+        .await
+        .map_err(|_| Outcome::Unknown(Gap::UnsupportedAlgorithm))?;
     check_attributes(attributes, signer, signed.content_type, &content_digest).map_err(Outcome::Invalid)?;
-    Ok(digest.hash(&attributes::encode(asn1::SET, attributes)))
+    Ok(Cow::Owned(attributes::encode(asn1::SET, attributes)))
 }
 
 /// Without signed attributes the content itself is signed, which RFC 5652 §5.3 allows for id-data only. A
 /// content that is itself an encoding of signed attributes is refused: a signature over attributes could
 /// have been moved onto it.
-fn plain_digest(signed: &Signed<'_>, content_digest: Vec<u8>) -> Result<Vec<u8>, Outcome> {
+fn plain_content<'a>(signed: &Signed<'a>) -> Result<&'a [u8], Outcome> {
     let looks_like_attributes = signed.content.first() == Some(&asn1::SET)
         && super::ber::Tlv::parse(signed.content)
             .is_ok_and(|set| attributes::read_attributes(set).is_ok_and(|found| !found.is_empty()));
     if signed.content_type != ContentType::Data || looks_like_attributes {
         return Err(Outcome::Invalid(Fault::BadAttributes));
     }
-    Ok(content_digest)
+    Ok(signed.content)
 }
 
 fn check_attributes(
@@ -186,15 +199,16 @@ fn same_algorithm(left: &[u8], right: &[u8]) -> bool {
 }
 
 /// Several certificates may carry the name (renewals by subject key identifier): the one whose key fits.
-fn check_candidates(
+async fn check_candidates<B: Backend>(
+    backend: &B,
     signer: &SignerInfo<'_>,
     signed: &Signed<'_>,
     scheme: SignatureScheme,
-    digest: &[u8],
+    message: &[u8],
 ) -> Result<(Certificate, Outcome), Outcome> {
     let mut last = Outcome::Unknown(Gap::NoCertificate);
     for certificate in signed.pool.iter().filter(|candidate| signer.sid.names(candidate)) {
-        match check_certificate(signer, signed, scheme, digest, certificate) {
+        match check_certificate(backend, signer, signed, scheme, message, certificate).await {
             Ok(outcome) => return Ok((certificate.clone(), outcome)),
             Err(outcome) => last = outcome,
         }
@@ -202,16 +216,17 @@ fn check_candidates(
     Err(last)
 }
 
-fn check_certificate(
+async fn check_certificate<B: Backend>(
+    backend: &B,
     signer: &SignerInfo<'_>,
     signed: &Signed<'_>,
     scheme: SignatureScheme,
-    digest: &[u8],
+    message: &[u8],
     certificate: &Certificate,
 ) -> Result<Outcome, Outcome> {
     let unsupported = Outcome::Unknown(Gap::UnsupportedAlgorithm);
     let key = certificate.public_key().map_err(|_| unsupported)?;
-    match key.verify_digest(scheme, digest, &signer.signature, signed.danger_legacy) {
+    match backend.verify(&key, scheme, message, &signer.signature, signed.danger_legacy).await {
         Ok(()) => {}
         Err(Error::BadSignature) => return Err(Outcome::Invalid(Fault::BadSignature)),
         Err(Error::LegacyAlgorithm | Error::RsaKeySize { .. }) => {

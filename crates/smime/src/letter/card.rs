@@ -17,6 +17,7 @@ use super::seal::{Profile, SealRequest, envelope_for, signed_opaque, wrap};
 use super::signer::Verified;
 use super::{judged::LayerReport, padding};
 use crate::UnixTime;
+use crate::backend::{Backend, Rust, ready};
 use crate::error::{Error, Result, Structure};
 use crate::verdict::{Code, Note, Trust};
 
@@ -152,7 +153,19 @@ impl JudgedCard {
 /// # Errors
 /// As [`super::open`]; `Malformed` when what is inside is no card.
 pub fn open_card(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<JudgedCard> {
-    let peeled = peel(request, rng)?;
+    ready(open_card_with(&Rust, request, rng))
+}
+
+/// [`open_card`] over another backend than the reference.
+///
+/// # Errors
+/// As [`open_card`].
+pub async fn open_card_with<B: Backend>(
+    backend: &B,
+    request: &OpenRequest<'_>,
+    rng: &mut impl CryptoRng,
+) -> Result<JudgedCard> {
+    let peeled = peel(backend, request, rng).await?;
     let card = read(&peeled.payload)?;
     let sealed = peeled.layers.iter().any(|layer| matches!(layer, Peel::Encrypted(_)));
     let mut judgement = judge_layers(request, &peeled, Ok(&card.from));
@@ -169,7 +182,8 @@ pub fn open_card(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<
 }
 
 /// Makes the card of a sealed copy, for the same recipients.
-pub(super) fn make(
+pub(super) async fn make<B: Backend>(
+    backend: &B,
     request: &SealRequest<'_>,
     outer_headers: &[(String, String)],
     letter_sha256: [u8; 32],
@@ -194,9 +208,9 @@ pub(super) fn make(
         content_key: Zeroizing::new(content_key.to_vec()),
     };
     let entity = write(&card)?;
-    let mut signed = signed_opaque(&entity, request.signer, now, rng)?;
+    let mut signed = signed_opaque(backend, &entity, request.signer, now, rng).await?;
     padding::pad(&mut signed);
-    let sealed = envelope_for(signed, request.recipients, Profile::Default, rng)?;
+    let sealed = envelope_for(backend, signed, request.recipients, Profile::Default, rng).await?;
     wrap(&sealed.der, "authEnveloped-data", outer_headers)
 }
 

@@ -12,12 +12,13 @@ mod peel;
 mod seal;
 mod signer;
 
-pub use self::card::{Card, CardPart, JudgedCard, PREVIEW_CHARS, open_card};
+pub use self::card::{Card, CardPart, JudgedCard, PREVIEW_CHARS, open_card, open_card_with};
 pub use self::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
-pub use self::open::{OpenRequest, TrustSettings, open};
+pub use self::open::{OpenRequest, TrustSettings, open, open_with};
 pub use self::padding::padme_length;
 pub use self::peel::MAX_LAYERS;
 pub use self::seal::{
-    Copies, Outgoing, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all, sign_entity,
+    Copies, Outgoing, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all, seal_for_all_with,
+    seal_with, sign_entity,
 };
 pub use self::signer::{CLOCK_TOLERANCE_SECONDS, Verified};

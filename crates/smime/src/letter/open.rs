@@ -8,6 +8,7 @@ use super::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
 use super::peel::{Encrypted, Peel, Peeled, Peeler};
 use super::signer::{Judge, JudgedSignature, Verified};
 use crate::UnixTime;
+use crate::backend::{Backend, Rust, ready};
 use crate::cms::verify::CheckedSignature;
 use crate::crl::Crl;
 use crate::error::{Error, Result};
@@ -101,7 +102,19 @@ impl<'a> OpenRequest<'a> {
 /// `NotForThisKey` and `Decrypt` when the letter cannot be opened; facts about its structure when it cannot be
 /// read; `LimitExceeded`. A bad signature is no error but a verdict.
 pub fn open(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<Judged> {
-    let peeled = peel(request, rng)?;
+    ready(open_with(&Rust, request, rng))
+}
+
+/// [`open`] over another backend than the reference.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_with<B: Backend>(
+    backend: &B,
+    request: &OpenRequest<'_>,
+    rng: &mut impl CryptoRng,
+) -> Result<Judged> {
+    let peeled = peel(backend, request, rng).await?;
     let (letter, outer, warnings) = read_letter(request.bytes, &peeled)?;
     let mut judgement = judge_layers(request, &peeled, letter_from(&letter));
     judgement.warnings.splice(0..0, warnings.into_iter().map(Note::from));
@@ -109,8 +122,13 @@ pub fn open(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<Judge
     Ok(assemble(request, peeled, judgement, letter, outer))
 }
 
-pub(super) fn peel(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<Peeled> {
+pub(super) async fn peel<B: Backend>(
+    backend: &B,
+    request: &OpenRequest<'_>,
+    rng: &mut impl CryptoRng,
+) -> Result<Peeled> {
     let peeler = Peeler {
+        backend,
         identities: request.identities,
         content_key: request.content_key,
         detached: request.detached,
@@ -118,7 +136,7 @@ pub(super) fn peel(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Resul
         keep_layers: request.keep_layers,
         danger_legacy: request.danger_legacy,
     };
-    peeler.peel(request.bytes, rng)
+    peeler.peel(request.bytes, rng).await
 }
 
 /// What the layers together say.

@@ -7,6 +7,7 @@ use sceau_mime as mime;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::backend::Backend;
 use crate::cms::content_info::{self, ContentInfo, ContentType};
 use crate::cms::envelope::Envelope;
 use crate::cms::signed_data::SignedData;
@@ -21,7 +22,8 @@ pub const MAX_LAYERS: usize = 12;
 const MAX_REPAIRS: usize = 64;
 
 /// What is needed to take off layers.
-pub(super) struct Peeler<'a> {
+pub(super) struct Peeler<'a, B> {
+    pub(super) backend: &'a B,
     pub(super) identities: &'a [Identity],
     /// Opens the outermost envelope instead of a private key.
     pub(super) content_key: Option<&'a [u8]>,
@@ -94,18 +96,18 @@ fn is_readable(payload: &[u8]) -> bool {
         })
 }
 
-impl Peeler<'_> {
+impl<B: Backend> Peeler<'_, B> {
     /// Peels until no layer is left.
     ///
     /// # Errors
     /// `NotForThisKey`, `Decrypt`, and facts about broken structures. A wrong signature is no error: it is
     /// reported in its layer.
-    pub(super) fn peel(&self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Peeled> {
+    pub(super) async fn peel(&self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Peeled> {
         let mut peeled = Peeled::default();
         let mut inside: Option<Zeroizing<Vec<u8>>> = None;
         loop {
             let current = inside.as_ref().map_or(bytes, |content| content.as_slice());
-            let step = self.step(current, &mut peeled, rng).map_err(|error| peeled.opaque(error))?;
+            let step = self.step(current, &mut peeled, rng).await.map_err(|error| peeled.opaque(error))?;
             let Some(content) = step else { break };
             if peeled.layers.len() > MAX_LAYERS {
                 return Err(Error::LimitExceeded { limit: Limit::Layers });
@@ -124,14 +126,19 @@ impl Peeler<'_> {
     }
 
     /// Takes off one layer or one `message/rfc822` wrapper; `None` when there is neither.
-    fn step(&self, current: &[u8], peeled: &mut Peeled, rng: &mut impl CryptoRng) -> Result<Option<Vec<u8>>> {
+    async fn step(
+        &self,
+        current: &[u8],
+        peeled: &mut Peeled,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Option<Vec<u8>>> {
         let limits = mime::Limits::default();
         if let Ok(parts) = mime::multipart_signed(current, &limits) {
-            return self.detached(&parts, peeled).map(Some);
+            return self.detached(&parts, peeled).await.map(Some);
         }
         if let Some(cms) = find_cms(current, &limits)?.map(mime::Wiped::from) {
-            return match self.cms(&cms, peeled, rng) {
-                Err(Error::Malformed { what: Structure::Cms }) => self.repaired(&cms, peeled).map(Some),
+            return match self.cms(&cms, peeled, rng).await {
+                Err(Error::Malformed { what: Structure::Cms }) => self.repaired(&cms, peeled).await.map(Some),
                 done => done.map(Some),
             };
         }
@@ -141,13 +148,13 @@ impl Peeler<'_> {
         Ok(mime::wrapped_message(current, &limits).map(Cow::into_owned))
     }
 
-    fn cms(&self, cms: &[u8], peeled: &mut Peeled, rng: &mut impl CryptoRng) -> Result<Vec<u8>> {
+    async fn cms(&self, cms: &[u8], peeled: &mut Peeled, rng: &mut impl CryptoRng) -> Result<Vec<u8>> {
         let info = ContentInfo::read(cms)?;
         if let Some(envelope) = Envelope::read(&info)? {
-            return self.envelope(&envelope, peeled, rng);
+            return self.envelope(&envelope, peeled, rng).await;
         }
         match info.content_type {
-            ContentType::SignedData => self.signed(SignedData::read(info.content)?, peeled),
+            ContentType::SignedData => self.signed(SignedData::read(info.content)?, peeled).await,
             ContentType::Data => Ok(info.content.octets()?.into_owned()),
             other => Err(Error::UnsupportedAlgorithm { oid: other.oid() }),
         }
@@ -155,11 +162,11 @@ impl Peeler<'_> {
 
     /// A signed object that a program on the way took for text (the published KIM sample is one): repaired
     /// when exactly that is what happened, which the signature proves.
-    fn repaired(&self, cms: &[u8], peeled: &mut Peeled) -> Result<Vec<u8>> {
+    async fn repaired(&self, cms: &[u8], peeled: &mut Peeled) -> Result<Vec<u8>> {
         for candidate in mime::undo_text_mode(cms, MAX_REPAIRS).into_iter().map(Zeroizing::new) {
             let Ok(info) = ContentInfo::read(&candidate) else { continue };
             let Ok(signed) = SignedData::read(info.content) else { continue };
-            let checked = self.check(&signed, signed.content.as_deref(), peeled);
+            let checked = self.check(&signed, signed.content.as_deref(), peeled).await;
             if checked.iter().any(|one| matches!(one.outcome, Outcome::Valid | Outcome::Legacy)) {
                 peeled.layers.push(Peel::Signed(checked));
                 peeled.repaired = true;
@@ -169,7 +176,7 @@ impl Peeler<'_> {
         Err(Error::Malformed { what: Structure::Cms })
     }
 
-    fn envelope(
+    async fn envelope(
         &self,
         envelope: &Envelope<'_>,
         peeled: &mut Peeled,
@@ -177,8 +184,8 @@ impl Peeler<'_> {
     ) -> Result<Vec<u8>> {
         let outermost = !peeled.layers.iter().any(|layer| matches!(layer, Peel::Encrypted(_)));
         let opened = match self.content_key {
-            Some(key) if outermost => envelope.open_with_content_key(key)?,
-            _ => envelope.open(self.identities, rng)?,
+            Some(key) if outermost => envelope.open_with_content_key(self.backend, key).await?,
+            _ => envelope.open_with(self.backend, self.identities, rng).await?,
         };
         let content_type = envelope.encrypted().content_type;
         if let ContentType::Other(oid) = content_type {
@@ -195,10 +202,10 @@ impl Peeler<'_> {
         Ok(as_found(content_type, opened.content))
     }
 
-    fn signed(&self, mut signed: SignedData<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
+    async fn signed(&self, mut signed: SignedData<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
         let own = signed.content.take().map(mime::Wiped::from);
         let content = own.as_deref().or(self.detached);
-        let checked = self.check(&signed, content, peeled);
+        let checked = self.check(&signed, content, peeled).await;
         if !checked.is_empty() {
             peeled.layers.push(Peel::Signed(checked));
         }
@@ -207,17 +214,17 @@ impl Peeler<'_> {
 
     /// `multipart/signed`: the exact octets of the first part are what was signed; when a store changed its line
     /// ends they are tried in canonical form, and what was verified is what is shown.
-    fn detached(&self, parts: &mime::MultipartSigned<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
+    async fn detached(&self, parts: &mime::MultipartSigned<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
         let info = ContentInfo::read(&parts.signature)?;
         if info.content_type != ContentType::SignedData {
             return Err(Error::Malformed { what: Structure::Cms });
         }
         let signed = SignedData::read(info.content)?;
         let mut content = Cow::Borrowed(parts.content);
-        let mut checked = self.check(&signed, Some(&content), peeled);
+        let mut checked = self.check(&signed, Some(&content), peeled).await;
         if checked.iter().any(|one| one.outcome == Outcome::Invalid(Fault::DigestMismatch)) {
             let canonical = parts.canonical();
-            let again = self.check(&signed, Some(&canonical), peeled);
+            let again = self.check(&signed, Some(&canonical), peeled).await;
             if again.iter().any(|one| matches!(one.outcome, Outcome::Valid | Outcome::Legacy)) {
                 (content, checked) = (canonical, again);
             }
@@ -226,7 +233,7 @@ impl Peeler<'_> {
         Ok(content.into_owned())
     }
 
-    fn check(
+    async fn check(
         &self,
         signed: &SignedData<'_>,
         content: Option<&[u8]>,
@@ -240,7 +247,10 @@ impl Peeler<'_> {
             pool: &pool,
             danger_legacy: self.danger_legacy,
         };
-        let mut checked: Vec<_> = signed.signers.iter().map(|signer| verify::check(signer, &what)).collect();
+        let mut checked = Vec::with_capacity(signed.signers.len());
+        for signer in &signed.signers {
+            checked.push(verify::check(self.backend, signer, &what).await);
+        }
         if content.is_none() {
             for one in &mut checked {
                 one.outcome = Outcome::Unknown(Gap::NoContent);

@@ -7,10 +7,11 @@ use zeroize::Zeroizing;
 
 use super::{card, padding};
 use crate::UnixTime;
+use crate::backend::{Backend, Rust, ready};
 use crate::cms::capabilities::Capabilities;
 use crate::cms::envelope::{self, SealedEnvelope, Sealing, To};
 use crate::cms::recipients::Transport;
-use crate::cms::sign::{Enclosure, compat_scheme, sign};
+use crate::cms::sign::{Enclosure, compat_scheme, sign, sign_with};
 use crate::error::{Error, Result, Structure};
 use crate::key::SignatureScheme;
 use crate::x509::{Certificate, Identity};
@@ -85,21 +86,35 @@ impl core::fmt::Debug for SealedLetter {
 /// `BadAddress` and `Malformed` for a draft that cannot be written, `WrongKeyKind` for a certificate that is not meant to
 /// be sealed to or a key that cannot sign, `Missing` without recipients.
 pub fn seal(request: &SealRequest<'_>, now: UnixTime, rng: &mut impl CryptoRng) -> Result<SealedLetter> {
+    ready(seal_with(&Rust, request, now, rng))
+}
+
+/// [`seal`] over another backend than the reference.
+///
+/// # Errors
+/// As [`seal`].
+pub async fn seal_with<B: Backend>(
+    backend: &B,
+    request: &SealRequest<'_>,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<SealedLetter> {
     check_usage(request)?;
     let composed =
         mime::compose(request.draft, &outer(request.profile)).map_err(|error| Error::from(&error))?;
     let message = Zeroizing::new(composed.message);
     let message_sha256 = Sha256::digest(&*message).into();
     let mut entity = match request.profile {
-        Profile::Default => signed_opaque(&message, request.signer, now, rng)?,
-        Profile::Compat => signed_for_anybody(request, &message, now, rng)?,
+        Profile::Default => signed_opaque(backend, &message, request.signer, now, rng).await?,
+        Profile::Compat => signed_for_anybody(backend, request, &message, now, rng).await?,
     };
     drop(message);
     padding::pad(&mut entity);
-    let sealed = envelope_for(entity, request.recipients, request.profile, rng)?;
+    let sealed = envelope_for(backend, entity, request.recipients, request.profile, rng).await?;
     let eml = wrap(&sealed.der, smime_type(request.profile), &composed.outer_headers)?;
     let sha256 = Sha256::digest(&eml).into();
-    let card = card::make(request, &composed.outer_headers, sha256, &sealed.content_key, now, rng)?;
+    let card =
+        card::make(backend, request, &composed.outer_headers, sha256, &sealed.content_key, now, rng).await?;
     Ok(SealedLetter { eml, card, content_key: sealed.content_key, sha256, message_sha256 })
 }
 
@@ -147,6 +162,22 @@ pub fn seal_for_all(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Copies> {
+    ready(seal_for_all_with(&Rust, draft, signer, own, recipients, now, rng))
+}
+
+/// [`seal_for_all`] over another backend than the reference.
+///
+/// # Errors
+/// As [`seal_for_all`].
+pub async fn seal_for_all_with<B: Backend>(
+    backend: &B,
+    draft: &mime::Draft,
+    signer: &Identity,
+    own: &Recipient,
+    recipients: &[(Recipient, Profile)],
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Copies> {
     let everybody = || draft.to.iter().chain(&draft.cc).chain(&draft.bcc);
     let unnamed = |recipient: &Recipient| !everybody().any(|address| is_for(recipient, address));
     if recipients.iter().any(|(recipient, _)| unnamed(recipient)) {
@@ -160,16 +191,18 @@ pub fn seal_for_all(
         let class: Vec<Recipient> =
             visible.iter().filter(|one| one.1 == profile).map(|one| one.0.clone()).collect();
         if !class.is_empty() {
-            outgoing.push(outgoing_copy(&open_draft, signer, class, profile, false, now, rng)?);
+            outgoing.push(outgoing_copy(backend, &open_draft, signer, class, profile, now, rng).await?);
         }
     }
     for address in &draft.bcc {
         let (recipient, profile) = find(recipients, address)?;
         let blind = mime::Draft { bcc: vec![address.clone()], ..open_draft.clone() };
-        outgoing.push(outgoing_copy(&blind, signer, vec![recipient.clone()], *profile, true, now, rng)?);
+        outgoing
+            .push(outgoing_copy(backend, &blind, signer, vec![recipient.clone()], *profile, now, rng).await?);
     }
     let own = std::slice::from_ref(own);
-    let sent = seal(&SealRequest { draft, signer, recipients: own, profile: Profile::Default }, now, rng)?;
+    let request = SealRequest { draft, signer, recipients: own, profile: Profile::Default };
+    let sent = seal_with(backend, &request, now, rng).await?;
     Ok(Copies { outgoing, sent })
 }
 
@@ -193,22 +226,23 @@ pub fn sign_entity(
             let der = sign(entity, Enclosure::Opaque, signer, scheme, now, rng)?;
             wrap(&der, "signed-data", outer_headers)
         }
-        Enclosure::Detached => signed_detached(entity, signer, scheme, outer_headers, now, rng),
+        Enclosure::Detached => ready(signed_detached(&Rust, entity, signer, scheme, outer_headers, now, rng)),
     }
 }
 
-fn outgoing_copy(
+async fn outgoing_copy<B: Backend>(
+    backend: &B,
     draft: &mime::Draft,
     signer: &Identity,
     recipients: Vec<Recipient>,
     profile: Profile,
-    is_blind: bool,
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Outgoing> {
-    let letter = seal(&SealRequest { draft, signer, recipients: &recipients, profile }, now, rng)?;
+    let request = SealRequest { draft, signer, recipients: &recipients, profile };
+    let letter = seal_with(backend, &request, now, rng).await?;
     let rcpt_to = recipients.into_iter().map(|recipient| recipient.address).collect();
-    Ok(Outgoing { rcpt_to, profile, is_blind, letter })
+    Ok(Outgoing { rcpt_to, profile, is_blind: !draft.bcc.is_empty(), letter })
 }
 
 fn find<'a>(
@@ -233,29 +267,32 @@ fn outer(profile: Profile) -> mime::Outer {
 }
 
 /// The signed entity inside an envelope: binary, since it goes into DER.
-pub(super) fn signed_opaque(
+pub(super) async fn signed_opaque<B: Backend>(
+    backend: &B,
     message: &[u8],
     signer: &Identity,
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    opaque(message, signer, signer.key.default_scheme(), now, rng)
+    opaque(backend, message, signer, signer.key.default_scheme(), now, rng).await
 }
 
-fn opaque(
+async fn opaque<B: Backend>(
+    backend: &B,
     message: &[u8],
     signer: &Identity,
     scheme: SignatureScheme,
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let der = Zeroizing::new(sign(message, Enclosure::Opaque, signer, scheme, now, rng)?);
+    let der = Zeroizing::new(sign_with(backend, message, Enclosure::Opaque, signer, scheme, now, rng).await?);
     mime::wrap_cms(&der, "signed-data", &[], mime::WrapEncoding::Binary).map_err(|error| Error::from(&error))
 }
 
 /// `multipart/signed`, except around a given body that is no lines of text: programs that cut it out would repair its line
 /// ends, so the signature encloses it (RFC 8551 §3.5.1).
-fn signed_for_anybody(
+async fn signed_for_anybody<B: Backend>(
+    backend: &B,
     request: &SealRequest<'_>,
     message: &[u8],
     now: UnixTime,
@@ -263,12 +300,13 @@ fn signed_for_anybody(
 ) -> Result<Vec<u8>> {
     let scheme = compat_scheme(request.signer);
     if request.draft.given.is_some() && !mime::is_lines_of_text(message) {
-        return opaque(message, request.signer, scheme, now, rng);
+        return opaque(backend, message, request.signer, scheme, now, rng).await;
     }
-    signed_detached(message, request.signer, scheme, &[], now, rng)
+    signed_detached(backend, message, request.signer, scheme, &[], now, rng).await
 }
 
-fn signed_detached(
+async fn signed_detached<B: Backend>(
+    backend: &B,
     message: &[u8],
     signer: &Identity,
     scheme: SignatureScheme,
@@ -276,12 +314,13 @@ fn signed_detached(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let der = sign(message, Enclosure::Detached, signer, scheme, now, rng)?;
+    let der = sign_with(backend, message, Enclosure::Detached, signer, scheme, now, rng).await?;
     mime::wrap_multipart_signed(message, &der, micalg(scheme), outer_headers)
         .map_err(|error| Error::from(&error))
 }
 
-pub(super) fn envelope_for(
+pub(super) async fn envelope_for<B: Backend>(
+    backend: &B,
     entity: Vec<u8>,
     recipients: &[Recipient],
     profile: Profile,
@@ -304,7 +343,7 @@ pub(super) fn envelope_for(
         }
         Profile::Compat => Sealing::Aes256Cbc,
     };
-    envelope::seal(entity, &to, sealing, rng)
+    envelope::seal_with(backend, entity, &to, sealing, rng).await
 }
 
 pub(super) fn wrap(der: &[u8], smime_type: &str, outer_headers: &[(String, String)]) -> Result<Vec<u8>> {
