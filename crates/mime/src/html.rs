@@ -1,6 +1,6 @@
 //! HTML as plain text: for showing a letter before its HTML may be trusted to a frame of its own.
 
-use mail_parser::add_html_token;
+mod entity;
 
 /// Elements whose content is never shown.
 const HIDDEN: [&str; 9] =
@@ -224,7 +224,10 @@ impl Output {
 
     fn reference(&mut self, reference: &str) {
         self.gap();
-        add_html_token(&mut self.text, reference.as_bytes(), false);
+        match entity::decode(reference) {
+            Some(c) => self.text.push(c),
+            None => self.text.push_str(reference),
+        }
     }
 
     fn gap(&mut self) {
@@ -336,7 +339,7 @@ mod tests {
             ("&amp;lt;", "&lt;"),
             ("a & b &inconnu; &", "a & b &inconnu; &"),
             ("1 < 2 <3", "1 < 2 <3"),
-            ("&#0;&#x110000;", "\0\u{fffd}"),
+            ("&#0;&#x110000;", "\u{fffd}\u{fffd}"),
         ] {
             assert_eq!(html_to_text(html), text, "{html}");
         }
