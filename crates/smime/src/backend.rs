@@ -5,7 +5,7 @@
 //! does, which is what [`ready`] relies on.
 
 use core::future::Future;
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 
 use rand_core::CryptoRng;
@@ -15,64 +15,63 @@ use crate::cms::content_cipher::ContentAlgorithm;
 use crate::error::Result;
 use crate::key::{DigestAlgorithm, OaepParameters, PrivateKey, PublicKey, SignatureScheme};
 
+/// An answer that may take its time.
+pub type Promise<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
+
 /// The primitives. Arguments come from our own code; what of them is untrusted is said at each.
 ///
 /// Every provided method is the reference's. An implementation that overrides one has to give the same answers and
 /// the same errors: [`Error::Decrypt`](crate::Error::Decrypt) for whatever depends on a secret, without detail.
-#[expect(
-    async_fn_in_trait,
-    reason = "one thread: neither the page's worker nor the command sends a future away"
-)]
 pub trait Backend {
     /// The digest of `data`.
     ///
     /// # Errors
     /// What the browser fails with, which the reference never does.
-    async fn digest(&self, algorithm: DigestAlgorithm, data: &[u8]) -> Result<Vec<u8>> {
-        Ok(algorithm.hash(data))
+    fn digest<'a>(&'a self, algorithm: DigestAlgorithm, data: &'a [u8]) -> Promise<'a, Vec<u8>> {
+        Box::pin(async move { Ok(algorithm.hash(data)) })
     }
 
     /// Verifies the signature of a message; both are untrusted. See [`PublicKey::verify`].
     ///
     /// # Errors
     /// As [`PublicKey::verify`].
-    async fn verify(
-        &self,
-        key: &PublicKey,
+    fn verify<'a>(
+        &'a self,
+        key: &'a PublicKey,
         scheme: SignatureScheme,
-        message: &[u8],
-        signature: &[u8],
+        message: &'a [u8],
+        signature: &'a [u8],
         danger_legacy: bool,
-    ) -> Result<()> {
-        key.verify(scheme, message, signature, danger_legacy)
+    ) -> Promise<'a, ()> {
+        Box::pin(async move { key.verify(scheme, message, signature, danger_legacy) })
     }
 
     /// Signs a message. See [`PrivateKey::sign`].
     ///
     /// # Errors
     /// As [`PrivateKey::sign`].
-    async fn sign<R: CryptoRng>(
-        &self,
-        key: &PrivateKey,
+    fn sign<'a>(
+        &'a self,
+        key: &'a PrivateKey,
         scheme: SignatureScheme,
-        message: &[u8],
-        rng: &mut R,
-    ) -> Result<Vec<u8>> {
-        key.sign(scheme, message, rng)
+        message: &'a [u8],
+        rng: &'a mut dyn CryptoRng,
+    ) -> Promise<'a, Vec<u8>> {
+        Box::pin(async move { key.sign(scheme, message, rng) })
     }
 
     /// Opens an RSAES-OAEP ciphertext, which is untrusted. See [`PrivateKey::decrypt_oaep`].
     ///
     /// # Errors
     /// As [`PrivateKey::decrypt_oaep`].
-    async fn decrypt_oaep<R: CryptoRng>(
-        &self,
-        key: &PrivateKey,
-        parameters: &OaepParameters,
-        ciphertext: &[u8],
-        rng: &mut R,
-    ) -> Result<Zeroizing<Vec<u8>>> {
-        key.decrypt_oaep(parameters, ciphertext, rng)
+    fn decrypt_oaep<'a>(
+        &'a self,
+        key: &'a PrivateKey,
+        parameters: &'a OaepParameters,
+        ciphertext: &'a [u8],
+        rng: &'a mut dyn CryptoRng,
+    ) -> Promise<'a, Zeroizing<Vec<u8>>> {
+        Box::pin(async move { key.decrypt_oaep(parameters, ciphertext, rng) })
     }
 
     /// Opens an RSAES-PKCS1-v1_5 ciphertext, which is untrusted, with implicit rejection. See
@@ -80,96 +79,112 @@ pub trait Backend {
     ///
     /// # Errors
     /// As [`PrivateKey::decrypt_pkcs1v15`].
-    async fn decrypt_pkcs1v15<R: CryptoRng>(
-        &self,
-        key: &PrivateKey,
-        ciphertext: &[u8],
+    fn decrypt_pkcs1v15<'a>(
+        &'a self,
+        key: &'a PrivateKey,
+        ciphertext: &'a [u8],
         length: usize,
-        rng: &mut R,
-    ) -> Result<Zeroizing<Vec<u8>>> {
-        key.decrypt_pkcs1v15(ciphertext, length, rng)
+        rng: &'a mut dyn CryptoRng,
+    ) -> Promise<'a, Zeroizing<Vec<u8>>> {
+        Box::pin(async move { key.decrypt_pkcs1v15(ciphertext, length, rng) })
     }
 
     /// Encrypts a content-encryption key with RSAES-OAEP. See [`PublicKey::encrypt_oaep`].
     ///
     /// # Errors
     /// As [`PublicKey::encrypt_oaep`].
-    async fn encrypt_oaep<R: CryptoRng>(
-        &self,
-        key: &PublicKey,
-        parameters: &OaepParameters,
-        message: &[u8],
-        rng: &mut R,
-    ) -> Result<Vec<u8>> {
-        key.encrypt_oaep(parameters, message, rng)
+    fn encrypt_oaep<'a>(
+        &'a self,
+        key: &'a PublicKey,
+        parameters: &'a OaepParameters,
+        message: &'a [u8],
+        rng: &'a mut dyn CryptoRng,
+    ) -> Promise<'a, Vec<u8>> {
+        Box::pin(async move { key.encrypt_oaep(parameters, message, rng) })
     }
 
     /// Agrees on a shared secret with an untrusted peer. See [`PrivateKey::agree`].
     ///
     /// # Errors
     /// As [`PrivateKey::agree`].
-    async fn agree(&self, key: &PrivateKey, peer: &PublicKey) -> Result<Zeroizing<Vec<u8>>> {
-        key.agree(peer)
+    fn agree<'a>(&'a self, key: &'a PrivateKey, peer: &'a PublicKey) -> Promise<'a, Zeroizing<Vec<u8>>> {
+        Box::pin(async move { key.agree(peer) })
     }
 
     /// Makes a fresh key on the peer's curve and agrees with the peer: the ephemeral point, the shared secret.
     ///
     /// # Errors
     /// `WrongKeyKind` when the peer's key is not on a curve.
-    async fn agree_ephemeral<R: CryptoRng>(
-        &self,
-        peer: &PublicKey,
-        rng: &mut R,
-    ) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
-        let ephemeral = PrivateKey::generate_ephemeral(peer, rng)?;
-        Ok((ephemeral.public_key().key_bits(), ephemeral.agree(peer)?))
+    fn agree_ephemeral<'a>(
+        &'a self,
+        peer: &'a PublicKey,
+        rng: &'a mut dyn CryptoRng,
+    ) -> Promise<'a, (Vec<u8>, Zeroizing<Vec<u8>>)> {
+        Box::pin(async move {
+            let ephemeral = PrivateKey::generate_ephemeral(peer, rng)?;
+            Ok((ephemeral.public_key().key_bits(), ephemeral.agree(peer)?))
+        })
     }
 
     /// Seals content under an authenticating cipher and returns ciphertext and tag.
     ///
     /// # Errors
     /// As [`ContentAlgorithm::seal_gcm`].
-    async fn seal_authenticated(
-        &self,
-        algorithm: &ContentAlgorithm,
-        key: &[u8],
-        associated: &[u8],
+    fn seal_authenticated<'a>(
+        &'a self,
+        algorithm: &'a ContentAlgorithm,
+        key: &'a [u8],
+        associated: &'a [u8],
         mut content: Vec<u8>,
-    ) -> Result<(Vec<u8>, Vec<u8>)> {
-        let tag = algorithm.seal_gcm(key, associated, &mut content)?;
-        Ok((content, tag))
+    ) -> Promise<'a, (Vec<u8>, Vec<u8>)> {
+        Box::pin(async move {
+            let tag = algorithm.seal_gcm(key, associated, &mut content)?;
+            Ok((content, tag))
+        })
     }
 
     /// Opens untrusted content under an authenticating cipher: nothing before the tag was right.
     ///
     /// # Errors
     /// `Decrypt` for every fault.
-    async fn open_authenticated(
-        &self,
-        algorithm: &ContentAlgorithm,
-        key: &[u8],
-        associated: &[u8],
-        tag: &[u8],
+    fn open_authenticated<'a>(
+        &'a self,
+        algorithm: &'a ContentAlgorithm,
+        key: &'a [u8],
+        associated: &'a [u8],
+        tag: &'a [u8],
         mut sealed: Vec<u8>,
-    ) -> Result<Vec<u8>> {
-        algorithm.open_gcm(key, associated, tag, &mut sealed)?;
-        Ok(sealed)
+    ) -> Promise<'a, Vec<u8>> {
+        Box::pin(async move {
+            algorithm.open_gcm(key, associated, tag, &mut sealed)?;
+            Ok(sealed)
+        })
     }
 
     /// Encrypts content under a cipher that does not authenticate.
     ///
     /// # Errors
     /// As [`ContentAlgorithm::encrypt_cbc`].
-    async fn encrypt(&self, algorithm: &ContentAlgorithm, key: &[u8], content: Vec<u8>) -> Result<Vec<u8>> {
-        algorithm.encrypt_cbc(key, content)
+    fn encrypt<'a>(
+        &'a self,
+        algorithm: &'a ContentAlgorithm,
+        key: &'a [u8],
+        content: Vec<u8>,
+    ) -> Promise<'a, Vec<u8>> {
+        Box::pin(async move { algorithm.encrypt_cbc(key, content) })
     }
 
     /// Decrypts untrusted content under a cipher that does not authenticate.
     ///
     /// # Errors
     /// `Decrypt` for every fault.
-    async fn decrypt(&self, algorithm: &ContentAlgorithm, key: &[u8], sealed: Vec<u8>) -> Result<Vec<u8>> {
-        algorithm.decrypt_cbc(key, sealed)
+    fn decrypt<'a>(
+        &'a self,
+        algorithm: &'a ContentAlgorithm,
+        key: &'a [u8],
+        sealed: Vec<u8>,
+    ) -> Promise<'a, Vec<u8>> {
+        Box::pin(async move { algorithm.decrypt_cbc(key, sealed) })
     }
 }
 

@@ -54,7 +54,7 @@ impl<'a> AuthEnvelopedData<'a> {
     ///
     /// # Errors
     /// `Decrypt`, whatever the fault.
-    pub async fn decrypt<B: Backend>(&self, backend: &B, content_key: &[u8]) -> Result<Vec<u8>> {
+    pub async fn decrypt(&self, backend: &dyn Backend, content_key: &[u8]) -> Result<Vec<u8>> {
         let sealed = self.encrypted.octets()?.into_owned();
         let associated = self.associated_data();
         let algorithm = &self.encrypted.algorithm;

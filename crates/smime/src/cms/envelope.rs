@@ -75,9 +75,9 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub async fn open_with<B: Backend>(
+    pub async fn open_with(
         &self,
-        backend: &B,
+        backend: &dyn Backend,
         identities: &[Identity],
         rng: &mut impl CryptoRng,
     ) -> Result<Opened> {
@@ -105,7 +105,7 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// `Decrypt`.
-    pub async fn open_with_content_key<B: Backend>(&self, backend: &B, content_key: &[u8]) -> Result<Opened> {
+    pub async fn open_with_content_key(&self, backend: &dyn Backend, content_key: &[u8]) -> Result<Opened> {
         let content = self.decrypt(backend, content_key).await?;
         Ok(self.opened(content, Zeroizing::new(content_key.to_vec()), "content-key".to_owned()))
     }
@@ -135,7 +135,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    async fn decrypt<B: Backend>(&self, backend: &B, content_key: &[u8]) -> Result<Vec<u8>> {
+    async fn decrypt(&self, backend: &dyn Backend, content_key: &[u8]) -> Result<Vec<u8>> {
         if content_key.len() != self.encrypted().algorithm.cipher.key_bytes() {
             return Err(Error::Decrypt);
         }
@@ -198,8 +198,8 @@ pub fn seal(
 ///
 /// # Errors
 /// As [`seal`].
-pub async fn seal_with<B: Backend>(
-    backend: &B,
+pub async fn seal_with(
+    backend: &dyn Backend,
     content: Vec<u8>,
     to: &[To<'_>],
     sealing: Sealing,

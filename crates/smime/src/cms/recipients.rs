@@ -67,9 +67,9 @@ pub(crate) struct Candidate {
 
 impl RecipientInfo<'_> {
     /// Tries one own key. `None`: this recipient is somebody else. The inner `Err` is always the same.
-    pub(crate) async fn recover<B: Backend>(
+    pub(crate) async fn recover(
         &self,
-        backend: &B,
+        backend: &dyn Backend,
         identity: &Identity,
         key_bytes: usize,
         rng: &mut impl CryptoRng,
@@ -126,9 +126,9 @@ impl<'a> KeyTransport<'a> {
         Ok(Self { rid, algorithm, encrypted_key })
     }
 
-    async fn recover<B: Backend>(
+    async fn recover(
         &self,
-        backend: &B,
+        backend: &dyn Backend,
         identity: &Identity,
         key_bytes: usize,
         rng: &mut impl CryptoRng,
@@ -141,9 +141,9 @@ impl<'a> KeyTransport<'a> {
     }
 
     /// RSAES-PKCS1-v1_5 answers with a key whatever happens (implicit rejection); RSAES-OAEP may fail.
-    async fn decrypt<B: Backend>(
+    async fn decrypt(
         &self,
-        backend: &B,
+        backend: &dyn Backend,
         key: &PrivateKey,
         key_bytes: usize,
         rng: &mut impl CryptoRng,
@@ -181,12 +181,12 @@ impl<'a> KeyAgreement<'a> {
         Ok(Self { point, ukm, algorithm, keys })
     }
 
-    async fn recover<B: Backend>(&self, backend: &B, identity: &Identity) -> Option<Result<Candidate>> {
+    async fn recover(&self, backend: &dyn Backend, identity: &Identity) -> Option<Result<Candidate>> {
         let (_, wrapped) = self.keys.iter().find(|(rid, _)| rid.names(&identity.certificate))?;
         Some(self.unwrap(backend, &identity.key, wrapped).await)
     }
 
-    async fn unwrap<B: Backend>(&self, backend: &B, key: &PrivateKey, wrapped: &[u8]) -> Result<Candidate> {
+    async fn unwrap(&self, backend: &dyn Backend, key: &PrivateKey, wrapped: &[u8]) -> Result<Candidate> {
         let (kdf, wrap, wrap_der) = self.schemes()?;
         let point = self.point.as_deref().ok_or(Error::Decrypt)?;
         let peer = PublicKey::from_point(key.kind(), point).map_err(|_| Error::Decrypt)?;
@@ -276,8 +276,8 @@ impl Transport {
 ///
 /// # Errors
 /// `WrongKeyKind` when the certificate's key cannot be encrypted to; `Malformed` for a broken certificate.
-pub(crate) async fn write_recipient<B: Backend>(
-    backend: &B,
+pub(crate) async fn write_recipient(
+    backend: &dyn Backend,
     certificate: &Certificate,
     transport: Transport,
     content_key: &[u8],
@@ -304,8 +304,8 @@ pub(crate) async fn write_recipient<B: Backend>(
     ]))
 }
 
-async fn write_agreement<B: Backend>(
-    backend: &B,
+async fn write_agreement(
+    backend: &dyn Backend,
     certificate: &Certificate,
     key: &PublicKey,
     content_key: &[u8],

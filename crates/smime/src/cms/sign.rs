@@ -44,8 +44,8 @@ pub fn sign(
 ///
 /// # Errors
 /// As [`sign`].
-pub async fn sign_with<B: Backend>(
-    backend: &B,
+pub async fn sign_with(
+    backend: &dyn Backend,
     content: &[u8],
     enclosure: Enclosure,
     signer: &Identity,
@@ -83,8 +83,8 @@ pub fn compat_scheme(signer: &Identity) -> SignatureScheme {
     }
 }
 
-async fn signer_info<B: Backend>(
-    backend: &B,
+async fn signer_info(
+    backend: &dyn Backend,
     content: &[u8],
     signer: &Identity,
     scheme: SignatureScheme,

@@ -89,8 +89,8 @@ pub(crate) struct Signed<'a> {
 }
 
 /// Checks one SignerInfo.
-pub(crate) async fn check<B: Backend>(
-    backend: &B,
+pub(crate) async fn check(
+    backend: &dyn Backend,
     signer: &SignerInfo<'_>,
     signed: &Signed<'_>,
 ) -> CheckedSignature {
@@ -123,8 +123,8 @@ pub(crate) async fn check<B: Backend>(
 }
 
 /// The octets the signature must fit, after everything the attributes promise was checked.
-async fn signed_message<'a, B: Backend>(
-    backend: &B,
+async fn signed_message<'a>(
+    backend: &dyn Backend,
     signer: &SignerInfo<'_>,
     signed: &Signed<'a>,
     digest: DigestAlgorithm,
@@ -199,8 +199,8 @@ fn same_algorithm(left: &[u8], right: &[u8]) -> bool {
 }
 
 /// Several certificates may carry the name (renewals by subject key identifier): the one whose key fits.
-async fn check_candidates<B: Backend>(
-    backend: &B,
+async fn check_candidates(
+    backend: &dyn Backend,
     signer: &SignerInfo<'_>,
     signed: &Signed<'_>,
     scheme: SignatureScheme,
@@ -216,8 +216,8 @@ async fn check_candidates<B: Backend>(
     Err(last)
 }
 
-async fn check_certificate<B: Backend>(
-    backend: &B,
+async fn check_certificate(
+    backend: &dyn Backend,
     signer: &SignerInfo<'_>,
     signed: &Signed<'_>,
     scheme: SignatureScheme,

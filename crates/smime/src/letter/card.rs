@@ -160,8 +160,8 @@ pub fn open_card(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<
 ///
 /// # Errors
 /// As [`open_card`].
-pub async fn open_card_with<B: Backend>(
-    backend: &B,
+pub async fn open_card_with(
+    backend: &dyn Backend,
     request: &OpenRequest<'_>,
     rng: &mut impl CryptoRng,
 ) -> Result<JudgedCard> {
@@ -182,8 +182,8 @@ pub async fn open_card_with<B: Backend>(
 }
 
 /// Makes the card of a sealed copy, for the same recipients.
-pub(super) async fn make<B: Backend>(
-    backend: &B,
+pub(super) async fn make(
+    backend: &dyn Backend,
     request: &SealRequest<'_>,
     outer_headers: &[(String, String)],
     letter_sha256: [u8; 32],

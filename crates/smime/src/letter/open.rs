@@ -109,8 +109,8 @@ pub fn open(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<Judge
 ///
 /// # Errors
 /// As [`open`].
-pub async fn open_with<B: Backend>(
-    backend: &B,
+pub async fn open_with(
+    backend: &dyn Backend,
     request: &OpenRequest<'_>,
     rng: &mut impl CryptoRng,
 ) -> Result<Judged> {
@@ -122,8 +122,8 @@ pub async fn open_with<B: Backend>(
     Ok(assemble(request, peeled, judgement, letter, outer))
 }
 
-pub(super) async fn peel<B: Backend>(
-    backend: &B,
+pub(super) async fn peel(
+    backend: &dyn Backend,
     request: &OpenRequest<'_>,
     rng: &mut impl CryptoRng,
 ) -> Result<Peeled> {

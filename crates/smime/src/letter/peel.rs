@@ -22,8 +22,8 @@ pub const MAX_LAYERS: usize = 12;
 const MAX_REPAIRS: usize = 64;
 
 /// What is needed to take off layers.
-pub(super) struct Peeler<'a, B> {
-    pub(super) backend: &'a B,
+pub(super) struct Peeler<'a> {
+    pub(super) backend: &'a dyn Backend,
     pub(super) identities: &'a [Identity],
     /// Opens the outermost envelope instead of a private key.
     pub(super) content_key: Option<&'a [u8]>,
@@ -96,7 +96,7 @@ fn is_readable(payload: &[u8]) -> bool {
         })
 }
 
-impl<B: Backend> Peeler<'_, B> {
+impl Peeler<'_> {
     /// Peels until no layer is left.
     ///
     /// # Errors

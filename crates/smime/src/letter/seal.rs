@@ -93,8 +93,8 @@ pub fn seal(request: &SealRequest<'_>, now: UnixTime, rng: &mut impl CryptoRng) 
 ///
 /// # Errors
 /// As [`seal`].
-pub async fn seal_with<B: Backend>(
-    backend: &B,
+pub async fn seal_with(
+    backend: &dyn Backend,
     request: &SealRequest<'_>,
     now: UnixTime,
     rng: &mut impl CryptoRng,
@@ -169,8 +169,8 @@ pub fn seal_for_all(
 ///
 /// # Errors
 /// As [`seal_for_all`].
-pub async fn seal_for_all_with<B: Backend>(
-    backend: &B,
+pub async fn seal_for_all_with(
+    backend: &dyn Backend,
     draft: &mime::Draft,
     signer: &Identity,
     own: &Recipient,
@@ -230,8 +230,8 @@ pub fn sign_entity(
     }
 }
 
-async fn outgoing_copy<B: Backend>(
-    backend: &B,
+async fn outgoing_copy(
+    backend: &dyn Backend,
     draft: &mime::Draft,
     signer: &Identity,
     recipients: Vec<Recipient>,
@@ -267,8 +267,8 @@ fn outer(profile: Profile) -> mime::Outer {
 }
 
 /// The signed entity inside an envelope: binary, since it goes into DER.
-pub(super) async fn signed_opaque<B: Backend>(
-    backend: &B,
+pub(super) async fn signed_opaque(
+    backend: &dyn Backend,
     message: &[u8],
     signer: &Identity,
     now: UnixTime,
@@ -277,8 +277,8 @@ pub(super) async fn signed_opaque<B: Backend>(
     opaque(backend, message, signer, signer.key.default_scheme(), now, rng).await
 }
 
-async fn opaque<B: Backend>(
-    backend: &B,
+async fn opaque(
+    backend: &dyn Backend,
     message: &[u8],
     signer: &Identity,
     scheme: SignatureScheme,
@@ -291,8 +291,8 @@ async fn opaque<B: Backend>(
 
 /// `multipart/signed`, except around a given body that is no lines of text: programs that cut it out would repair its line
 /// ends, so the signature encloses it (RFC 8551 §3.5.1).
-async fn signed_for_anybody<B: Backend>(
-    backend: &B,
+async fn signed_for_anybody(
+    backend: &dyn Backend,
     request: &SealRequest<'_>,
     message: &[u8],
     now: UnixTime,
@@ -305,8 +305,8 @@ async fn signed_for_anybody<B: Backend>(
     signed_detached(backend, message, request.signer, scheme, &[], now, rng).await
 }
 
-async fn signed_detached<B: Backend>(
-    backend: &B,
+async fn signed_detached(
+    backend: &dyn Backend,
     message: &[u8],
     signer: &Identity,
     scheme: SignatureScheme,
@@ -319,8 +319,8 @@ async fn signed_detached<B: Backend>(
         .map_err(|error| Error::from(&error))
 }
 
-pub(super) async fn envelope_for<B: Backend>(
-    backend: &B,
+pub(super) async fn envelope_for(
+    backend: &dyn Backend,
     entity: Vec<u8>,
     recipients: &[Recipient],
     profile: Profile,
