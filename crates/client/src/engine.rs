@@ -105,6 +105,7 @@ impl Engine {
             job.cancel();
         }
         self.unlocked.replace(None);
+        self.world.crypto.forget();
         self.wake_background();
     }
 
@@ -146,6 +147,3 @@ impl Engine {
         }
     }
 }
-
-/// What `Ready` names as the backend: keys and letters are worked on by our Rust code.
-const BACKEND: &str = "rust";

@@ -217,7 +217,8 @@ async fn judge(
     let own_addresses = [unlocked.address.clone()];
     let mut request = OpenRequest::new(octets, identities, &own_addresses, &trust, unlocked.now());
     request.first_success = first_check.map(UnixTime);
-    let judged = smime_letter::open(&request, &mut unlocked.rng()?).map_err(open_error)?;
+    let judged = smime_letter::open_with(unlocked.crypto(), &request, &mut unlocked.rng()?).await;
+    let judged = judged.map_err(open_error)?;
     job.tell(Stage::Opening, size, size);
     job.rest().await?;
     Ok(judged)

@@ -5,7 +5,7 @@ use sceau_api::email::Email;
 use sceau_protocol::{FailureCode, LetterSource, Person, RowContent};
 use sceau_smime::Identity;
 use sceau_smime::UnixTime;
-use sceau_smime::letter::{Card, JudgedCard, OpenRequest, TrustSettings, open, open_card};
+use sceau_smime::letter::{Card, JudgedCard, OpenRequest, TrustSettings, open_card_with, open_with};
 
 use crate::failure::{Error, Result};
 use crate::index::{Record, Verdict, words};
@@ -104,8 +104,9 @@ impl<'a> Reader<'a> {
 
     async fn read_card(&self, blob: &BlobId, card: &BlobId) -> Result<Record> {
         let octets = self.unlocked.relay.download(self.job, &self.unlocked.account, card).await?;
-        let judged =
-            open_card(&self.request(&octets), &mut self.unlocked.rng()?).map_err(opened::open_error)?;
+        let request = self.request(&octets);
+        let judged = open_card_with(self.unlocked.crypto(), &request, &mut self.unlocked.rng()?).await;
+        let judged = judged.map_err(opened::open_error)?;
         // A card beside another letter than its own says nothing of this one.
         if hex::encode(judged.card().letter_sha256) != blob.0 {
             return Err(Error::of(FailureCode::CannotOpen));
@@ -115,7 +116,9 @@ impl<'a> Reader<'a> {
 
     async fn read_whole(&self, blob: &BlobId, email: &Email) -> Result<Record> {
         let octets = self.unlocked.relay.download(self.job, &self.unlocked.account, blob).await?;
-        let judged = open(&self.request(&octets), &mut self.unlocked.rng()?).map_err(opened::open_error)?;
+        let request = self.request(&octets);
+        let judged = open_with(self.unlocked.crypto(), &request, &mut self.unlocked.rng()?).await;
+        let judged = judged.map_err(opened::open_error)?;
         let source = LetterSource::Email(sceau_protocol::EmailId(email.id.0.clone()));
         Ok(opened::record_of(self.unlocked, judged, source, blob))
     }

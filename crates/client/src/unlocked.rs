@@ -8,6 +8,7 @@ use futures::lock::Mutex;
 use sceau_api::{AccountId, BlobId, State};
 use sceau_protocol::{LastSignIn, UnixSeconds, WayIn};
 use sceau_smime::UnixTime;
+use sceau_smime::backend::Backend;
 
 use crate::compose::Drafts;
 use crate::failure::Result;
@@ -98,6 +99,11 @@ impl Unlocked {
     /// When the machine has no randomness to give.
     pub fn rng(&self) -> Result<Generator> {
         Ok(Generator::seeded(&*self.relay.world().randomness)?)
+    }
+
+    /// What letters are worked on with.
+    pub(crate) fn crypto(&self) -> &dyn Backend {
+        &*self.relay.world().crypto
     }
 
     /// New keys may open what no key opened before.

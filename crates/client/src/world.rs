@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures::Stream;
 use sceau_protocol::UnixSeconds;
+use sceau_smime::backend::Backend;
 
 /// A future that stays on its thread.
 pub type Local<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -126,7 +127,7 @@ pub trait Randomness {
     fn fill(&self, out: &mut [u8]) -> Result<(), NoRandomness>;
 }
 
-/// The four together, cheap to clone.
+/// The four together, and what letters are worked on with, cheap to clone.
 #[derive(Clone)]
 pub struct World {
     /// HTTP.
@@ -137,6 +138,8 @@ pub struct World {
     pub clock: Rc<dyn Clock>,
     /// Randomness.
     pub randomness: Rc<dyn Randomness>,
+    /// Keys, ciphers and digests.
+    pub crypto: Rc<dyn Backend>,
 }
 
 /// A shelf that keeps nothing: for machines that must not remember.

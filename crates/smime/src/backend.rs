@@ -23,6 +23,14 @@ pub type Promise<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
 /// Every provided method is the reference's. An implementation that overrides one has to give the same answers and
 /// the same errors: [`Error::Decrypt`](crate::Error::Decrypt) for whatever depends on a secret, without detail.
 pub trait Backend {
+    /// The stable name, for whoever asks which runs.
+    fn name(&self) -> &'static str {
+        "rust"
+    }
+
+    /// Forgets what was kept of private keys. The reference keeps nothing.
+    fn forget(&self) {}
+
     /// The digest of `data`.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ pub(crate) fn world(router: &Router) -> World {
         storage: Rc::new(NoStorage),
         clock: Rc::new(MachineClock(Instant::now())),
         randomness: Rc::new(MachineRandomness),
+        crypto: Rc::new(sceau_smime::backend::Rust),
     }
 }
 

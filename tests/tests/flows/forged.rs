@@ -37,6 +37,7 @@ pub(crate) async fn deliver(office: &Office, account: &str, to: &str, letter: Se
         storage: Rc::new(NoStorage),
         clock: Rc::new(NativeClock::right()),
         randomness: Rc::new(NativeRandomness),
+        crypto: Rc::new(sceau_smime::backend::Rust),
     };
     let job = Job::silent(world.clock.clone());
     let relay = Relay::new(world);

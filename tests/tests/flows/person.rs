@@ -44,6 +44,7 @@ impl Person {
             storage: Rc::new(NoStorage),
             clock: Rc::new(clock),
             randomness: Rc::new(NativeRandomness),
+            crypto: Rc::new(sceau_smime::backend::Rust),
         };
         Self { engine: Engine::new(world, Rc::new(say)), next: Cell::new(0), events }
     }

@@ -162,7 +162,7 @@ async fn take_up(unlocked: &Unlocked, job: &Job, id: DraftId, email: EmailId) ->
 
 async fn read(unlocked: &Unlocked, job: &Job, blob: &BlobId) -> Result<StoredDraft> {
     let eml = unlocked.relay.download(job, &unlocked.account, blob).await?;
-    let sealed = seal::open_own(unlocked, &eml)?;
+    let sealed = seal::open_own(unlocked, &eml).await?;
     let keys: Keys = unlocked.vault.get()?;
     StoredDraft::open(&sealed, &unlocked.address, &keys.draft_key()?)
 }
@@ -314,7 +314,7 @@ pub(crate) async fn keep(unlocked: &Unlocked, job: &Job, draft: &Draft) -> Resul
     let keys: Keys = unlocked.vault.get()?;
     let mut rng = unlocked.rng()?;
     let sealed = draft.seal(&unlocked.address, &keys.draft_key()?, now, &mut rng)?;
-    let eml = seal::seal_own(unlocked, &sealed, &mut rng)?;
+    let eml = seal::seal_own(unlocked, &sealed, &mut rng).await?;
     let blob = unlocked.relay.upload(job, &unlocked.account, eml).await?;
     let email = import(unlocked, job, draft, &blob).await?;
     if let Some(old) = &draft.email {

@@ -13,13 +13,14 @@ use crate::own;
 use crate::unlocked::Unlocked;
 
 /// Puts what is for nobody else into a mail to oneself: the relay takes nothing but CMS.
-pub(crate) fn seal_own(unlocked: &Unlocked, sealed: &[u8], rng: &mut Generator) -> Result<Vec<u8>> {
+pub(crate) async fn seal_own(unlocked: &Unlocked, sealed: &[u8], rng: &mut Generator) -> Result<Vec<u8>> {
     const DEFECT: Error = Error::Defect { what: "draft envelope" };
     let certificate = own::sealing_certificate(unlocked)?;
     let kind = certificate.public_key().map_err(|_| DEFECT)?.kind();
     let to = [To { certificate: &certificate, transport: Transport::for_key(kind, true) }];
-    let envelope =
-        envelope::seal(sealed.to_vec(), &to, Sealing::Aes256Gcm { derive: true }, rng).map_err(|_| DEFECT)?;
+    let how = Sealing::Aes256Gcm { derive: true };
+    let envelope = envelope::seal_with(unlocked.crypto(), sealed.to_vec(), &to, how, rng).await;
+    let envelope = envelope.map_err(|_| DEFECT)?;
     let own = Address::bare(unlocked.address.as_str());
     let id = sceau_mime::generate_message_id(&rng.array(), own.domain());
     let outer = sceau_mime::Draft::new(own, Date::utc(unlocked.now_seconds()), id);
@@ -32,13 +33,14 @@ pub(crate) fn seal_own(unlocked: &Unlocked, sealed: &[u8], rng: &mut Generator) 
 ///
 /// # Errors
 /// `CannotOpen`.
-pub(crate) fn open_own(unlocked: &Unlocked, eml: &[u8]) -> Result<Vec<u8>> {
+pub(crate) async fn open_own(unlocked: &Unlocked, eml: &[u8]) -> Result<Vec<u8>> {
     let cannot = |_| Error::of(FailureCode::CannotOpen);
     let cms = unwrap_cms(eml, &Limits::default()).map_err(|_| Error::of(FailureCode::CannotOpen))?;
     let info = ContentInfo::read(&cms.der).map_err(cannot)?;
     let envelope = Envelope::read(&info).map_err(cannot)?.ok_or(Error::of(FailureCode::CannotOpen))?;
-    let opened = envelope.open(&own::openers(unlocked)?, &mut unlocked.rng()?).map_err(cannot)?;
-    Ok(opened.content)
+    let identities = own::openers(unlocked)?;
+    let opened = envelope.open_with(unlocked.crypto(), &identities, &mut unlocked.rng()?).await;
+    opened.map(|opened| opened.content).map_err(cannot)
 }
 
 /// Whether the owner of a certificate reads AuthEnvelopedData, as far as the certificate tells (RFC 4262). Without a

@@ -15,7 +15,7 @@ use sceau_protocol::{
 };
 use sceau_smime::Identity;
 use sceau_smime::cms::capabilities::Capabilities;
-use sceau_smime::letter::{Profile, Recipient, SealRequest, SealedLetter, seal};
+use sceau_smime::letter::{Profile, Recipient, SealRequest, SealedLetter, seal_with};
 
 use super::draft::Draft;
 use super::drafts;
@@ -213,7 +213,8 @@ impl<'a> Copies<'a> {
         self.job.tell(Stage::Sealing, self.done, self.total);
         self.job.rest().await?;
         let request = SealRequest { draft: letter, signer: self.signer, recipients, profile };
-        let sealed = seal(&request, self.unlocked.now(), &mut self.unlocked.rng()?).map_err(seal_error)?;
+        let (crypto, now) = (self.unlocked.crypto(), self.unlocked.now());
+        let sealed = seal_with(crypto, &request, now, &mut self.unlocked.rng()?).await.map_err(seal_error)?;
         self.done = self.done.saturating_add(1);
         self.job.tell(Stage::Sealing, self.done, self.total);
         self.job.rest().await?;

@@ -5,7 +5,7 @@ use sceau_protocol::{
     NewRecoveryCode, OpenFileWithKey, Ready, Secret, SignIn, Stage, WayIn,
 };
 
-use super::{BACKEND, Buffers, Engine};
+use super::{Buffers, Engine};
 use crate::failure::{Error, Result};
 use crate::job::Job;
 use crate::login;
@@ -22,7 +22,7 @@ fn plain(answer: impl Into<Answer>) -> Answered {
 /// Runs any call.
 pub(super) async fn run(engine: &Engine, job: &Job, ask: Ask, buffers: Buffers) -> Answered {
     match ask {
-        Ask::Start(_) => plain(ready()),
+        Ask::Start(_) => plain(ready(engine)),
         Ask::Cancel(call) => {
             engine.cancel(call.job);
             plain(())
@@ -138,8 +138,8 @@ fn buffers_of<const N: usize>(buffers: Buffers) -> Result<[Vec<u8>; N]> {
     buffers.try_into().map_err(|_| Error::Defect { what: "buffers" })
 }
 
-fn ready() -> Ready {
-    Ready { backend: BACKEND.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+fn ready(engine: &Engine) -> Ready {
+    Ready { backend: engine.world.crypto.name().to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
 async fn sign_in(engine: &Engine, job: &Job, call: SignIn) -> Result<Account> {

@@ -173,6 +173,18 @@ impl ContentAlgorithm {
         asn1::sequence(&[&asn1::oid(self.cipher.oid()), &parameters])
     }
 
+    /// Initialisation vector or nonce.
+    #[must_use]
+    pub fn iv(&self) -> &[u8] {
+        &self.iv
+    }
+
+    /// Octets of the tag; zero where there is none.
+    #[must_use]
+    pub fn tag_bytes(&self) -> usize {
+        self.tag_bytes
+    }
+
     /// Whether RFC 9709's derivation is applied to the key.
     #[must_use]
     pub fn is_derived(&self) -> bool {
@@ -308,7 +320,8 @@ impl ContentAlgorithm {
     }
 
     /// The key the cipher runs with: the given one, or RFC 9709 §2's derivation of it.
-    pub(super) fn effective_key(&self, key: &[u8]) -> Zeroizing<Vec<u8>> {
+    #[must_use]
+    pub fn effective_key(&self, key: &[u8]) -> Zeroizing<Vec<u8>> {
         let Some(info) = &self.derive_info else { return Zeroizing::new(key.to_vec()) };
         let mut derived = Zeroizing::new(vec![0; key.len()]);
         // HKDF refuses only outputs above 255 hash lengths; content keys have 32 octets at most.
