@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::build::WASM_FLAGS;
 use crate::place::Place;
 use crate::progress::{Outcome, Steps};
 use crate::run::{cargo, program};
@@ -37,7 +38,10 @@ fn measured(rows: &mut Vec<Row>, found: Result<Vec<Row>, Trouble>) -> Result<Out
 
 fn library(place: &Place) -> Result<Outcome, Trouble> {
     let options = ["--locked", "--profile", "wasm-release", "--target", "wasm32-unknown-unknown"];
-    cargo(place, &["build", "-p", "sceau-wasm"]).args(&options).run(NEXT)?;
+    cargo(place, &["build", "-p", "sceau-wasm"])
+        .args(&options)
+        .env(WASM_FLAGS, place.without_our_paths())
+        .run(NEXT)?;
     let module = place.wasm_module("sceau_wasm");
     program(place, "wasm-bindgen")
         .args(&["--target", "no-modules", "--no-typescript", "--out-name", "bench", "--out-dir"])

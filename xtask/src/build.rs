@@ -28,9 +28,13 @@ pub(crate) fn page(place: &Place) -> Result<Outcome, Trouble> {
     Ok(Outcome::Done)
 }
 
+/// What cargo hands to rustc for everything that runs in a page, and for nothing else.
+pub(crate) const WASM_FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
 fn bundle(place: &Place) -> Result<(), Trouble> {
     program(place, "trunk")
         .args(&["build", "--release", "--offline", "--locked"])
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        .env(WASM_FLAGS, place.without_our_paths())
         .run("The page does not build: see above.")
 }

@@ -48,6 +48,18 @@ impl Place {
         self.root.join("tests").join("browser")
     }
 
+    /// Flags of rustc that leave the folders of this machine out of what it compiles: a page says where it was built
+    /// nowhere, and is the same wherever it was. Folders with a space in their names cannot be told to cargo.
+    pub(crate) fn without_our_paths(&self) -> String {
+        let sources = cargo_home().join("registry").join("src");
+        let registries = std::fs::read_dir(sources).into_iter().flatten().flatten().map(|entry| entry.path());
+        registries
+            .map(|folder| format!("--remap-path-prefix={}/=", folder.display()))
+            .filter(|flag| !flag.contains(' '))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
     /// A program of ours, built in the dev profile.
     pub(crate) fn binary(&self, name: &str) -> PathBuf {
         self.target.join("debug").join(name)
@@ -74,6 +86,11 @@ impl Place {
         let all = std::iter::once(self.tools().join("bin")).chain(std::env::split_paths(&old));
         std::env::join_paths(all).unwrap_or(old)
     }
+}
+
+fn cargo_home() -> PathBuf {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from)
 }
 
 fn cache_home() -> Result<PathBuf, Trouble> {

@@ -12,7 +12,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::cms::content_cipher::ContentAlgorithm;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::{DigestAlgorithm, OaepParameters, PrivateKey, PublicKey, SignatureScheme};
 
 /// An answer that may take its time.
@@ -21,7 +21,7 @@ pub type Promise<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
 /// The primitives. Arguments come from our own code; what of them is untrusted is said at each.
 ///
 /// Every provided method is the reference's. An implementation that overrides one has to give the same answers and
-/// the same errors: [`Error::Decrypt`](crate::Error::Decrypt) for whatever depends on a secret, without detail.
+/// the same errors: [`Error::Decrypt`] for whatever depends on a secret, without detail.
 pub trait Backend {
     /// The stable name, for whoever asks which runs.
     fn name(&self) -> &'static str {
@@ -201,6 +201,15 @@ pub trait Backend {
 pub struct Rust;
 
 impl Backend for Rust {}
+
+/// SHA-256 of what may be a whole letter.
+///
+/// # Errors
+/// As [`Backend::digest`].
+pub(crate) async fn sha256(backend: &dyn Backend, data: &[u8]) -> Result<[u8; 32]> {
+    let digest = backend.digest(DigestAlgorithm::Sha256, data).await?;
+    digest.try_into().map_err(|_| Error::Decrypt)
+}
 
 /// Runs what never waits: everything over [`Rust`]. With a backend that does wait this would spin.
 pub fn ready<T>(future: impl Future<Output = T>) -> T {

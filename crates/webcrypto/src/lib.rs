@@ -123,6 +123,16 @@ impl Backend for WebCrypto {
         })
     }
 
+    fn decrypt_pkcs1v15<'a>(
+        &'a self,
+        key: &'a PrivateKey,
+        ciphertext: &'a [u8],
+        length: usize,
+        rng: &'a mut dyn CryptoRng,
+    ) -> Promise<'a, Zeroizing<Vec<u8>>> {
+        Rust.decrypt_pkcs1v15(key, ciphertext, length, rng)
+    }
+
     fn encrypt_oaep<'a>(
         &'a self,
         key: &'a PublicKey,
@@ -271,7 +281,7 @@ impl WebCrypto {
         let subtle = self.subtle()?;
         let import = with::ecdh(curve);
         let own = self.shelf.private(&subtle, key, &import, "deriveBits").await?;
-        let other = subtle.import("raw", &peer.key_bits(), &import, &[]).await.ok()?;
+        let other = subtle.import("raw", &peer.key_bits(), &import.object, &[]).await.ok()?;
         subtle.derive_bits(&with::ecdh_with(&other), &own, bits).await.ok().map(Zeroizing::new)
     }
 
@@ -280,8 +290,8 @@ impl WebCrypto {
         let bits = with::field_bytes(peer.kind())?.checked_mul(8)?;
         let subtle = self.subtle()?;
         let import = with::ecdh(curve);
-        let other = subtle.import("raw", &peer.key_bits(), &import, &[]).await.ok()?;
-        let ephemeral = subtle.generate(&import, "deriveBits").await.ok()?;
+        let other = subtle.import("raw", &peer.key_bits(), &import.object, &[]).await.ok()?;
+        let ephemeral = subtle.generate(&import.object, "deriveBits").await.ok()?;
         let shared = subtle.derive_bits(&with::ecdh_with(&other), &ephemeral.private, bits).await.ok()?;
         let point = subtle.export_point(&ephemeral.public).await.ok()?;
         Some((point, Zeroizing::new(shared)))

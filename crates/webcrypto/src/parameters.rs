@@ -10,6 +10,20 @@ use web_sys::CryptoKey;
 const RSA_ENCRYPTION: &[u8] =
     &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
+/// How a key is imported, and a name that tells such ways apart.
+pub(crate) struct Import {
+    pub(crate) object: Object,
+    pub(crate) name: String,
+}
+
+impl Import {
+    fn with(name: &str, field: &str, value: &str) -> Self {
+        let object = named(name);
+        set(&object, field, &value.into());
+        Self { object, name: format!("{name} {value}") }
+    }
+}
+
 pub(crate) fn is_plain_rsa(key: &PublicKey) -> bool {
     key.algorithm_identifier() == RSA_ENCRYPTION
 }
@@ -42,28 +56,28 @@ pub(crate) fn field_bytes(kind: KeyKind) -> Option<usize> {
 }
 
 /// How a signing key is imported, and how it is used.
-pub(crate) fn signature(kind: KeyKind, scheme: SignatureScheme) -> Option<(Object, Object)> {
+pub(crate) fn signature(kind: KeyKind, scheme: SignatureScheme) -> Option<(Import, Object)> {
     let hash = hash(scheme.digest())?;
     match (kind, scheme) {
         (KeyKind::Rsa { .. }, SignatureScheme::RsaPkcs1(_)) => {
-            Some((hashed("RSASSA-PKCS1-v1_5", hash), named("RSASSA-PKCS1-v1_5")))
+            Some((Import::with("RSASSA-PKCS1-v1_5", "hash", hash), named("RSASSA-PKCS1-v1_5")))
         }
         (KeyKind::Rsa { .. }, SignatureScheme::RsaPss { salt_len, .. }) => {
             let run = named("RSA-PSS");
             set(&run, "saltLength", &salt_len.into());
-            Some((hashed("RSA-PSS", hash), run))
+            Some((Import::with("RSA-PSS", "hash", hash), run))
         }
         (kind, SignatureScheme::Ecdsa(_)) => {
-            let import = named("ECDSA");
-            set(&import, "namedCurve", &curve(kind)?.into());
-            Some((import, hashed("ECDSA", hash)))
+            let run = named("ECDSA");
+            set(&run, "hash", &hash.into());
+            Some((Import::with("ECDSA", "namedCurve", curve(kind)?), run))
         }
         _ => None,
     }
 }
 
 /// The browser takes one hash for label and mask.
-pub(crate) fn oaep(parameters: &OaepParameters) -> Option<(Object, Object)> {
+pub(crate) fn oaep(parameters: &OaepParameters) -> Option<(Import, Object)> {
     let hash = match parameters.digest {
         DigestAlgorithm::Sha1 => "SHA-1",
         other => hash(other)?,
@@ -75,13 +89,11 @@ pub(crate) fn oaep(parameters: &OaepParameters) -> Option<(Object, Object)> {
     if !parameters.label.is_empty() {
         set(&run, "label", &Uint8Array::from(parameters.label.as_slice()).into());
     }
-    Some((hashed("RSA-OAEP", hash), run))
+    Some((Import::with("RSA-OAEP", "hash", hash), run))
 }
 
-pub(crate) fn ecdh(curve: &str) -> Object {
-    let import = named("ECDH");
-    set(&import, "namedCurve", &curve.into());
-    import
+pub(crate) fn ecdh(curve: &str) -> Import {
+    Import::with("ECDH", "namedCurve", curve)
 }
 
 pub(crate) fn ecdh_with(peer: &CryptoKey) -> Object {
@@ -107,12 +119,6 @@ pub(crate) fn cbc(iv: &[u8]) -> Object {
 pub(crate) fn named(name: &str) -> Object {
     let object = Object::new();
     set(&object, "name", &name.into());
-    object
-}
-
-fn hashed(name: &str, hash: &str) -> Object {
-    let object = named(name);
-    set(&object, "hash", &hash.into());
     object
 }
 

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use sceau_mime as mime;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, sha256};
 use crate::cms::content_info::{self, ContentInfo, ContentType};
 use crate::cms::envelope::Envelope;
 use crate::cms::signed_data::SignedData;
@@ -191,12 +190,13 @@ impl Peeler<'_> {
         if let ContentType::Other(oid) = content_type {
             return Err(Error::UnsupportedAlgorithm { oid });
         }
+        let content_sha256 = sha256(self.backend, &opened.content).await?;
         peeled.layers.push(Peel::Encrypted(Encrypted {
             type_name: envelope.type_name(),
             cipher: opened.cipher,
             transport: opened.transport,
             authenticated: opened.authenticated,
-            content_sha256: Sha256::digest(&opened.content).into(),
+            content_sha256,
             content_key: opened.content_key,
         }));
         Ok(as_found(content_type, opened.content))

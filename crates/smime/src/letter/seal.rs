@@ -2,12 +2,11 @@
 
 use rand_core::CryptoRng;
 use sceau_mime as mime;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{card, padding};
 use crate::UnixTime;
-use crate::backend::{Backend, Rust, ready};
+use crate::backend::{Backend, Rust, ready, sha256};
 use crate::cms::capabilities::Capabilities;
 use crate::cms::envelope::{self, SealedEnvelope, Sealing, To};
 use crate::cms::recipients::Transport;
@@ -103,7 +102,7 @@ pub async fn seal_with(
     let composed =
         mime::compose(request.draft, &outer(request.profile)).map_err(|error| Error::from(&error))?;
     let message = Zeroizing::new(composed.message);
-    let message_sha256 = Sha256::digest(&*message).into();
+    let message_sha256 = sha256(backend, &message).await?;
     let mut entity = match request.profile {
         Profile::Default => signed_opaque(backend, &message, request.signer, now, rng).await?,
         Profile::Compat => signed_for_anybody(backend, request, &message, now, rng).await?,
@@ -112,7 +111,7 @@ pub async fn seal_with(
     padding::pad(&mut entity);
     let sealed = envelope_for(backend, entity, request.recipients, request.profile, rng).await?;
     let eml = wrap(&sealed.der, smime_type(request.profile), &composed.outer_headers)?;
-    let sha256 = Sha256::digest(&eml).into();
+    let sha256 = sha256(backend, &eml).await?;
     let card =
         card::make(backend, request, &composed.outer_headers, sha256, &sealed.content_key, now, rng).await?;
     Ok(SealedLetter { eml, card, content_key: sealed.content_key, sha256, message_sha256 })

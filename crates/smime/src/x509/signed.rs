@@ -44,6 +44,9 @@ pub(crate) fn sign<R: CryptoRng + ?Sized>(
     scheme: SignatureScheme,
     rng: &mut R,
 ) -> Result<Vec<u8>> {
+    // As letters do it: the code behind is large, and once is enough.
+    let mut rng = rng;
+    let rng: &mut dyn CryptoRng = &mut rng;
     let signature = key.sign(scheme, tbs, rng)?;
     Ok(asn1::sequence(&[tbs, &scheme.identifier_der(), &asn1::bit_string(&signature)]))
 }
