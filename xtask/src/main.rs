@@ -11,6 +11,7 @@ mod build;
 mod checks;
 mod demo;
 mod externref;
+mod fuzz;
 mod integrity;
 mod place;
 mod precompress;
@@ -31,6 +32,7 @@ const HELP: &str = "\
 ./x build                       the page, ready to serve, in dist/
 ./x size [--json]               what a browser fetches up to the first inbox, per file
 ./x bench                       open, seal and list, natively and in the browser's worker
+./x fuzz [--seconds N] [TARGET…]  every decoder under made-up input, 5 minutes each
 ./x setup                       only the tools the others need
 ./x help                        this";
 
@@ -54,6 +56,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Trouble> {
         "test" => nothing_more(rest).and_then(|()| checks::run(&place)),
         "build" => nothing_more(rest).and_then(|()| build::run(&place)),
         "bench" => nothing_more(rest).and_then(|()| bench::run(&place)),
+        "fuzz" => fuzz::run(&place, &fuzz::Options::parse(rest)?),
         "setup" => nothing_more(rest).and_then(|()| setup::run(&place)),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -66,15 +66,16 @@ impl Invocation {
     /// # Errors
     /// What the relay answered instead, or `Unreadable`.
     pub fn read<T: DeserializeOwned>(self, method: &str) -> Result<T, CallError> {
+        serde_json::from_value(self.answer_to(method)?).map_err(|_| CallError::Unreadable)
+    }
+
+    fn answer_to(self, method: &str) -> Result<Value, CallError> {
         if self.name == Self::ERROR {
             return Err(
                 serde_json::from_value(self.arguments).map_or(CallError::Unreadable, CallError::Method)
             );
         }
-        if self.name != method {
-            return Err(CallError::Unreadable);
-        }
-        serde_json::from_value(self.arguments).map_err(|_| CallError::Unreadable)
+        if self.name == method { Ok(self.arguments) } else { Err(CallError::Unreadable) }
     }
 }
 

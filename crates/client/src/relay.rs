@@ -7,18 +7,19 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use futures::future::{Either, select};
-use sceau_api::core::CallError;
+use sceau_api::core::{CallError, Invocation};
 use sceau_api::upload::UploadResponse;
 use sceau_api::{AccountId, BlobId, Problem, Request as JmapRequest, Response as JmapResponse, path};
 use sceau_protocol::{FailureCode, Stage};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::failure::{Error, Result};
 use crate::job::Job;
-use crate::world::{Chunks, Method, Request, Response, TransportError, World};
+use crate::world::{Chunks, Local, Method, Request, Response, TransportError, World};
 
 /// How often a request that is safe to repeat is tried when no answer comes.
 const ATTEMPTS: u32 = 3;
@@ -85,9 +86,8 @@ impl Relay {
         method: &'static str,
         arguments: &A,
     ) -> Result<R> {
-        let request = self.jmap(method, arguments)?;
-        let body = self.exchange(job, request).await?;
-        read_answer(&body, method)
+        let answer = self.answer(job, jmap(method, arguments)?, 1).await?;
+        read_answer(answer, method)
     }
 
     /// One JMAP call that may be repeated without harm, so it is when no answer comes.
@@ -100,15 +100,23 @@ impl Relay {
         method: &'static str,
         arguments: &A,
     ) -> Result<R> {
-        let mut pause = PAUSE;
-        for _ in 1..ATTEMPTS {
-            match self.call(job, method, arguments).await {
-                Err(error) if error.is_lost_answer() => self.world.clock.sleep(pause).await,
-                done => return done,
+        let answer = self.answer(job, jmap(method, arguments)?, ATTEMPTS).await?;
+        read_answer(answer, method)
+    }
+
+    /// The answer to one JMAP call. Apart from what is asked, so that a page carries it once and not once per method.
+    fn answer<'a>(&'a self, job: &'a Job, body: Vec<u8>, attempts: u32) -> Local<'a, Result<Invocation>> {
+        Box::pin(async move {
+            let mut pause = PAUSE;
+            for _ in 1..attempts {
+                match self.exchange(job, self.json(path::API, body.clone())).await {
+                    Err(error) if error.is_lost_answer() => self.world.clock.sleep(pause).await,
+                    done => return first_answer(&done?),
+                }
+                pause *= 2;
             }
-            pause *= 2;
-        }
-        self.call(job, method, arguments).await
+            first_answer(&self.exchange(job, self.json(path::API, body)).await?)
+        })
     }
 
     /// Uploads ciphertext (RFC 8620 §6.1). The name the relay gives must be the content's hash.
@@ -159,14 +167,6 @@ impl Relay {
             TransportError::Refused(UNAUTHORIZED) => Error::of(FailureCode::SessionEnded),
             other => other.into(),
         })
-    }
-
-    fn jmap<A: Serialize>(&self, method: &str, arguments: &A) -> Result<Request> {
-        let body = JmapRequest::new()
-            .call(method, arguments)
-            .and_then(|request| serde_json::to_vec(&request))
-            .map_err(|_| Error::Defect { what: "JSON" })?;
-        Ok(self.json(path::API, body))
     }
 
     fn json(&self, path: &str, body: Vec<u8>) -> Request {
@@ -221,13 +221,29 @@ fn accept(response: Response) -> Result<Vec<u8>> {
     }
 }
 
-fn read_answer<R: DeserializeOwned>(body: &[u8], method: &str) -> Result<R> {
-    const WHAT: Error = Error::Unexpected { what: "method answer" };
-    let mut response: JmapResponse = serde_json::from_slice(body).map_err(|_| WHAT)?;
-    let answer = response.take("0").ok_or(WHAT)?;
+const NO_ANSWER: Error = Error::Unexpected { what: "method answer" };
+
+fn jmap<A: Serialize>(method: &str, arguments: &A) -> Result<Vec<u8>> {
+    let arguments = serde_json::to_value(arguments).map_err(|_| Error::Defect { what: "JSON" })?;
+    request_body(method, &arguments)
+}
+
+fn request_body(method: &str, arguments: &Value) -> Result<Vec<u8>> {
+    JmapRequest::new()
+        .call(method, arguments)
+        .and_then(|request| serde_json::to_vec(&request))
+        .map_err(|_| Error::Defect { what: "JSON" })
+}
+
+fn first_answer(body: &[u8]) -> Result<Invocation> {
+    let mut response: JmapResponse = serde_json::from_slice(body).map_err(|_| NO_ANSWER)?;
+    response.take("0").ok_or(NO_ANSWER)
+}
+
+fn read_answer<R: DeserializeOwned>(answer: Invocation, method: &str) -> Result<R> {
     answer.read(method).map_err(|error| match error {
         CallError::Method(error) => Error::Method(Box::new(error)),
-        CallError::Unreadable => WHAT,
+        CallError::Unreadable => NO_ANSWER,
     })
 }
 

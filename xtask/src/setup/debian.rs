@@ -20,6 +20,8 @@ const BROTLI: Package = Package { name: "brotli", shown_by: Sign::Program("brotl
 const CHROMIUM: Package = Package { name: "chromium", shown_by: Sign::Program("chromium") };
 const DRIVER: Package = Package { name: "chromium-driver", shown_by: Sign::Program("chromedriver") };
 const OPENSSL: Package = Package { name: "openssl", shown_by: Sign::Program("openssl") };
+/// libFuzzer is written in C++, and so is nothing else here.
+const CXX: Package = Package { name: "g++", shown_by: Sign::Program("c++") };
 /// Without real fonts a bare Debian shows everything in DejaVu.
 const INTER: Package =
     Package { name: "fonts-inter", shown_by: Sign::File("/usr/share/fonts/opentype/inter") };
@@ -31,6 +33,9 @@ const CHARIS: Package =
 pub(crate) const BUILD: &[Package] = &[BINARYEN, BROTLI];
 /// For testing it too.
 pub(crate) const ALL: &[Package] = &[BINARYEN, BROTLI, OPENSSL, CHROMIUM, DRIVER, INTER, CHARIS];
+
+/// For fuzzing.
+pub(crate) const FUZZ: &[Package] = &[CXX];
 
 /// Makes sure the packages are there.
 pub(crate) fn ensure(place: &Place, packages: &[Package]) -> Result<(), Trouble> {

@@ -39,6 +39,12 @@ pub(crate) fn for_browser(place: &Place) -> Result<Outcome, Trouble> {
     done(browser_packages(place))
 }
 
+/// What fuzzing needs besides its compiler.
+pub(crate) fn for_fuzz(place: &Place) -> Result<(), Trouble> {
+    debian::ensure(place, debian::FUZZ)?;
+    tools::ensure(place, &tools::CARGO_FUZZ)
+}
+
 fn page_tools(place: &Place) -> Result<(), Trouble> {
     tools::wasm_bindgen_is_the_locked_one(place)?;
     tools::ensure(place, &tools::WASM_BINDGEN)?;

@@ -39,6 +39,10 @@ pub(crate) const CARGO_DENY: Tool = Tool {
     options: &["--no-default-features"],
 };
 
+/// Builds and runs the fuzz targets.
+pub(crate) const CARGO_FUZZ: Tool =
+    Tool { package: "cargo-fuzz", version: "0.13.2", programs: &["cargo-fuzz"], options: &[] };
+
 /// Installs the tool unless its version is already there.
 pub(crate) fn ensure(place: &Place, tool: &Tool) -> Result<(), Trouble> {
     if tool.is_right(place) {
