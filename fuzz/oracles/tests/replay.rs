@@ -1,5 +1,7 @@
 //! Every seed and every finding, once.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test says which file it was at")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
