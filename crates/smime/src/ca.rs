@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use self::request::CertificationRequest;
 use crate::crl::RevocationReason;
 use crate::error::{Error, Result, Structure};
-use crate::key::{Algorithm, KeyKind, PrivateKey, PublicKey};
+use crate::key::{Algorithm, KeyKind, KeySealing, PrivateKey, PublicKey};
 use crate::name::Name;
 use crate::time::UnixTime;
 use crate::x509::build::{self, Template, usage_bit};
@@ -45,14 +45,19 @@ pub enum Usage {
 
 impl Usage {
     fn bits(self, kind: KeyKind) -> Vec<usize> {
-        let sealing = match kind {
-            KeyKind::Rsa { .. } => usage_bit::KEY_ENCIPHERMENT,
-            KeyKind::P256 | KeyKind::P384 => usage_bit::KEY_AGREEMENT,
+        let sealing = match kind.sealing() {
+            Some(KeySealing::Transport | KeySealing::Encapsulation) => vec![usage_bit::KEY_ENCIPHERMENT],
+            Some(KeySealing::Agreement) => vec![usage_bit::KEY_AGREEMENT],
+            None => Vec::new(),
+        };
+        let signing = match kind {
+            KeyKind::X25519 | KeyKind::MlKem(_) | KeyKind::MlKem768P256 => Vec::new(),
+            _ => vec![usage_bit::DIGITAL_SIGNATURE, usage_bit::NON_REPUDIATION],
         };
         match self {
-            Self::Sign => vec![usage_bit::DIGITAL_SIGNATURE, usage_bit::NON_REPUDIATION],
-            Self::Encrypt => vec![sealing],
-            Self::Both => vec![usage_bit::DIGITAL_SIGNATURE, usage_bit::NON_REPUDIATION, sealing],
+            Self::Sign => signing,
+            Self::Encrypt => sealing,
+            Self::Both => [signing, sealing].concat(),
         }
     }
 }

@@ -10,6 +10,8 @@ pub mod content_info;
 pub(crate) mod emit;
 pub mod envelope;
 pub mod enveloped_data;
+#[cfg(test)]
+pub(crate) mod hkdf;
 pub(crate) mod key_wrap;
 pub(crate) mod oids;
 pub mod recipients;

@@ -261,7 +261,7 @@ impl Transport {
         match kind {
             KeyKind::Rsa { .. } if oaep => Self::RsaOaep,
             KeyKind::Rsa { .. } => Self::RsaPkcs1v15,
-            KeyKind::P256 | KeyKind::P384 => Self::Ecdh,
+            _ => Self::Ecdh,
         }
     }
 }
@@ -304,8 +304,13 @@ fn write_agreement(
 ) -> Result<Vec<u8>> {
     let (kdf, wrap) = match key.kind() {
         KeyKind::P384 => (AgreementKdf::Sha384, KeyWrap::Aes256),
+        KeyKind::P521 => (AgreementKdf::Sha512, KeyWrap::Aes256),
         _ => (AgreementKdf::Sha256, KeyWrap::Aes256),
     };
+    if key.kind() == KeyKind::X25519 {
+        // RFC 8418 §3 writes another structure.
+        return Err(Error::WrongKeyKind);
+    }
     let ephemeral = PrivateKey::generate_ephemeral(key, rng)?;
     let shared = ephemeral.agree(key)?;
     let wrap_der = wrap.to_der();

@@ -62,7 +62,7 @@ pub fn sign(
 pub fn compat_scheme(signer: &Identity) -> SignatureScheme {
     match signer.key.kind() {
         KeyKind::Rsa { .. } => SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256),
-        KeyKind::P256 | KeyKind::P384 => signer.key.default_scheme(),
+        _ => signer.key.default_scheme(),
     }
 }
 

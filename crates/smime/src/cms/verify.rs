@@ -1,6 +1,8 @@
 //! Checking one signature (RFC 5652 §5.6, RFC 8551 §2.5, RFC 5035, RFC 6211). Whether the signer is to be
 //! believed is asked elsewhere: here it is only arithmetic.
 
+use std::borrow::Cow;
+
 use const_oid::ObjectIdentifier;
 
 use super::attributes::{
@@ -101,8 +103,8 @@ pub(crate) fn check(signer: &SignerInfo<'_>, signed: &Signed<'_>) -> CheckedSign
         return checked;
     };
     checked.scheme = Some(scheme);
-    let outcome = message_digest(signer, signed, digest, scheme)
-        .and_then(|message_digest| check_candidates(signer, signed, scheme, &message_digest));
+    let outcome = signed_octets(signer, signed, digest, scheme)
+        .and_then(|octets| check_candidates(signer, signed, scheme, &octets));
     checked.outcome = match outcome {
         Ok((certificate, outcome)) => {
             checked.certificate = Some(certificate);
@@ -113,35 +115,35 @@ pub(crate) fn check(signer: &SignerInfo<'_>, signed: &Signed<'_>) -> CheckedSign
     checked
 }
 
-/// The digest the signature must fit, after everything the attributes promise was checked.
-fn message_digest(
+/// What the signature must fit, after everything the attributes promise was checked.
+fn signed_octets<'a>(
     signer: &SignerInfo<'_>,
-    signed: &Signed<'_>,
+    signed: &Signed<'a>,
     digest: DigestAlgorithm,
     scheme: SignatureScheme,
-) -> Result<Vec<u8>, Outcome> {
-    if scheme.digest() != digest {
+) -> Result<Cow<'a, [u8]>, Outcome> {
+    if !scheme.allows_content_digest(digest) {
         return Err(Outcome::Invalid(Fault::AlgorithmMismatch));
     }
-    let content_digest = digest.hash(signed.content);
     let Some(attributes) = &signer.signed_attributes else {
-        return plain_digest(signed, content_digest);
+        return plain_content(signed).map(Cow::Borrowed);
     };
+    let content_digest = digest.hash(signed.content);
     check_attributes(attributes, signer, signed.content_type, &content_digest).map_err(Outcome::Invalid)?;
-    Ok(digest.hash(&attributes::encode(asn1::SET, attributes)))
+    Ok(Cow::Owned(attributes::encode(asn1::SET, attributes)))
 }
 
 /// Without signed attributes the content itself is signed, which RFC 5652 §5.3 allows for id-data only. A
 /// content that is itself an encoding of signed attributes is refused: a signature over attributes could
 /// have been moved onto it.
-fn plain_digest(signed: &Signed<'_>, content_digest: Vec<u8>) -> Result<Vec<u8>, Outcome> {
+fn plain_content<'a>(signed: &Signed<'a>) -> Result<&'a [u8], Outcome> {
     let looks_like_attributes = signed.content.first() == Some(&asn1::SET)
         && super::ber::Tlv::parse(signed.content)
             .is_ok_and(|set| attributes::read_attributes(set).is_ok_and(|found| !found.is_empty()));
     if signed.content_type != ContentType::Data || looks_like_attributes {
         return Err(Outcome::Invalid(Fault::BadAttributes));
     }
-    Ok(content_digest)
+    Ok(signed.content)
 }
 
 fn check_attributes(
@@ -190,11 +192,11 @@ fn check_candidates(
     signer: &SignerInfo<'_>,
     signed: &Signed<'_>,
     scheme: SignatureScheme,
-    digest: &[u8],
+    octets: &[u8],
 ) -> Result<(Certificate, Outcome), Outcome> {
     let mut last = Outcome::Unknown(Gap::NoCertificate);
     for certificate in signed.pool.iter().filter(|candidate| signer.sid.names(candidate)) {
-        match check_certificate(signer, signed, scheme, digest, certificate) {
+        match check_certificate(signer, signed, scheme, octets, certificate) {
             Ok(outcome) => return Ok((certificate.clone(), outcome)),
             Err(outcome) => last = outcome,
         }
@@ -206,12 +208,12 @@ fn check_certificate(
     signer: &SignerInfo<'_>,
     signed: &Signed<'_>,
     scheme: SignatureScheme,
-    digest: &[u8],
+    octets: &[u8],
     certificate: &Certificate,
 ) -> Result<Outcome, Outcome> {
     let unsupported = Outcome::Unknown(Gap::UnsupportedAlgorithm);
-    let key = certificate.public_key().map_err(|_| unsupported)?;
-    match key.verify_digest(scheme, digest, &signer.signature, signed.danger_legacy) {
+    let key = signer_key(certificate, signed.pool).map_err(|_| unsupported)?;
+    match key.verify(scheme, octets, &signer.signature, signed.danger_legacy) {
         Ok(()) => {}
         Err(Error::BadSignature) => return Err(Outcome::Invalid(Fault::BadSignature)),
         Err(Error::LegacyAlgorithm | Error::RsaKeySize { .. }) => {
@@ -227,15 +229,34 @@ fn check_certificate(
     Ok(if is_legacy(scheme, &key) { Outcome::Legacy } else { Outcome::Valid })
 }
 
+/// The signer's key. A DSA key may leave its parameters to the issuer's (RFC 3279 §2.3.2), looked for
+/// among the certificates that carry the issuer's name and whose key made the signature.
+fn signer_key(certificate: &Certificate, pool: &[Certificate]) -> Result<PublicKey, Error> {
+    let own = certificate.public_key();
+    if !matches!(own, Err(Error::AlgorithmParameters { oid: oids::DSA })) {
+        return own;
+    }
+    pool.iter()
+        .filter(|issuer| issuer.subject() == certificate.issuer())
+        .filter_map(|issuer| issuer.public_key().ok())
+        .filter(|issuer| certificate.verify_signed_by(issuer, true).is_ok())
+        .find_map(|issuer| certificate.public_key_inheriting(&issuer).ok())
+        .map_or(own, Ok)
+}
+
 fn is_legacy(scheme: SignatureScheme, key: &PublicKey) -> bool {
     let short = matches!(key.kind(), KeyKind::Rsa { bits } if bits < MIN_RSA_BITS);
-    short || scheme.digest() == DigestAlgorithm::Sha1
+    short || scheme.is_legacy()
 }
 
 /// Whether every signingCertificate attribute, if there is one, names this certificate first.
 fn ess_names(attributes: &[Attribute], certificate: &Certificate) -> Result<bool, Fault> {
     for named in signing_certificates(attributes)? {
         let Ok(digest) = DigestAlgorithm::from_oid(named.digest) else { return Ok(false) };
+        // RFC 5035 §5 lives on with SHA-1; a name by MD5 could be shared by two certificates.
+        if digest.output_len() < DigestAlgorithm::Sha1.output_len() {
+            return Ok(false);
+        }
         if digest.hash(certificate.der()) != *named.hash {
             return Ok(false);
         }
