@@ -279,6 +279,34 @@ pub fn self_signed<R: CryptoRng + ?Sized>(
     .sign(key, rng)
 }
 
+/// Makes a certificate for a key that cannot sign one itself (X25519, ML-KEM), signed with another key of
+/// the same person, whose certificate it names as issuer. For tests and first exchanges, as [`self_signed`].
+///
+/// # Errors
+/// `BadAddress` for an address that cannot stand in a certificate; `WrongKeyKind` when the signer's key
+/// does not sign.
+pub fn signed_by<R: CryptoRng + ?Sized>(
+    signer: &Identity,
+    public: &PublicKey,
+    issue: Issue<'_>,
+    now: UnixTime,
+    rng: &mut R,
+) -> Result<Certificate> {
+    if !is_address(issue.email) {
+        return Err(Error::BadAddress);
+    }
+    Template {
+        serial: &random_serial(rng),
+        issuer: signer.certificate.subject(),
+        subject: signer.certificate.subject(),
+        not_before: now.plus_seconds(-BACKDATE_SECONDS),
+        not_after: now.plus_seconds(issue.days.saturating_mul(UnixTime::DAY)),
+        spki: public.spki_der(),
+        extensions: person_extensions(public, issue.email, issue.usage, signer.certificate.subject_key_id()),
+    }
+    .sign(&signer.key, rng)
+}
+
 fn person_extensions(
     public: &PublicKey,
     email: &str,

@@ -8,6 +8,8 @@ use zeroize::Zeroizing;
 
 use super::ber::{Tlv, tag, to_der};
 use super::content_info::explicit;
+#[cfg(feature = "pq")]
+use super::kem_recipient::{self, KemRecipient};
 use super::key_wrap::{AgreementKdf, KeyWrap};
 use super::oids;
 use super::signed_data::{SignerIdentifier, algorithm_oid};
@@ -30,6 +32,9 @@ pub enum RecipientInfo<'a> {
     KeyTransport(KeyTransport<'a>),
     /// KeyAgreeRecipientInfo, which may stand for several people.
     KeyAgreement(KeyAgreement<'a>),
+    /// KEMRecipientInfo (RFC 9629).
+    #[cfg(feature = "pq")]
+    Kem(KemRecipient<'a>),
     /// Kinds that come with later pieces of work: KEK, password, KEM.
     Other,
 }
@@ -75,6 +80,8 @@ impl RecipientInfo<'_> {
         match self {
             Self::KeyTransport(transport) => transport.recover(identity, key_bytes, rng),
             Self::KeyAgreement(agreement) => agreement.recover(identity),
+            #[cfg(feature = "pq")]
+            Self::Kem(kem) => kem.recover(identity),
             Self::Other => None,
         }
     }
@@ -108,6 +115,15 @@ fn read_recipient(element: Tlv<'_>) -> Result<RecipientInfo<'_>> {
     }
     if element.tag == tag::context(1) {
         return KeyAgreement::read(element).map(RecipientInfo::KeyAgreement);
+    }
+    #[cfg(feature = "pq")]
+    if element.tag == tag::context(4) {
+        let mut fields = element.children()?;
+        if oids::read(fields.expect(tag::OID)?)? == oids::ORI_KEM {
+            let recipient = KemRecipient::read(fields.any()?)?;
+            fields.finish()?;
+            return Ok(RecipientInfo::Kem(recipient));
+        }
     }
     let known = (2..=4).any(|number| element.tag == tag::context(number));
     if known { Ok(RecipientInfo::Other) } else { Err(Error::Malformed { what: Structure::Cms }) }
@@ -252,6 +268,8 @@ pub enum Transport {
     RsaPkcs1v15,
     /// Ephemeral-static ECDH with the SHA-256 KDF (SHA-384 for P-384) and AES-256 wrap.
     Ecdh,
+    /// An encapsulated secret, HKDF with SHA-256 and AES-256 wrap (RFC 9936); feature `pq`.
+    Kem,
 }
 
 impl Transport {
@@ -261,6 +279,7 @@ impl Transport {
         match kind {
             KeyKind::Rsa { .. } if oaep => Self::RsaOaep,
             KeyKind::Rsa { .. } => Self::RsaPkcs1v15,
+            KeyKind::MlKem(_) | KeyKind::MlKem768P256 => Self::Kem,
             _ => Self::Ecdh,
         }
     }
@@ -287,6 +306,19 @@ pub(crate) fn write_recipient(
             (algorithm, key.encrypt_pkcs1v15(content_key, rng)?)
         }
         Transport::Ecdh => return write_agreement(certificate, &key, content_key, rng),
+        #[cfg(feature = "pq")]
+        Transport::Kem => {
+            return kem_recipient::write(
+                certificate,
+                &key,
+                kem_recipient::Suite::WRITTEN,
+                None,
+                content_key,
+                rng,
+            );
+        }
+        #[cfg(not(feature = "pq"))]
+        Transport::Kem => return Err(Error::WrongKeyKind),
     };
     Ok(asn1::sequence(&[
         &asn1::small_integer(0),
