@@ -309,7 +309,12 @@ pub(crate) enum AlgorithmArg {
     Rsa4096,
     P256,
     P384,
+    P521,
+    /// Ed25519 to sign and X25519 to seal
     Ed25519,
+    /// ML-DSA-65 to sign, ML-KEM-768 with P-256 to seal: for --profile pq between ourselves
+    #[value(name = "ml-dsa-65")]
+    MlDsa65,
 }
 
 #[derive(ClapArgs)]

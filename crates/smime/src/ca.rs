@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use self::request::CertificationRequest;
 use crate::crl::RevocationReason;
 use crate::error::{Error, Result, Structure};
-use crate::key::{Algorithm, KeyKind, PrivateKey, PublicKey};
+use crate::key::{Algorithm, KeyKind, KeySealing, PrivateKey, PublicKey};
 use crate::name::Name;
 use crate::time::UnixTime;
 use crate::x509::build::{self, Template, usage_bit};
@@ -45,14 +45,19 @@ pub enum Usage {
 
 impl Usage {
     fn bits(self, kind: KeyKind) -> Vec<usize> {
-        let sealing = match kind {
-            KeyKind::Rsa { .. } => usage_bit::KEY_ENCIPHERMENT,
-            KeyKind::P256 | KeyKind::P384 => usage_bit::KEY_AGREEMENT,
+        let sealing = match kind.sealing() {
+            Some(KeySealing::Transport | KeySealing::Encapsulation) => vec![usage_bit::KEY_ENCIPHERMENT],
+            Some(KeySealing::Agreement) => vec![usage_bit::KEY_AGREEMENT],
+            None => Vec::new(),
+        };
+        let signing = match kind {
+            KeyKind::X25519 | KeyKind::MlKem(_) | KeyKind::MlKem768P256 => Vec::new(),
+            _ => vec![usage_bit::DIGITAL_SIGNATURE, usage_bit::NON_REPUDIATION],
         };
         match self {
-            Self::Sign => vec![usage_bit::DIGITAL_SIGNATURE, usage_bit::NON_REPUDIATION],
-            Self::Encrypt => vec![sealing],
-            Self::Both => vec![usage_bit::DIGITAL_SIGNATURE, usage_bit::NON_REPUDIATION, sealing],
+            Self::Sign => signing,
+            Self::Encrypt => sealing,
+            Self::Both => [signing, sealing].concat(),
         }
     }
 }
@@ -272,6 +277,34 @@ pub fn self_signed<R: CryptoRng + ?Sized>(
         extensions: person_extensions(&public, issue.email, issue.usage, Some(&identifier)),
     }
     .sign(key, rng)
+}
+
+/// Makes a certificate for a key that cannot sign one itself (X25519, ML-KEM), signed with another key of
+/// the same person, whose certificate it names as issuer. For tests and first exchanges, as [`self_signed`].
+///
+/// # Errors
+/// `BadAddress` for an address that cannot stand in a certificate; `WrongKeyKind` when the signer's key
+/// does not sign.
+pub fn signed_by<R: CryptoRng + ?Sized>(
+    signer: &Identity,
+    public: &PublicKey,
+    issue: Issue<'_>,
+    now: UnixTime,
+    rng: &mut R,
+) -> Result<Certificate> {
+    if !is_address(issue.email) {
+        return Err(Error::BadAddress);
+    }
+    Template {
+        serial: &random_serial(rng),
+        issuer: signer.certificate.subject(),
+        subject: signer.certificate.subject(),
+        not_before: now.plus_seconds(-BACKDATE_SECONDS),
+        not_after: now.plus_seconds(issue.days.saturating_mul(UnixTime::DAY)),
+        spki: public.spki_der(),
+        extensions: person_extensions(public, issue.email, issue.usage, signer.certificate.subject_key_id()),
+    }
+    .sign(&signer.key, rng)
 }
 
 fn person_extensions(

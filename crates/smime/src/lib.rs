@@ -23,6 +23,9 @@ pub mod time;
 pub mod verdict;
 pub mod x509;
 
+#[cfg(test)]
+mod wycheproof;
+
 pub use crl::Crl;
 pub use error::{Error, Limit, Structure};
 pub use key::{Algorithm, PrivateKey, PublicKey};

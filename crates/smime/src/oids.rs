@@ -3,8 +3,8 @@
 use const_oid::ObjectIdentifier;
 
 macro_rules! oids {
-    ($($name:ident = $value:literal),* $(,)?) => {
-        $(pub(crate) const $name: ObjectIdentifier = ObjectIdentifier::new_unwrap($value);)*
+    ($($(#[$meta:meta])* $name:ident = $value:literal),* $(,)?) => {
+        $($(#[$meta])* pub(crate) const $name: ObjectIdentifier = ObjectIdentifier::new_unwrap($value);)*
     };
 }
 
@@ -14,7 +14,13 @@ oids! {
     SHA256 = "2.16.840.1.101.3.4.2.1",
     SHA384 = "2.16.840.1.101.3.4.2.2",
     SHA512 = "2.16.840.1.101.3.4.2.3",
+    #[cfg(feature = "more")]
+    SHA224 = "2.16.840.1.101.3.4.2.4",
+    #[cfg(feature = "legacy")]
+    MD5 = "1.2.840.113549.2.5",
     HMAC_SHA1 = "1.2.840.113549.2.7",
+    #[cfg(feature = "more")]
+    HMAC_SHA224 = "1.2.840.113549.2.8",
     HMAC_SHA256 = "1.2.840.113549.2.9",
     HMAC_SHA384 = "1.2.840.113549.2.10",
     HMAC_SHA512 = "1.2.840.113549.2.11",
@@ -38,6 +44,35 @@ oids! {
     ECDSA_SHA256 = "1.2.840.10045.4.3.2",
     ECDSA_SHA384 = "1.2.840.10045.4.3.3",
     ECDSA_SHA512 = "1.2.840.10045.4.3.4",
+    P521 = "1.3.132.0.35",
+    #[cfg(feature = "legacy")]
+    RSA_MD5 = "1.2.840.113549.1.1.4",
+    #[cfg(feature = "more")]
+    RSA_SHA224 = "1.2.840.113549.1.1.14",
+    #[cfg(feature = "more")]
+    ECDSA_SHA224 = "1.2.840.10045.4.3.1",
+}
+
+// Curve25519 (RFC 8410 §3), and DSA (RFC 3279 §2.2.2, §2.3.2; RFC 5758 §3.1).
+oids! {
+    X25519 = "1.3.101.110",
+    ED25519 = "1.3.101.112",
+    DSA = "1.2.840.10040.4.1",
+    DSA_SHA1 = "1.2.840.10040.4.3",
+    #[cfg(feature = "more")]
+    DSA_SHA224 = "2.16.840.1.101.3.4.3.1",
+    DSA_SHA256 = "2.16.840.1.101.3.4.3.2",
+}
+
+// Post-quantum keys (RFC 9881 §2, RFC 9935 §3, draft-ietf-lamps-pq-composite-kem-15 §6).
+oids! {
+    ML_DSA_44 = "2.16.840.1.101.3.4.3.17",
+    ML_DSA_65 = "2.16.840.1.101.3.4.3.18",
+    ML_DSA_87 = "2.16.840.1.101.3.4.3.19",
+    ML_KEM_512 = "2.16.840.1.101.3.4.4.1",
+    ML_KEM_768 = "2.16.840.1.101.3.4.4.2",
+    ML_KEM_1024 = "2.16.840.1.101.3.4.4.3",
+    ML_KEM_768_P256 = "1.3.6.1.5.5.7.6.59",
 }
 
 // Password-based encryption (RFC 8018, RFC 7292 appendix C) and its ciphers.

@@ -44,6 +44,12 @@ impl Password {
         Self { utf8: Zeroizing::new(Vec::new()), bmp: Zeroizing::new(Vec::new()) }
     }
 
+    /// Octets that are no text, which only foreign vectors use.
+    #[cfg(test)]
+    pub(crate) fn from_octets(octets: &[u8]) -> Self {
+        Self { utf8: Zeroizing::new(octets.to_vec()), bmp: Zeroizing::new(Vec::new()) }
+    }
+
     pub(crate) fn utf8(&self) -> &[u8] {
         &self.utf8
     }
@@ -226,6 +232,8 @@ pub(crate) fn hmac_digest(der: &[u8]) -> Result<DigestAlgorithm> {
     let (oid, _) = crate::key::algorithm_identifier(der)?;
     match oid {
         oids::HMAC_SHA1 => Ok(DigestAlgorithm::Sha1),
+        #[cfg(feature = "more")]
+        oids::HMAC_SHA224 => Ok(DigestAlgorithm::Sha224),
         oids::HMAC_SHA256 => Ok(DigestAlgorithm::Sha256),
         oids::HMAC_SHA384 => Ok(DigestAlgorithm::Sha384),
         oids::HMAC_SHA512 => Ok(DigestAlgorithm::Sha512),

@@ -17,7 +17,7 @@ pub use self::read::MAX_CERTIFICATES;
 use self::signed::Signed;
 use crate::asn1::{self, NotDer, Of, Reader};
 use crate::error::{Error, Result, Structure};
-use crate::key::{KeyKind, PrivateKey, PublicKey, SignatureScheme};
+use crate::key::{KeySealing, PrivateKey, PublicKey, SignatureScheme};
 use crate::name::Name;
 use crate::oids;
 use crate::time::UnixTime;
@@ -241,16 +241,28 @@ impl Certificate {
     /// Whether its key usage and purposes allow letters to be sealed to it (RFC 8550 §4.4).
     #[must_use]
     pub fn can_encrypt(&self) -> bool {
-        let usage_fits = self.extensions.key_usage.is_none_or(|usage| match self.public_key() {
-            Ok(key) if matches!(key.kind(), KeyKind::Rsa { .. }) => usage.key_encipherment(),
-            Ok(_) => usage.key_agreement(),
-            Err(_) => false,
-        });
+        let usage = self.extensions.key_usage;
+        let usage_fits = match self.public_key().ok().and_then(|key| key.kind().sealing()) {
+            Some(KeySealing::Transport | KeySealing::Encapsulation) => {
+                usage.is_none_or(|u| u.key_encipherment())
+            }
+            Some(KeySealing::Agreement) => usage.is_none_or(|u| u.key_agreement()),
+            None => false,
+        };
         self.is_for_email() && usage_fits
     }
 
     fn is_for_email(&self) -> bool {
         self.extensions.allows_purpose(oids::EMAIL_PROTECTION)
+    }
+
+    /// The public key, its DSA parameters taken from the issuer's key when it has none of its own
+    /// (RFC 3279 §2.3.2). `issuer` is the key that the path hands down.
+    ///
+    /// # Errors
+    /// As [`PublicKey::from_spki_der_inheriting`].
+    pub fn public_key_inheriting(&self, issuer: &PublicKey) -> Result<PublicKey> {
+        PublicKey::from_spki_der_inheriting(&self.spki, issuer)
     }
 
     /// Verifies the signature on this certificate with the issuer's key (RFC 5280 §6.1.3 a 1).

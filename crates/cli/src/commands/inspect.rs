@@ -247,6 +247,7 @@ fn enveloped(envelope: &Envelope<'_>) -> Node {
     let kind = |recipient: &RecipientInfo<'_>| match recipient {
         RecipientInfo::KeyTransport(_) => "key transport",
         RecipientInfo::KeyAgreement(_) => "key agreement",
+        RecipientInfo::Kem(_) => "key encapsulation",
         RecipientInfo::Other => "other",
     };
     let encrypted = envelope.encrypted();

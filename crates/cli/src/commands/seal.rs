@@ -6,6 +6,7 @@ use sceau_mime::{
     Address, Attachment, Date, Draft, Given, Letter, Limits, generate_message_id, multipart_signed, read,
     unwrap_cms,
 };
+use sceau_smime::key::KeySealing;
 use sceau_smime::letter::{Copies, Profile, Recipient, SealRequest, seal, seal_for_all};
 use sceau_smime::path::check_alone;
 use sceau_smime::{Certificate, Error, Identity, PathError, Purpose, UnixTime};
@@ -27,6 +28,7 @@ pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
     let to = recipients(&args.to, now, args.danger_legacy)?;
     let bcc = recipients(&args.bcc, now, args.danger_legacy)?;
     add_bcc(&mut draft, &bcc);
+    check_profile(profile, to.iter().chain(&bcc))?;
     let job = Job { draft, signer, profile, now };
     if args.danger_recipient_mismatch {
         return job.seal_regardless(to, bcc, args.out.as_deref());
@@ -47,8 +49,27 @@ fn profile(args: &SealArgs) -> Result<Profile, Failure> {
         ProfileArg::Compat => Ok(Profile::Compat),
         ProfileArg::Kim => Err(Failure::later("--profile kim is", "KIM letters")),
         ProfileArg::Direct => Err(Failure::later("--profile direct is", "Direct letters")),
-        ProfileArg::Pq => Err(Failure::later("--profile pq is", "Letters safe against quantum computers")),
+        ProfileArg::Pq => Ok(Profile::Pq),
     }
+}
+
+/// Profile `pq` is for keys that encapsulate, and for no others.
+fn check_profile<'a>(
+    profile: Profile,
+    recipients: impl IntoIterator<Item = &'a Certificate>,
+) -> Result<(), Failure> {
+    match recipients.into_iter().find(|certificate| !fits(profile, certificate)) {
+        None => Ok(()),
+        Some(certificate) => Err(Failure::usage(format!(
+            "--profile pq: the key of {} is of the wrong kind, it must be an ML-KEM key",
+            certificate.subject()
+        ))),
+    }
+}
+
+fn fits(profile: Profile, certificate: &Certificate) -> bool {
+    let sealing = certificate.public_key().ok().and_then(|key| key.kind().sealing());
+    profile != Profile::Pq || sealing == Some(KeySealing::Encapsulation)
 }
 
 fn is_folder(out: &str) -> bool {
@@ -238,10 +259,9 @@ impl Job {
     /// The sender is a recipient of her own copy.
     fn own_recipient(&self, identities: &[Identity]) -> Result<Recipient, Failure> {
         let address = &self.draft.from.email;
-        let certificate = identities
-            .iter()
-            .map(|identity| &identity.certificate)
-            .find(|c| c.can_encrypt() && c.is_valid_at(self.now) && c.has_email(address));
+        let certificate = identities.iter().map(|identity| &identity.certificate).find(|c| {
+            c.can_encrypt() && c.is_valid_at(self.now) && c.has_email(address) && fits(self.profile, c)
+        });
         let missing = || {
             Failure::usage(format!(
                 "sent.eml needs a key given with --from that letters to {address} can be sealed to"

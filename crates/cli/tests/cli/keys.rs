@@ -30,6 +30,31 @@ fn two_keys_for_two_purposes_or_one_for_both() {
     }
 }
 
+/// One kind signs and the other seals; the first signs the certificate of the second.
+#[test]
+fn keys_that_only_sign_come_with_keys_that_only_seal() {
+    let bench = Bench::new();
+    for (algorithm, signing, sealing) in
+        [("ed25519", "ed25519", "x25519"), ("ml-dsa-65", "ml-dsa-65", "ml-kem-768-p256")]
+    {
+        let new =
+            format!("key new --name A --email a@b.example --algorithm {algorithm} --out {algorithm}.p12");
+        let single = bench.sceau(&format!("{new} --single")).expect(3);
+        assert!(single.stderr.contains("only signs"), "{}", single.stderr);
+        let request = bench.sceau(&format!("{new} --csr")).expect(3);
+        assert!(request.stderr.contains("cannot sign a request"), "{}", request.stderr);
+        assert!(!bench.path(&format!("{algorithm}.p12")).exists());
+        let certificates = bench.sceau(&new).expect(0);
+        assert_eq!(certificates.text().matches("BEGIN CERTIFICATE").count(), 2);
+        let report = bench.sceau(&format!("p12 --json {algorithm}.p12")).expect(0).json();
+        let mut kinds: Vec<&str> =
+            report["keys"].as_array().unwrap().iter().map(|key| key["algorithm"].as_str().unwrap()).collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, [signing, sealing]);
+    }
+    bench.sceau("key new --name A --email a@b.example --algorithm p521 --single --out p521.p12").expect(0);
+}
+
 #[test]
 fn openssl_opens_what_we_write() {
     let bench = Bench::new();

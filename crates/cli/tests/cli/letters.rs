@@ -163,6 +163,31 @@ fn self_signed(bench: &Bench, key: &str, lines: &str) {
     ));
 }
 
+/// Sealed to the composite key, signed with ML-DSA; a classical key is refused, for the sender's copy too.
+#[test]
+fn letters_safe_against_quantum_computers() {
+    let bench = practice();
+    for (name, algorithm) in [("pia", "ml-dsa-65"), ("paul", "ml-dsa-65")] {
+        let email = format!("{name}@clinique.example");
+        let new = format!("key new --name {name} --email {email} --algorithm {algorithm} --out {name}.p12");
+        bench.write(&format!("{name}.pem"), &bench.sceau(&new).expect(0).stdout);
+    }
+    let letter = mail("paul@clinique.example").replace("anne@", "pia@");
+    bench.write("pq.eml", letter.as_bytes());
+    bench.sceau("seal --profile pq --from pia.p12 --to paul.pem --in pq.eml --out copies/").expect(0);
+    for (copy, key) in [("main", "paul"), ("sent", "pia")] {
+        let open = format!("open --json --key {key}.p12 --trust pia.pem copies/{copy}.eml");
+        let report = bench.sceau(&open).expect(0).json();
+        assert_eq!(report["trust"], "sealed_signed");
+        assert_eq!(report["layers"][0]["key"], "ml-kem-768-p256-hkdf-sha256-aes256-wrap");
+        assert_eq!(report["layers"][0]["cipher"], "aes-256-gcm");
+        assert_eq!(report["layers"][1]["algorithm"], "ml-dsa-65");
+    }
+    let refused = bench.sceau("seal --profile pq --from anne.p12 --to bernard.pem --in mail.eml --out s.eml");
+    assert!(refused.expect(3).stderr.contains("wrong kind"));
+    assert!(!bench.path("s.eml").exists());
+}
+
 #[test]
 fn recipients_certificates_must_be_fit_for_sealing() {
     let bench = practice();
@@ -174,7 +199,7 @@ fn recipients_certificates_must_be_fit_for_sealing() {
         ("rsa:2048", "extendedKeyUsage=serverAuth", "no certificate that letters can be sealed to"),
         ("rsa:2048", "1.2.3.4=critical,ASN1:NULL", "critical extension 1.2.3.4"),
         ("rsa:1024", "", "a key that is too short"),
-        ("ed25519", "", "unsupported algorithm"),
+        ("ed25519", "", "no certificate that letters can be sealed to"),
     ] {
         self_signed(&bench, key, lines);
         let run = seal("").expect(3);

@@ -23,7 +23,6 @@ fn what_comes_later_exits_3_with_a_sentence() {
         "chain --policy 1.2.3 leaf.pem",
         "chain --require-explicit-policy leaf.pem",
         "chain --ocsp answer.der leaf.pem",
-        "key new --name A --email a@b.example --out a.p12 --algorithm ed25519",
     ] {
         let run = bench.sceau(arguments).expect(3);
         assert!(run.stderr.contains("not available yet"), "{arguments}: {}", run.stderr);

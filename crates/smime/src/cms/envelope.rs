@@ -65,8 +65,8 @@ impl<'a> Envelope<'a> {
     /// Opens with whichever own key it was sealed for. All are tried; nobody learns which failed, or why.
     ///
     /// # Errors
-    /// `NotForThisKey` when no recipient is named like an own certificate: that is public. `Decrypt` for
-    /// everything that depends on a key.
+    /// `NotForThisKey` when no recipient is named like an own certificate, `UnsupportedAlgorithm` when the
+    /// key comes in no way we know: both are public. `Decrypt` for everything that depends on a key.
     pub fn open(&self, identities: &[Identity], rng: &mut impl CryptoRng) -> Result<Opened> {
         ready(self.open_with(&Rust, identities, rng))
     }
@@ -83,6 +83,8 @@ impl<'a> Envelope<'a> {
     ) -> Result<Opened> {
         let key_bytes = self.encrypted().algorithm.cipher.key_bytes();
         let mut attempts = 0_usize;
+        let mut unsupported = None;
+        let mut failed = false;
         for identity in identities {
             for recipient in self.recipients() {
                 if attempts == MAX_ATTEMPTS {
@@ -92,13 +94,25 @@ impl<'a> Envelope<'a> {
                     continue;
                 };
                 attempts = attempts.saturating_add(1);
-                let Ok(candidate) = recovered else { continue };
+                let candidate = match recovered {
+                    Ok(candidate) => candidate,
+                    Err(error @ Error::UnsupportedAlgorithm { .. }) => {
+                        unsupported.get_or_insert(error);
+                        continue;
+                    }
+                    Err(_) => {
+                        failed = true;
+                        continue;
+                    }
+                };
+                failed = true;
                 if let Ok(content) = self.decrypt(backend, &candidate.key).await {
                     return Ok(self.opened(content, candidate.key, candidate.transport));
                 }
             }
         }
-        Err(if attempts == 0 { Error::NotForThisKey } else { Error::Decrypt })
+        let nothing_tried = if attempts == 0 { Error::NotForThisKey } else { Error::Decrypt };
+        Err(unsupported.filter(|_| !failed).unwrap_or(nothing_tried))
     }
 
     /// Opens with the content key itself, as a card gives it.
@@ -236,7 +250,11 @@ pub async fn seal_with(
     Ok(SealedEnvelope { der, content_key })
 }
 
-/// RFC 5652 §6.1: 0 when every RecipientInfo has version 0, which key agreement never has; else 2.
+/// RFC 5652 §6.1: 3 with an OtherRecipientInfo, which KEM recipients are; 0 when every RecipientInfo has
+/// version 0, which key agreement never has; else 2.
 fn enveloped_version(to: &[To<'_>]) -> u32 {
+    if to.iter().any(|one| one.transport == Transport::Kem) {
+        return 3;
+    }
     if to.iter().any(|one| one.transport == Transport::Ecdh) { 2 } else { 0 }
 }

@@ -15,6 +15,10 @@ use crate::error::{Error, Result};
 /// Octets AES key wrap adds.
 const WRAP_OVERHEAD: usize = 8;
 
+/// Shortest key that can be wrapped: RFC 3394 §2 wants two blocks of 64 bits. The library takes one,
+/// for which the wrapping has no security proof.
+const LEAST_KEY: usize = 16;
+
 /// An AES key-wrap algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyWrap {
@@ -63,6 +67,9 @@ impl KeyWrap {
     }
 
     pub(crate) fn wrap(self, kek: &[u8], key: &[u8]) -> Option<Vec<u8>> {
+        if key.len() < LEAST_KEY {
+            return None;
+        }
         let mut wrapped = vec![0; key.len().checked_add(WRAP_OVERHEAD)?];
         match self {
             Self::Aes128 => wrapper::<Aes128>(kek)?.wrap_key(key, &mut wrapped).ok()?,
@@ -73,7 +80,8 @@ impl KeyWrap {
     }
 
     pub(crate) fn unwrap(self, kek: &[u8], wrapped: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let mut key = Zeroizing::new(vec![0; wrapped.len().checked_sub(WRAP_OVERHEAD)?]);
+        let length = wrapped.len().checked_sub(WRAP_OVERHEAD).filter(|length| *length >= LEAST_KEY)?;
+        let mut key = Zeroizing::new(vec![0; length]);
         match self {
             Self::Aes128 => wrapper::<Aes128>(kek)?.unwrap_key(wrapped, &mut key).ok()?,
             Self::Aes192 => wrapper::<Aes192>(kek)?.unwrap_key(wrapped, &mut key).ok()?,

@@ -10,6 +10,10 @@ pub mod content_info;
 pub(crate) mod emit;
 pub mod envelope;
 pub mod enveloped_data;
+#[cfg(feature = "pq")]
+pub(crate) mod hkdf;
+#[cfg(feature = "pq")]
+pub mod kem_recipient;
 pub(crate) mod key_wrap;
 pub(crate) mod oids;
 pub mod recipients;

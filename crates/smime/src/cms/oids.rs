@@ -8,8 +8,8 @@ use crate::error::{Error, Result, Structure};
 pub(crate) use crate::oids::*;
 
 macro_rules! oids {
-    ($($name:ident = $value:literal),* $(,)?) => {
-        $(pub(crate) const $name: ObjectIdentifier = ObjectIdentifier::new_unwrap($value);)*
+    ($($(#[$meta:meta])* $name:ident = $value:literal),* $(,)?) => {
+        $($(#[$meta])* pub(crate) const $name: ObjectIdentifier = ObjectIdentifier::new_unwrap($value);)*
     };
 }
 
@@ -49,6 +49,18 @@ oids! {
     STD_DH_SHA256_KDF = "1.3.132.1.11.1",
     STD_DH_SHA384_KDF = "1.3.132.1.11.2",
     STD_DH_SHA512_KDF = "1.3.132.1.11.3",
+}
+
+// KEM recipients (RFC 9629 §7) and HKDF (RFC 8619 §2).
+oids! {
+    #[cfg(feature = "pq")]
+    ORI_KEM = "1.2.840.113549.1.9.16.13.3",
+    #[cfg(feature = "pq")]
+    HKDF_SHA256 = "1.2.840.113549.1.9.16.3.28",
+    #[cfg(feature = "pq")]
+    HKDF_SHA384 = "1.2.840.113549.1.9.16.3.29",
+    #[cfg(feature = "pq")]
+    HKDF_SHA512 = "1.2.840.113549.1.9.16.3.30",
 }
 
 /// The OID in an element the caller knows to be an OBJECT IDENTIFIER.

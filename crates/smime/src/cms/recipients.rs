@@ -8,6 +8,8 @@ use zeroize::Zeroizing;
 
 use super::ber::{Tlv, tag, to_der};
 use super::content_info::explicit;
+#[cfg(feature = "pq")]
+use super::kem_recipient::{self, KemRecipient};
 use super::key_wrap::{AgreementKdf, KeyWrap};
 use super::oids;
 use super::signed_data::{SignerIdentifier, algorithm_oid};
@@ -31,6 +33,9 @@ pub enum RecipientInfo<'a> {
     KeyTransport(KeyTransport<'a>),
     /// KeyAgreeRecipientInfo, which may stand for several people.
     KeyAgreement(KeyAgreement<'a>),
+    /// KEMRecipientInfo (RFC 9629).
+    #[cfg(feature = "pq")]
+    Kem(KemRecipient<'a>),
     /// Kinds that come with later pieces of work: KEK, password, KEM.
     Other,
 }
@@ -77,6 +82,8 @@ impl RecipientInfo<'_> {
         match self {
             Self::KeyTransport(transport) => transport.recover(backend, identity, key_bytes, rng).await,
             Self::KeyAgreement(agreement) => agreement.recover(backend, identity).await,
+            #[cfg(feature = "pq")]
+            Self::Kem(kem) => kem.recover(identity),
             Self::Other => None,
         }
     }
@@ -110,6 +117,15 @@ fn read_recipient(element: Tlv<'_>) -> Result<RecipientInfo<'_>> {
     }
     if element.tag == tag::context(1) {
         return KeyAgreement::read(element).map(RecipientInfo::KeyAgreement);
+    }
+    #[cfg(feature = "pq")]
+    if element.tag == tag::context(4) {
+        let mut fields = element.children()?;
+        if oids::read(fields.expect(tag::OID)?)? == oids::ORI_KEM {
+            let recipient = KemRecipient::read(fields.any()?)?;
+            fields.finish()?;
+            return Ok(RecipientInfo::Kem(recipient));
+        }
     }
     let known = (2..=4).any(|number| element.tag == tag::context(number));
     if known { Ok(RecipientInfo::Other) } else { Err(Error::Malformed { what: Structure::Cms }) }
@@ -258,6 +274,8 @@ pub enum Transport {
     RsaPkcs1v15,
     /// Ephemeral-static ECDH with the SHA-256 KDF (SHA-384 for P-384) and AES-256 wrap.
     Ecdh,
+    /// An encapsulated secret, HKDF with SHA-256 and AES-256 wrap (RFC 9936); feature `pq`.
+    Kem,
 }
 
 impl Transport {
@@ -267,7 +285,8 @@ impl Transport {
         match kind {
             KeyKind::Rsa { .. } if oaep => Self::RsaOaep,
             KeyKind::Rsa { .. } => Self::RsaPkcs1v15,
-            KeyKind::P256 | KeyKind::P384 => Self::Ecdh,
+            KeyKind::MlKem(_) | KeyKind::MlKem768P256 => Self::Kem,
+            _ => Self::Ecdh,
         }
     }
 }
@@ -295,6 +314,19 @@ pub(crate) async fn write_recipient(
             (algorithm, key.encrypt_pkcs1v15(content_key, rng)?)
         }
         Transport::Ecdh => return write_agreement(backend, certificate, &key, content_key, rng).await,
+        #[cfg(feature = "pq")]
+        Transport::Kem => {
+            return kem_recipient::write(
+                certificate,
+                &key,
+                kem_recipient::Suite::WRITTEN,
+                None,
+                content_key,
+                rng,
+            );
+        }
+        #[cfg(not(feature = "pq"))]
+        Transport::Kem => return Err(Error::WrongKeyKind),
     };
     Ok(asn1::sequence(&[
         &asn1::small_integer(0),
@@ -313,8 +345,13 @@ async fn write_agreement(
 ) -> Result<Vec<u8>> {
     let (kdf, wrap) = match key.kind() {
         KeyKind::P384 => (AgreementKdf::Sha384, KeyWrap::Aes256),
+        KeyKind::P521 => (AgreementKdf::Sha512, KeyWrap::Aes256),
         _ => (AgreementKdf::Sha256, KeyWrap::Aes256),
     };
+    if key.kind() == KeyKind::X25519 {
+        // RFC 8418 §3 writes another structure.
+        return Err(Error::WrongKeyKind);
+    }
     let (point, shared) = backend.agree_ephemeral(key, rng).await?;
     let wrap_der = wrap.to_der();
     let kek = kdf.derive(&shared, &wrap_der, None, wrap.key_bytes());

@@ -79,7 +79,7 @@ pub async fn sign_with(
 pub fn compat_scheme(signer: &Identity) -> SignatureScheme {
     match signer.key.kind() {
         KeyKind::Rsa { .. } => SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256),
-        KeyKind::P256 | KeyKind::P384 => signer.key.default_scheme(),
+        _ => signer.key.default_scheme(),
     }
 }
 

@@ -130,7 +130,7 @@ async fn signed_message<'a>(
     digest: DigestAlgorithm,
     scheme: SignatureScheme,
 ) -> Result<Cow<'a, [u8]>, Outcome> {
-    if scheme.digest() != digest {
+    if !scheme.allows_content_digest(digest) {
         return Err(Outcome::Invalid(Fault::AlgorithmMismatch));
     }
     let Some(attributes) = &signer.signed_attributes else {
@@ -225,7 +225,7 @@ async fn check_certificate(
     certificate: &Certificate,
 ) -> Result<Outcome, Outcome> {
     let unsupported = Outcome::Unknown(Gap::UnsupportedAlgorithm);
-    let key = certificate.public_key().map_err(|_| unsupported)?;
+    let key = signer_key(certificate, signed.pool).map_err(|_| unsupported)?;
     match backend.verify(&key, scheme, message, &signer.signature, signed.danger_legacy).await {
         Ok(()) => {}
         Err(Error::BadSignature) => return Err(Outcome::Invalid(Fault::BadSignature)),
@@ -242,15 +242,34 @@ async fn check_certificate(
     Ok(if is_legacy(scheme, &key) { Outcome::Legacy } else { Outcome::Valid })
 }
 
+/// The signer's key. A DSA key may leave its parameters to the issuer's (RFC 3279 §2.3.2), looked for
+/// among the certificates that carry the issuer's name and whose key made the signature.
+fn signer_key(certificate: &Certificate, pool: &[Certificate]) -> Result<PublicKey, Error> {
+    let own = certificate.public_key();
+    if !matches!(own, Err(Error::AlgorithmParameters { oid: oids::DSA })) {
+        return own;
+    }
+    pool.iter()
+        .filter(|issuer| issuer.subject() == certificate.issuer())
+        .filter_map(|issuer| issuer.public_key().ok())
+        .filter(|issuer| certificate.verify_signed_by(issuer, true).is_ok())
+        .find_map(|issuer| certificate.public_key_inheriting(&issuer).ok())
+        .map_or(own, Ok)
+}
+
 fn is_legacy(scheme: SignatureScheme, key: &PublicKey) -> bool {
     let short = matches!(key.kind(), KeyKind::Rsa { bits } if bits < MIN_RSA_BITS);
-    short || scheme.digest() == DigestAlgorithm::Sha1
+    short || scheme.is_legacy()
 }
 
 /// Whether every signingCertificate attribute, if there is one, names this certificate first.
 fn ess_names(attributes: &[Attribute], certificate: &Certificate) -> Result<bool, Fault> {
     for named in signing_certificates(attributes)? {
         let Ok(digest) = DigestAlgorithm::from_oid(named.digest) else { return Ok(false) };
+        // RFC 5035 §5 lives on with SHA-1; a name by MD5 could be shared by two certificates.
+        if digest.output_len() < DigestAlgorithm::Sha1.output_len() {
+            return Ok(false);
+        }
         if digest.hash(certificate.der()) != *named.hash {
             return Ok(false);
         }

@@ -7,11 +7,17 @@ use crate::asn1::{self, Reader};
 use crate::error::{Error, Result, Structure};
 use crate::oids;
 
-/// A hash function (FIPS 180-4). SHA-1 is for reading old material only.
+/// A hash function (FIPS 180-4). MD5 and SHA-1 are for reading old material only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DigestAlgorithm {
+    /// MD5 (RFC 1321), never written.
+    #[cfg(feature = "legacy")]
+    Md5,
     /// SHA-1, never written.
     Sha1,
+    /// SHA-224, never written.
+    #[cfg(feature = "more")]
+    Sha224,
     /// SHA-256.
     Sha256,
     /// SHA-384.
@@ -24,8 +30,18 @@ pub enum DigestAlgorithm {
 macro_rules! with_digest {
     ($algorithm:expr, $D:ident => $body:expr) => {
         match $algorithm {
+            #[cfg(feature = "legacy")]
+            $crate::key::DigestAlgorithm::Md5 => {
+                type $D = md5::Md5;
+                $body
+            }
             $crate::key::DigestAlgorithm::Sha1 => {
                 type $D = sha1::Sha1;
+                $body
+            }
+            #[cfg(feature = "more")]
+            $crate::key::DigestAlgorithm::Sha224 => {
+                type $D = sha2::Sha224;
                 $body
             }
             $crate::key::DigestAlgorithm::Sha256 => {
@@ -52,7 +68,11 @@ impl DigestAlgorithm {
     /// `UnsupportedAlgorithm` for any other.
     pub fn from_oid(oid: ObjectIdentifier) -> Result<Self> {
         match oid {
+            #[cfg(feature = "legacy")]
+            oids::MD5 => Ok(Self::Md5),
             oids::SHA1 => Ok(Self::Sha1),
+            #[cfg(feature = "more")]
+            oids::SHA224 => Ok(Self::Sha224),
             oids::SHA256 => Ok(Self::Sha256),
             oids::SHA384 => Ok(Self::Sha384),
             oids::SHA512 => Ok(Self::Sha512),
@@ -64,7 +84,11 @@ impl DigestAlgorithm {
     #[must_use]
     pub fn oid(self) -> ObjectIdentifier {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5 => oids::MD5,
             Self::Sha1 => oids::SHA1,
+            #[cfg(feature = "more")]
+            Self::Sha224 => oids::SHA224,
             Self::Sha256 => oids::SHA256,
             Self::Sha384 => oids::SHA384,
             Self::Sha512 => oids::SHA512,
@@ -75,7 +99,11 @@ impl DigestAlgorithm {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5 => "md5",
             Self::Sha1 => "sha1",
+            #[cfg(feature = "more")]
+            Self::Sha224 => "sha224",
             Self::Sha256 => "sha256",
             Self::Sha384 => "sha384",
             Self::Sha512 => "sha512",
@@ -86,10 +114,25 @@ impl DigestAlgorithm {
     #[must_use]
     pub fn output_len(self) -> u8 {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5 => 16,
             Self::Sha1 => 20,
+            #[cfg(feature = "more")]
+            Self::Sha224 => 28,
             Self::Sha256 => 32,
             Self::Sha384 => 48,
             Self::Sha512 => 64,
+        }
+    }
+
+    /// Whether a signature over such a digest proves nothing any more: collisions are known.
+    #[must_use]
+    pub fn is_legacy(self) -> bool {
+        match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5 => true,
+            Self::Sha1 => true,
+            _ => false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Public keys: read from SubjectPublicKeyInfo, used to verify and to encrypt.
 
+use const_oid::ObjectIdentifier;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use rand_core::CryptoRng;
 use rsa::RsaPublicKey;
@@ -7,13 +8,16 @@ use rsa::pkcs1::{DecodeRsaPublicKey, EncodeRsaPublicKey};
 use rsa::traits::PublicKeyParts;
 
 use super::digest::identifier;
-use super::{DigestAlgorithm, KeyKind, OaepParameters, SignatureScheme, with_digest};
+use super::{KeyKind, OaepParameters, SignatureScheme, curve, with_digest};
 use crate::asn1::{self, Of, Reader};
 use crate::error::{Error, Result, Structure};
 use crate::oids;
 
 /// Shortest RSA modulus whose signatures count without `danger_legacy` (NIST SP 800-131A).
 pub const MIN_RSA_BITS: usize = 2048;
+
+/// Shortest RSA modulus we compute with at all; shorter ones can be factored at home.
+const LEAST_RSA_BITS: usize = 1024;
 
 /// Longest RSA modulus we compute with, so that a hostile certificate cannot keep us busy.
 pub const MAX_RSA_BITS: usize = 8192;
@@ -34,6 +38,12 @@ enum Inner {
     },
     P256(p256::PublicKey),
     P384(p384::PublicKey),
+    #[cfg(feature = "more")]
+    More(super::more::Public),
+    #[cfg(feature = "legacy")]
+    Dsa(Box<super::dsa_public::Public>),
+    #[cfg(feature = "pq")]
+    Pq(super::pq::Public),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +53,25 @@ enum RsaUse {
 }
 
 impl PublicKey {
-    /// Reads a DER-encoded SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 4055, RFC 5480).
+    /// Reads a DER-encoded SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 4055, 5480, 8410, 9881, 9935).
     ///
     /// # Errors
-    /// `Malformed`, `UnsupportedAlgorithm` or `RsaKeySize`.
+    /// `Malformed`, `UnsupportedAlgorithm`, `AlgorithmParameters` or `RsaKeySize`.
     pub fn from_spki_der(der: &[u8]) -> Result<Self> {
+        Self::read(der, None)
+    }
+
+    /// Reads a SubjectPublicKeyInfo whose DSA parameters may be absent: then those of the issuer's
+    /// key hold (RFC 3279 §2.3.2, RFC 5280 §6.1.4 e). `issuer` is the key that the path, up to here
+    /// valid, hands down. For every other kind of key it changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::from_spki_der`]; `AlgorithmParameters` when the issuer has none to hand down.
+    pub fn from_spki_der_inheriting(der: &[u8], issuer: &Self) -> Result<Self> {
+        Self::read(der, Some(issuer))
+    }
+
+    fn read(der: &[u8], issuer: Option<&Self>) -> Result<Self> {
         let mut reader = Reader::only(der, asn1::SEQUENCE).of(Structure::PublicKey)?;
         let algorithm = reader.expect(asn1::SEQUENCE).of(Structure::PublicKey)?;
         let bits = reader.expect(asn1::BIT_STRING).and_then(|b| b.whole_bits()).of(Structure::PublicKey)?;
@@ -62,7 +86,7 @@ impl PublicKey {
                 Inner::Rsa { key: rsa_key(bits)?, only: Some(RsaUse::Pss(allowed)) }
             }
             oids::EC_PUBLIC_KEY | oids::EC_DH => curve_key(parameters, bits)?,
-            _ => return Err(Error::UnsupportedAlgorithm { oid }),
+            _ => other(oid, parameters, bits, issuer)?,
         };
         Ok(Self { spki: der.to_vec(), inner })
     }
@@ -77,7 +101,10 @@ impl PublicKey {
         match kind {
             KeyKind::P256 => p256::PublicKey::from_sec1_bytes(point).map(Self::from_p256).map_err(|_| bad),
             KeyKind::P384 => p384::PublicKey::from_sec1_bytes(point).map(Self::from_p384).map_err(|_| bad),
-            KeyKind::Rsa { .. } => Err(Error::WrongKeyKind),
+            #[cfg(feature = "more")]
+            kind => super::more::Public::from_point(kind, point).map(Self::from_more),
+            #[cfg(not(feature = "more"))]
+            _ => Err(Error::WrongKeyKind),
         }
     }
 
@@ -96,6 +123,35 @@ impl PublicKey {
     pub(super) fn from_p384(key: p384::PublicKey) -> Self {
         let spki = curve_spki(oids::P384, key.to_sec1_point(false).as_bytes());
         Self { spki, inner: Inner::P384(key) }
+    }
+
+    #[cfg(feature = "more")]
+    pub(super) fn from_more(key: super::more::Public) -> Self {
+        let spki = asn1::sequence(&[&key.algorithm_identifier(), &asn1::bit_string(&key.to_bytes())]);
+        Self { spki, inner: Inner::More(key) }
+    }
+
+    #[cfg(feature = "pq")]
+    pub(super) fn from_post_quantum(key: super::pq::Public) -> Self {
+        let algorithm = asn1::sequence(&[&asn1::oid(key.oid())]);
+        let spki = asn1::sequence(&[&algorithm, &asn1::bit_string(&key.to_bytes())]);
+        Self { spki, inner: Inner::Pq(key) }
+    }
+
+    #[cfg(feature = "more")]
+    pub(super) fn as_more(&self) -> Option<&super::more::Public> {
+        match &self.inner {
+            Inner::More(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    #[cfg(feature = "pq")]
+    pub(super) fn as_post_quantum(&self) -> Option<&super::pq::Public> {
+        match &self.inner {
+            Inner::Pq(key) => Some(key),
+            _ => None,
+        }
     }
 
     pub(super) fn as_p256(&self) -> Option<&p256::PublicKey> {
@@ -146,6 +202,12 @@ impl PublicKey {
             Inner::Rsa { key, .. } => KeyKind::Rsa { bits: modulus_bits(key) },
             Inner::P256(_) => KeyKind::P256,
             Inner::P384(_) => KeyKind::P384,
+            #[cfg(feature = "more")]
+            Inner::More(key) => key.kind(),
+            #[cfg(feature = "legacy")]
+            Inner::Dsa(key) => KeyKind::Dsa { bits: key.bits() },
+            #[cfg(feature = "pq")]
+            Inner::Pq(key) => key.kind(),
         }
     }
 
@@ -156,11 +218,17 @@ impl PublicKey {
             (Inner::Rsa { key: a, .. }, Inner::Rsa { key: b, .. }) => a == b,
             (Inner::P256(a), Inner::P256(b)) => a == b,
             (Inner::P384(a), Inner::P384(b)) => a == b,
+            #[cfg(feature = "more")]
+            (Inner::More(a), Inner::More(b)) => a == b,
+            #[cfg(feature = "legacy")]
+            (Inner::Dsa(a), Inner::Dsa(b)) => a == b,
+            #[cfg(feature = "pq")]
+            (Inner::Pq(a), Inner::Pq(b)) => a == b,
             _ => false,
         }
     }
 
-    /// Verifies the signature of a message. `danger_legacy` lets SHA-1 and RSA keys below
+    /// Verifies the signature of a message. `danger_legacy` lets SHA-1, MD5, DSA and RSA keys below
     /// [`MIN_RSA_BITS`] pass; whoever sets it must not show the result as trustworthy.
     ///
     /// # Errors
@@ -172,13 +240,19 @@ impl PublicKey {
         signature: &[u8],
         danger_legacy: bool,
     ) -> Result<()> {
-        self.verify_digest(scheme, &scheme.digest().hash(message), signature, danger_legacy)
+        match &self.inner {
+            #[cfg(feature = "more")]
+            Inner::More(key) if scheme.signs_message() => key.verify(scheme, message, signature),
+            #[cfg(feature = "pq")]
+            Inner::Pq(key) => key.verify(scheme, message, signature),
+            _ => self.verify_digest(scheme, &scheme.digest().hash(message), signature, danger_legacy),
+        }
     }
 
     /// Verifies the signature over a digest computed with the scheme's hash.
     ///
     /// # Errors
-    /// As [`Self::verify`].
+    /// As [`Self::verify`], and `WrongKeyKind` for a scheme that signs the message itself.
     pub fn verify_digest(
         &self,
         scheme: SignatureScheme,
@@ -186,7 +260,7 @@ impl PublicKey {
         signature: &[u8],
         danger_legacy: bool,
     ) -> Result<()> {
-        if scheme.digest() == DigestAlgorithm::Sha1 && !danger_legacy {
+        if scheme.is_legacy() && !danger_legacy {
             return Err(Error::LegacyAlgorithm);
         }
         match (&self.inner, scheme) {
@@ -198,8 +272,12 @@ impl PublicKey {
                 allowed(*only, scheme)?;
                 verify_rsa(key, scheme, digest, signature)
             }
-            (Inner::P256(key), SignatureScheme::Ecdsa(_)) => verify_p256(key, digest, signature),
-            (Inner::P384(key), SignatureScheme::Ecdsa(_)) => verify_p384(key, digest, signature),
+            (Inner::P256(key), SignatureScheme::Ecdsa(_)) => curve::p256::verify(key, digest, signature),
+            (Inner::P384(key), SignatureScheme::Ecdsa(_)) => curve::p384::verify(key, digest, signature),
+            #[cfg(feature = "more")]
+            (Inner::More(key), _) => key.verify_digest(scheme, digest, signature),
+            #[cfg(feature = "legacy")]
+            (Inner::Dsa(key), SignatureScheme::Dsa(_)) => key.verify(digest, signature),
             _ => Err(Error::WrongKeyKind),
         }
     }
@@ -240,6 +318,8 @@ pub(super) fn modulus_bits(key: &RsaPublicKey) -> usize {
     usize::try_from(key.n().as_ref().bits_vartime()).unwrap_or(0)
 }
 
+/// RSAPublicKey (RFC 8017 appendix A.1.1). The library bounds the exponent: between 2 and 2³³,
+/// so that verification stays cheap.
 fn rsa_key(bits: &[u8]) -> Result<RsaPublicKey> {
     let read = || {
         let mut reader = Reader::only(bits, asn1::SEQUENCE)?;
@@ -247,10 +327,38 @@ fn rsa_key(bits: &[u8]) -> Result<RsaPublicKey> {
         Ok(modulus.len() * 8)
     };
     let size = read().of(Structure::PublicKey)?;
-    if size > MAX_RSA_BITS {
+    if !(LEAST_RSA_BITS..=MAX_RSA_BITS).contains(&size) {
         return Err(Error::RsaKeySize { bits: size });
     }
     RsaPublicKey::from_pkcs1_der(bits).map_err(|_| Error::Malformed { what: Structure::PublicKey })
+}
+
+/// The kinds that a feature brings.
+fn other(
+    oid: ObjectIdentifier,
+    parameters: Option<&[u8]>,
+    bits: &[u8],
+    issuer: Option<&PublicKey>,
+) -> Result<Inner> {
+    #[cfg(feature = "more")]
+    if let Some(read) = super::more::Public::read(oid, parameters, bits) {
+        return read.map(Inner::More);
+    }
+    #[cfg(feature = "legacy")]
+    if oid == oids::DSA {
+        let inherited = issuer.and_then(|issuer| match &issuer.inner {
+            Inner::Dsa(key) => Some(&**key),
+            _ => None,
+        });
+        return super::dsa_public::Public::read(parameters, bits, inherited)
+            .map(|key| Inner::Dsa(Box::new(key)));
+    }
+    #[cfg(feature = "pq")]
+    if let Some(read) = super::pq::Public::read(oid, parameters, bits) {
+        return read.map(Inner::Pq);
+    }
+    let _ = (parameters, bits, issuer);
+    Err(Error::UnsupportedAlgorithm { oid })
 }
 
 fn curve_key(parameters: Option<&[u8]>, point: &[u8]) -> Result<Inner> {
@@ -265,11 +373,13 @@ fn curve_key(parameters: Option<&[u8]>, point: &[u8]) -> Result<Inner> {
     match curve {
         oids::P256 => p256::PublicKey::from_sec1_bytes(point).map(Inner::P256).map_err(|_| bad),
         oids::P384 => p384::PublicKey::from_sec1_bytes(point).map(Inner::P384).map_err(|_| bad),
+        #[cfg(feature = "more")]
+        oids::P521 => super::more::Public::from_point(KeyKind::P521, point).map(Inner::More),
         oid => Err(Error::UnsupportedAlgorithm { oid }),
     }
 }
 
-fn curve_spki(curve: const_oid::ObjectIdentifier, point: &[u8]) -> Vec<u8> {
+fn curve_spki(curve: ObjectIdentifier, point: &[u8]) -> Vec<u8> {
     let algorithm = asn1::sequence(&[&asn1::oid(oids::EC_PUBLIC_KEY), &asn1::oid(curve)]);
     asn1::sequence(&[&algorithm, &asn1::bit_string(point)])
 }
@@ -280,9 +390,13 @@ fn allowed(only: Option<RsaUse>, scheme: SignatureScheme) -> Result<()> {
         (None, _) => true,
         (Some(RsaUse::Pss(None)), SignatureScheme::RsaPss { .. }) => true,
         (
-            Some(RsaUse::Pss(Some(SignatureScheme::RsaPss { digest: wanted, salt_len: least }))),
-            SignatureScheme::RsaPss { digest, salt_len },
-        ) => digest == wanted && salt_len >= least,
+            Some(RsaUse::Pss(Some(SignatureScheme::RsaPss {
+                digest: wanted,
+                mgf_digest: mask,
+                salt_len: least,
+            }))),
+            SignatureScheme::RsaPss { digest, mgf_digest, salt_len },
+        ) => digest == wanted && mgf_digest == mask && salt_len >= least,
         _ => false,
     };
     if fits { Ok(()) } else { Err(Error::WrongKeyKind) }
@@ -293,22 +407,16 @@ fn verify_rsa(key: &RsaPublicKey, scheme: SignatureScheme, digest: &[u8], signat
         SignatureScheme::RsaPkcs1(hash) => {
             with_digest!(hash, D => key.verify(rsa::Pkcs1v15Sign::new::<D>(), digest, signature))
         }
-        SignatureScheme::RsaPss { digest: hash, salt_len } => with_digest!(hash, D => {
-            key.verify(rsa::Pss::<D>::new_with_salt(usize::from(salt_len)), digest, signature)
-        }),
-        SignatureScheme::Ecdsa(_) => return Err(Error::WrongKeyKind),
+        SignatureScheme::RsaPss { digest: hash, mgf_digest, salt_len } if mgf_digest == hash => {
+            with_digest!(hash, D => {
+                key.verify(rsa::Pss::<D>::new_with_salt(usize::from(salt_len)), digest, signature)
+            })
+        }
+        #[cfg(feature = "more")]
+        SignatureScheme::RsaPss { digest: hash, mgf_digest, salt_len } => {
+            return super::pss::verify(key, hash, mgf_digest, usize::from(salt_len), digest, signature);
+        }
+        _ => return Err(Error::WrongKeyKind),
     }
     .map_err(|_| Error::BadSignature)
-}
-
-fn verify_p256(key: &p256::PublicKey, digest: &[u8], signature: &[u8]) -> Result<()> {
-    use p256::ecdsa::signature::hazmat::PrehashVerifier;
-    let signature = p256::ecdsa::Signature::from_der(signature).map_err(|_| Error::BadSignature)?;
-    p256::ecdsa::VerifyingKey::from(key).verify_prehash(digest, &signature).map_err(|_| Error::BadSignature)
-}
-
-fn verify_p384(key: &p384::PublicKey, digest: &[u8], signature: &[u8]) -> Result<()> {
-    use p384::ecdsa::signature::hazmat::PrehashVerifier;
-    let signature = p384::ecdsa::Signature::from_der(signature).map_err(|_| Error::BadSignature)?;
-    p384::ecdsa::VerifyingKey::from(key).verify_prehash(digest, &signature).map_err(|_| Error::BadSignature)
 }

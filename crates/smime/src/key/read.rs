@@ -83,8 +83,22 @@ pub(super) fn pkcs8(bytes: &[u8]) -> Result<PrivateKey> {
             let curve = parameters.and_then(|raw| Reader::new(raw).expect(asn1::OID).ok()?.oid().ok());
             sec1(key, Some(curve.ok_or(Error::AlgorithmParameters { oid })?))
         }
-        _ => Err(Error::UnsupportedAlgorithm { oid }),
+        _ => other(oid, parameters, key),
     }
+}
+
+/// The kinds that a feature brings.
+fn other(oid: ObjectIdentifier, parameters: Option<&[u8]>, key: &[u8]) -> Result<PrivateKey> {
+    #[cfg(feature = "more")]
+    if let Some(read) = super::more::Private::read(oid, parameters, key) {
+        return read.map(|key| PrivateKey(Inner::More(key)));
+    }
+    #[cfg(feature = "pq")]
+    if let Some(read) = super::pq::Private::read(oid, parameters, key) {
+        return read.map(|key| PrivateKey(Inner::Pq(Box::new(key))));
+    }
+    let _ = (parameters, key);
+    Err(Error::UnsupportedAlgorithm { oid })
 }
 
 /// RSAPrivateKey (RFC 8017 appendix A.1.2).
@@ -126,6 +140,12 @@ fn sec1(bytes: &[u8], outer: Option<ObjectIdentifier>) -> Result<PrivateKey> {
         oids::P384 => {
             let scalar = padded::<48>(scalar).ok_or(bad.clone())?;
             p384::SecretKey::from_slice(&*scalar).map(|key| PrivateKey(Inner::P384(key))).map_err(|_| bad)
+        }
+        #[cfg(feature = "more")]
+        oids::P521 => {
+            let scalar = padded::<66>(scalar).ok_or(bad.clone())?;
+            let key = p521::SecretKey::from_slice(&*scalar).map_err(|_| bad)?;
+            Ok(PrivateKey(Inner::More(super::more::Private::P521(key))))
         }
         oid => Err(Error::UnsupportedAlgorithm { oid }),
     }

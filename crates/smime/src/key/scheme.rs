@@ -2,8 +2,8 @@
 
 use const_oid::ObjectIdentifier;
 
-use super::DigestAlgorithm;
 use super::digest::identifier;
+use super::{DigestAlgorithm, MlDsaSet};
 use crate::asn1::{self, NotDer, Of, Reader, Tlv};
 use crate::error::{Error, Result, Structure};
 use crate::oids;
@@ -16,30 +16,67 @@ const MAX_PSS_SALT: u32 = 1024;
 pub enum SignatureScheme {
     /// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2).
     RsaPkcs1(DigestAlgorithm),
-    /// RSASSA-PSS (RFC 8017 §8.1), MGF1 with the same hash, trailer 0xbc.
+    /// RSASSA-PSS (RFC 8017 §8.1), MGF1, trailer 0xbc.
     RsaPss {
-        /// The hash of message and mask.
+        /// The hash of the message.
         digest: DigestAlgorithm,
+        /// The hash inside MGF1. RFC 4055 §3.1 wants the same; another is read with feature `more`,
+        /// because Java's defaults write SHA-1 here, and never written.
+        mgf_digest: DigestAlgorithm,
         /// Octets of salt.
         salt_len: u16,
     },
     /// ECDSA (RFC 5758 §3.2).
     Ecdsa(DigestAlgorithm),
+    /// DSA (RFC 3279 §2.2.2, RFC 5758 §3.1), verified with `danger_legacy` only.
+    Dsa(DigestAlgorithm),
+    /// Ed25519 (RFC 8410 §6), over the message itself.
+    Ed25519,
+    /// ML-DSA (RFC 9881 §3), pure with an empty context, over the message itself.
+    MlDsa(MlDsaSet),
 }
 
 impl SignatureScheme {
     /// RSASSA-PSS with a salt as long as the hash.
     #[must_use]
     pub fn pss(digest: DigestAlgorithm) -> Self {
-        Self::RsaPss { digest, salt_len: u16::from(digest.output_len()) }
+        Self::RsaPss { digest, mgf_digest: digest, salt_len: u16::from(digest.output_len()) }
     }
 
-    /// The hash function of the scheme.
+    /// The hash function of the scheme. For the schemes that sign the message itself it is the
+    /// one that goes with them in CMS: SHA-512 (RFC 8419 §2.3, RFC 9882 §3.3).
     #[must_use]
     pub fn digest(self) -> DigestAlgorithm {
         match self {
-            Self::RsaPkcs1(digest) | Self::RsaPss { digest, .. } | Self::Ecdsa(digest) => digest,
+            Self::RsaPkcs1(digest)
+            | Self::RsaPss { digest, .. }
+            | Self::Ecdsa(digest)
+            | Self::Dsa(digest) => digest,
+            Self::Ed25519 | Self::MlDsa(_) => DigestAlgorithm::Sha512,
         }
+    }
+
+    /// Whether the message itself is signed rather than a digest of it.
+    #[must_use]
+    pub fn signs_message(self) -> bool {
+        matches!(self, Self::Ed25519 | Self::MlDsa(_))
+    }
+
+    /// Whether a SignerInfo with this scheme may name `digest` as digestAlgorithm: the hash of the
+    /// scheme, SHA-512 for Ed25519 (RFC 8419 §3.1), one as strong as the key for ML-DSA (RFC 9882 §3.3).
+    #[must_use]
+    pub fn allows_content_digest(self, digest: DigestAlgorithm) -> bool {
+        match self {
+            Self::MlDsa(MlDsaSet::MlDsa44) => digest.output_len() >= 32,
+            Self::MlDsa(MlDsaSet::MlDsa65) => digest.output_len() >= 48,
+            _ => digest == self.digest(),
+        }
+    }
+
+    /// Whether the scheme proves nothing any more and is let pass with `danger_legacy` only.
+    #[must_use]
+    pub fn is_legacy(self) -> bool {
+        matches!(self, Self::Dsa(_)) || self.digest().is_legacy()
     }
 
     /// The name used in verdicts, such as `rsa-pss-sha256`.
@@ -49,6 +86,9 @@ impl SignatureScheme {
             Self::RsaPkcs1(_) => "rsa-pkcs1",
             Self::RsaPss { .. } => "rsa-pss",
             Self::Ecdsa(_) => "ecdsa",
+            Self::Dsa(_) => "dsa",
+            Self::Ed25519 => return "ed25519".to_owned(),
+            Self::MlDsa(set) => return set.name().to_owned(),
         };
         format!("{family}-{}", self.digest().name())
     }
@@ -72,8 +112,14 @@ impl SignatureScheme {
         if oid == oids::RSASSA_PSS {
             return pss_parameters(parameters);
         }
+        if let Some(scheme) = message_scheme(oid) {
+            // RFC 8410 §3, RFC 9881 §2: absent, and nothing else.
+            return if parameters.is_none() { Ok(scheme) } else { Err(Error::AlgorithmParameters { oid }) };
+        }
         let scheme = match (oid, digest) {
             (oids::RSA_ENCRYPTION, Some(digest)) => Self::RsaPkcs1(digest),
+            // RFC 3370 §3.1 names id-dsa-with-sha1; the bare key identifier is met as well.
+            (oids::DSA, Some(digest)) => Self::Dsa(digest),
             _ => fixed(oid)?,
         };
         if null_or_absent { Ok(scheme) } else { Err(Error::AlgorithmParameters { oid }) }
@@ -83,29 +129,16 @@ impl SignatureScheme {
     #[must_use]
     pub fn identifier_der(self) -> Vec<u8> {
         match self {
-            Self::RsaPkcs1(digest) => {
-                let oid = match digest {
-                    DigestAlgorithm::Sha1 => oids::RSA_SHA1,
-                    DigestAlgorithm::Sha256 => oids::RSA_SHA256,
-                    DigestAlgorithm::Sha384 => oids::RSA_SHA384,
-                    DigestAlgorithm::Sha512 => oids::RSA_SHA512,
-                };
-                asn1::sequence(&[&asn1::oid(oid), &asn1::null()])
-            }
-            Self::Ecdsa(digest) => {
-                let oid = match digest {
-                    DigestAlgorithm::Sha1 => oids::ECDSA_SHA1,
-                    DigestAlgorithm::Sha256 => oids::ECDSA_SHA256,
-                    DigestAlgorithm::Sha384 => oids::ECDSA_SHA384,
-                    DigestAlgorithm::Sha512 => oids::ECDSA_SHA512,
-                };
-                asn1::sequence(&[&asn1::oid(oid)])
-            }
-            Self::RsaPss { digest, salt_len } => {
+            Self::RsaPkcs1(digest) => asn1::sequence(&[&asn1::oid(rsa_oid(digest)), &asn1::null()]),
+            Self::Ecdsa(digest) => asn1::sequence(&[&asn1::oid(ecdsa_oid(digest))]),
+            Self::Dsa(digest) => asn1::sequence(&[&asn1::oid(dsa_oid(digest))]),
+            Self::Ed25519 => asn1::sequence(&[&asn1::oid(oids::ED25519)]),
+            Self::MlDsa(set) => asn1::sequence(&[&asn1::oid(set.oid())]),
+            Self::RsaPss { digest, mgf_digest, salt_len } => {
                 let salt = asn1::small_integer(u32::from(salt_len));
                 let parameters = asn1::sequence(&[
                     &asn1::nest(asn1::context(0), &[&digest.identifier_with_null()]),
-                    &asn1::nest(asn1::context(1), &[&mgf1(digest)]),
+                    &asn1::nest(asn1::context(1), &[&mgf1(mgf_digest)]),
                     &asn1::nest(asn1::context(2), &[&salt]),
                 ]);
                 asn1::sequence(&[&asn1::oid(oids::RSASSA_PSS), &parameters])
@@ -114,9 +147,53 @@ impl SignatureScheme {
     }
 }
 
+fn rsa_oid(digest: DigestAlgorithm) -> ObjectIdentifier {
+    match digest {
+        #[cfg(feature = "legacy")]
+        DigestAlgorithm::Md5 => oids::RSA_MD5,
+        DigestAlgorithm::Sha1 => oids::RSA_SHA1,
+        #[cfg(feature = "more")]
+        DigestAlgorithm::Sha224 => oids::RSA_SHA224,
+        DigestAlgorithm::Sha256 => oids::RSA_SHA256,
+        DigestAlgorithm::Sha384 => oids::RSA_SHA384,
+        DigestAlgorithm::Sha512 => oids::RSA_SHA512,
+    }
+}
+
+fn ecdsa_oid(digest: DigestAlgorithm) -> ObjectIdentifier {
+    match digest {
+        DigestAlgorithm::Sha1 => oids::ECDSA_SHA1,
+        #[cfg(feature = "more")]
+        DigestAlgorithm::Sha224 => oids::ECDSA_SHA224,
+        DigestAlgorithm::Sha384 => oids::ECDSA_SHA384,
+        DigestAlgorithm::Sha512 => oids::ECDSA_SHA512,
+        // ECDSA with MD5 has no identifier; nobody signs with it.
+        _ => oids::ECDSA_SHA256,
+    }
+}
+
+/// DSA is defined with three hashes; it is never written, so the others need no identifier.
+fn dsa_oid(digest: DigestAlgorithm) -> ObjectIdentifier {
+    match digest {
+        #[cfg(feature = "more")]
+        DigestAlgorithm::Sha224 => oids::DSA_SHA224,
+        DigestAlgorithm::Sha256 => oids::DSA_SHA256,
+        _ => oids::DSA_SHA1,
+    }
+}
+
+fn message_scheme(oid: ObjectIdentifier) -> Option<SignatureScheme> {
+    if oid == oids::ED25519 {
+        return Some(SignatureScheme::Ed25519);
+    }
+    MlDsaSet::from_oid(oid).map(SignatureScheme::MlDsa)
+}
+
 fn fixed(oid: ObjectIdentifier) -> Result<SignatureScheme> {
     use DigestAlgorithm::{Sha1, Sha256, Sha384, Sha512};
     Ok(match oid {
+        #[cfg(feature = "legacy")]
+        oids::RSA_MD5 => SignatureScheme::RsaPkcs1(DigestAlgorithm::Md5),
         oids::RSA_SHA1 => SignatureScheme::RsaPkcs1(Sha1),
         oids::RSA_SHA256 => SignatureScheme::RsaPkcs1(Sha256),
         oids::RSA_SHA384 => SignatureScheme::RsaPkcs1(Sha384),
@@ -125,6 +202,14 @@ fn fixed(oid: ObjectIdentifier) -> Result<SignatureScheme> {
         oids::ECDSA_SHA256 => SignatureScheme::Ecdsa(Sha256),
         oids::ECDSA_SHA384 => SignatureScheme::Ecdsa(Sha384),
         oids::ECDSA_SHA512 => SignatureScheme::Ecdsa(Sha512),
+        oids::DSA_SHA1 => SignatureScheme::Dsa(Sha1),
+        oids::DSA_SHA256 => SignatureScheme::Dsa(Sha256),
+        #[cfg(feature = "more")]
+        oids::RSA_SHA224 => SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha224),
+        #[cfg(feature = "more")]
+        oids::ECDSA_SHA224 => SignatureScheme::Ecdsa(DigestAlgorithm::Sha224),
+        #[cfg(feature = "more")]
+        oids::DSA_SHA224 => SignatureScheme::Dsa(DigestAlgorithm::Sha224),
         _ => return Err(Error::UnsupportedAlgorithm { oid }),
     })
 }
@@ -133,8 +218,8 @@ fn mgf1(digest: DigestAlgorithm) -> Vec<u8> {
     asn1::sequence(&[&asn1::oid(oids::MGF1), &digest.identifier_with_null()])
 }
 
-/// RSASSA-PSS-params (RFC 4055 §3.1). The mask must use the hash of the message and the
-/// trailer must be 1; the salt may have any length.
+/// RSASSA-PSS-params (RFC 4055 §3.1). The trailer must be 1; the salt may have any length. A mask
+/// with another hash than the message's is understood with feature `more`.
 fn pss_parameters(parameters: Option<&[u8]>) -> Result<SignatureScheme> {
     let bad = Error::AlgorithmParameters { oid: oids::RSASSA_PSS };
     let mut reader =
@@ -144,11 +229,12 @@ fn pss_parameters(parameters: Option<&[u8]>) -> Result<SignatureScheme> {
     let salt = number_field(&mut reader, 2, 20)?;
     let trailer = number_field(&mut reader, 3, 1)?;
     reader.finish().of(Structure::AlgorithmIdentifier)?;
-    if mgf_digest != digest || trailer != 1 || salt > MAX_PSS_SALT {
+    let known_mask = mgf_digest == digest || cfg!(feature = "more");
+    if !known_mask || trailer != 1 || salt > MAX_PSS_SALT {
         return Err(bad);
     }
     let salt_len = u16::try_from(salt).map_err(|_| bad)?;
-    Ok(SignatureScheme::RsaPss { digest, salt_len })
+    Ok(SignatureScheme::RsaPss { digest, mgf_digest, salt_len })
 }
 
 fn explicit<'a>(reader: &mut Reader<'a>, number: u8) -> core::result::Result<Option<Tlv<'a>>, NotDer> {

@@ -12,7 +12,7 @@ use crate::cms::envelope::{self, SealedEnvelope, Sealing, To};
 use crate::cms::recipients::Transport;
 use crate::cms::sign::{Enclosure, compat_scheme, sign, sign_with};
 use crate::error::{Error, Result, Structure};
-use crate::key::SignatureScheme;
+use crate::key::{KeySealing, SignatureScheme};
 use crate::x509::{Certificate, Identity};
 
 /// `micalg` of our detached signatures (RFC 8551 §3.5.3.2), by digest.
@@ -33,6 +33,29 @@ pub enum Profile {
     /// For unknown and older programs: detached PKCS#1 v1.5 or ECDSA signature, AES-256-CBC, RSAES-OAEP only when
     /// it was advertised.
     Compat,
+    /// As the default, but every recipient, and the sender for her own copy, must have a key that a quantum
+    /// computer does not open: ML-KEM (RFC 9936), or its draft composite with ECDH between ourselves.
+    #[cfg(feature = "pq")]
+    Pq,
+}
+
+impl Profile {
+    /// All profiles, in the order in which a letter's copies are made.
+    const ALL: &[Self] = &[
+        Self::Default,
+        Self::Compat,
+        #[cfg(feature = "pq")]
+        Self::Pq,
+    ];
+
+    /// Whether recipients must have keys that encapsulate.
+    fn wants_encapsulation(self) -> bool {
+        match self {
+            Self::Default | Self::Compat => false,
+            #[cfg(feature = "pq")]
+            Self::Pq => true,
+        }
+    }
 }
 
 /// Somebody a copy is sealed for.
@@ -104,8 +127,8 @@ pub async fn seal_with(
     let message = Zeroizing::new(composed.message);
     let message_sha256 = sha256(backend, &message).await?;
     let mut entity = match request.profile {
-        Profile::Default => signed_opaque(backend, &message, request.signer, now, rng).await?,
         Profile::Compat => signed_for_anybody(backend, request, &message, now, rng).await?,
+        _ => signed_opaque(backend, &message, request.signer, now, rng).await?,
     };
     drop(message);
     padding::pad(&mut entity);
@@ -186,11 +209,11 @@ pub async fn seal_for_all_with(
     let open_draft = mime::Draft { bcc: Vec::new(), ..draft.clone() };
     let visible: Vec<&(Recipient, Profile)> =
         draft.to.iter().chain(&draft.cc).map(|address| find(recipients, address)).collect::<Result<_>>()?;
-    for profile in [Profile::Default, Profile::Compat] {
+    for profile in Profile::ALL {
         let class: Vec<Recipient> =
-            visible.iter().filter(|one| one.1 == profile).map(|one| one.0.clone()).collect();
+            visible.iter().filter(|one| one.1 == *profile).map(|one| one.0.clone()).collect();
         if !class.is_empty() {
-            outgoing.push(outgoing_copy(backend, &open_draft, signer, class, profile, now, rng).await?);
+            outgoing.push(outgoing_copy(backend, &open_draft, signer, class, *profile, now, rng).await?);
         }
     }
     for address in &draft.bcc {
@@ -200,8 +223,10 @@ pub async fn seal_for_all_with(
             .push(outgoing_copy(backend, &blind, signer, vec![recipient.clone()], *profile, now, rng).await?);
     }
     let own = std::slice::from_ref(own);
-    let request = SealRequest { draft, signer, recipients: own, profile: Profile::Default };
-    let sent = seal_with(backend, &request, now, rng).await?;
+    // The sender's copy holds the same words, so it is as well protected as the best of the others.
+    let best = recipients.iter().map(|(_, profile)| *profile).find(|profile| profile.wants_encapsulation());
+    let profile = best.unwrap_or_default();
+    let sent = seal_with(backend, &SealRequest { draft, signer, recipients: own, profile }, now, rng).await?;
     Ok(Copies { outgoing, sent })
 }
 
@@ -260,8 +285,8 @@ fn is_for(recipient: &Recipient, address: &mime::Address) -> bool {
 /// Unknown programs get a payload they can sign and show: seven bits, and the subject repeated in the text.
 fn outer(profile: Profile) -> mime::Outer {
     match profile {
-        Profile::Default => mime::Outer::default(),
         Profile::Compat => mime::Outer { transfer: mime::TransferSafety::SevenBit, legacy_display: true },
+        _ => mime::Outer::default(),
     }
 }
 
@@ -331,16 +356,17 @@ pub(super) async fn envelope_for(
     let to = recipients
         .iter()
         .map(|recipient| {
-            let oaep = profile == Profile::Default || knows(recipient, |known| known.rsa_oaep);
+            let oaep = profile != Profile::Compat || knows(recipient, |known| known.rsa_oaep);
             let kind = recipient.certificate.public_key()?.kind();
+            if profile.wants_encapsulation() && kind.sealing() != Some(KeySealing::Encapsulation) {
+                return Err(Error::WrongKeyKind);
+            }
             Ok(To { certificate: &recipient.certificate, transport: Transport::for_key(kind, oaep) })
         })
         .collect::<Result<Vec<_>>>()?;
     let sealing = match profile {
-        Profile::Default => {
-            Sealing::Aes256Gcm { derive: recipients.iter().all(|one| knows(one, |known| known.cek_hkdf)) }
-        }
         Profile::Compat => Sealing::Aes256Cbc,
+        _ => Sealing::Aes256Gcm { derive: recipients.iter().all(|one| knows(one, |known| known.cek_hkdf)) },
     };
     envelope::seal_with(backend, entity, &to, sealing, rng).await
 }
@@ -353,7 +379,7 @@ pub(super) fn wrap(der: &[u8], smime_type: &str, outer_headers: &[(String, Strin
 /// RFC 8551 §3.2.2.
 fn smime_type(profile: Profile) -> &'static str {
     match profile {
-        Profile::Default => "authEnveloped-data",
         Profile::Compat => "enveloped-data",
+        _ => "authEnveloped-data",
     }
 }

@@ -44,7 +44,7 @@ fn facts_of_a_known_certificate() {
     assert!(certificate.can_sign() && certificate.can_encrypt());
     assert!(certificate.is_valid_at(UnixTime::from_rfc3339("2011-04-15T00:00:00Z").unwrap()));
     assert!(!certificate.is_valid_at(UnixTime::from_rfc3339("2009-12-31T00:00:00Z").unwrap()));
-    assert_eq!(certificate.public_key().unwrap().kind(), KeyKind::Rsa { bits: 2048 });
+    assert_eq!(certificate.public_key().unwrap().kind(), crate::key::KeyKind::Rsa { bits: 2048 });
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! The vectors are found through `SCEAU_VECTORS`; without it a suite is skipped, loudly.
 
 #[cfg(test)]
+mod lamps;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod limbo;
@@ -10,6 +12,8 @@ mod limbo;
 mod pkcs12;
 #[cfg(test)]
 mod pkits;
+#[cfg(test)]
+mod rfc9216;
 
 #[cfg(test)]
 use std::path::PathBuf;
