@@ -7,6 +7,8 @@ mod ledger;
 #[cfg(test)]
 mod limbo;
 #[cfg(test)]
+mod ocsp;
+#[cfg(test)]
 mod pkcs12;
 #[cfg(test)]
 mod pkits;
