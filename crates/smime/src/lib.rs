@@ -23,6 +23,7 @@ pub mod time;
 pub mod verdict;
 pub mod x509;
 
+pub use const_oid::ObjectIdentifier;
 pub use crl::Crl;
 pub use error::{Error, Limit, Structure};
 pub use key::{Algorithm, PrivateKey, PublicKey};

@@ -48,7 +48,6 @@ impl Builder<'_> {
         };
         // A certificate that is trusted for itself, such as a colleague's own, certifies nobody.
         check_critical(&anchor.certificate)?;
-        self.check_profile(&anchor.certificate, true)?;
         let mut remaining = below_authority(&anchor.certificate, None)?;
         let mut constraints = Constraints::default();
         constraints.enter(&anchor.certificate);
@@ -63,6 +62,10 @@ impl Builder<'_> {
         self.check_one(target, purpose, &constraints, true)?;
         policies.enter(target, true, &mut self.budget)?;
         let policies = policies.finish(target)?;
+        self.check_profile(&anchor.certificate, true)?;
+        for certificate in path.iter().rev() {
+            self.check_profile(certificate, false)?;
+        }
         let revocation = self.check_revocation(path, anchor)?;
         Ok(Checked { revocation, policies })
     }
@@ -88,7 +91,6 @@ impl Builder<'_> {
     ) -> Result<(), PathError> {
         self.check_validity(certificate)?;
         check_critical(certificate)?;
-        self.check_profile(certificate, false)?;
         // RFC 5280 §6.1.3 b: self-issued certificates on the way are not bound.
         if is_target || !certificate.is_self_issued() {
             constraints.allow(certificate, &mut self.budget)?;
