@@ -13,6 +13,8 @@ mod names;
 mod policy;
 mod profile;
 mod revocation;
+#[cfg(test)]
+mod tests;
 
 use const_oid::ObjectIdentifier;
 
