@@ -158,7 +158,7 @@ pub(crate) struct TrustArgs {
     /// Revocation lists
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<String>,
-    /// OCSP answers (not available yet)
+    /// OCSP answers, beside or instead of lists
     #[arg(long, value_name = "FILE")]
     pub(crate) ocsp: Vec<String>,
     /// The moment to judge for (RFC 3339; now without it)
@@ -180,16 +180,16 @@ pub(crate) enum RevocationArg {
 pub(crate) struct ChainArgs {
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
-    /// An acceptable policy (not available yet)
+    /// An acceptable policy; all are without
     #[arg(long, value_name = "OID")]
     pub(crate) policy: Vec<String>,
-    /// Not available yet
+    /// The path must be valid for an acceptable policy
     #[arg(long)]
     pub(crate) require_explicit_policy: bool,
-    /// Not available yet
+    /// Authorities may not map policies to others
     #[arg(long)]
     pub(crate) inhibit_mapping: bool,
-    /// Not available yet
+    /// "Any policy" in a certificate counts for none
     #[arg(long)]
     pub(crate) inhibit_any_policy: bool,
     /// Most certificates between the root and the one in question

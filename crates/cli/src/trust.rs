@@ -1,6 +1,6 @@
-//! What the caller trusts: anchors, intermediates, revocation lists.
+//! What the caller trusts: anchors, intermediates, revocation lists, OCSP answers.
 
-use sceau_smime::{Anchors, Certificate, Crl};
+use sceau_smime::{Anchors, Certificate, Crl, OcspResponse};
 
 use crate::failure::Failure;
 use crate::files;
@@ -31,6 +31,16 @@ pub(crate) fn crls(paths: &[String]) -> Result<Vec<Crl>, Failure> {
     for path in paths {
         let bytes = files::read(path)?;
         found.extend(Crl::read_all(&bytes).map_err(|error| Failure::about(path, &error))?);
+    }
+    Ok(found)
+}
+
+/// The answers of `--ocsp`.
+pub(crate) fn answers(paths: &[String]) -> Result<Vec<OcspResponse>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        let bytes = files::read(path)?;
+        found.extend(OcspResponse::read_all(&bytes).map_err(|error| Failure::about(path, &error))?);
     }
     Ok(found)
 }

@@ -41,6 +41,9 @@ pub(crate) fn reason(code: &str) -> Option<Reason> {
         | "unknown_critical_extension"
         | "name_constraint_violated"
         | "name_constraint_unsupported"
+        | "certificate_policy"
+        | "policy_mapping_invalid"
+        | "certificate_profile"
         | "path_budget_spent" => Reason::SignerUntrusted,
         "anchor_domain_not_allowed" => Reason::DomainNotAllowed,
         "certificate_expired" | "certificate_not_yet_valid" => Reason::SignerExpired,

@@ -127,16 +127,14 @@ impl Judge {
         at: UnixTime,
     ) -> Validation<'a> {
         Validation {
-            anchors: &self.anchors,
             intermediates: &self.authorities.intermediates,
             crls,
             at,
-            now: self.now,
             purpose: Purpose::Email,
             revocation,
             max_list_age: Some(MAX_LIST_AGE_SECONDS),
             address: Some(address),
-            danger_legacy: false,
+            ..Validation::for_email(&self.anchors, self.now)
         }
     }
 }
@@ -158,6 +156,9 @@ pub(crate) fn recipient_obstacle(error: &PathError) -> FailureCode {
         | PathError::UnknownCriticalExtension { .. }
         | PathError::NameConstraint { .. }
         | PathError::UnsupportedNameConstraint { .. }
+        | PathError::Policy { .. }
+        | PathError::PolicyMapping { .. }
+        | PathError::Profile { .. }
         | PathError::DomainNotAllowed { .. }
         | PathError::BudgetSpent => FailureCode::RecipientUntrusted,
     }

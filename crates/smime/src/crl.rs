@@ -1,12 +1,18 @@
 //! Certificate revocation lists (RFC 5280 §5): read, checked, and asked about one certificate.
 //!
-//! Complete lists only: delta lists, indirect lists and lists for some reasons only are read
-//! and shown, but never used; a certificate that only they cover has an unknown status.
+//! Complete lists, delta lists, indirect lists and lists for some reasons only. A list knows what it is about; which lists
+//! together tell the status of a certificate is decided in [`crate::path`].
 
+mod entry;
+mod reason;
 mod scope;
 
+use core::cmp::Ordering;
+
+pub use self::entry::RevokedEntry;
+pub use self::reason::RevocationReason;
 pub use self::scope::DistributionScope;
-use crate::asn1::{self, NotDer, Of, Reader, Tlv};
+use crate::asn1::{self, NotDer, Of, Reader};
 use crate::error::{Error, Result, Structure};
 use crate::key::PublicKey;
 use crate::name::Name;
@@ -15,87 +21,6 @@ use crate::time::UnixTime;
 use crate::x509::signed::Signed;
 use crate::x509::{Certificate, Extension};
 use crate::{pem, x509};
-
-/// Why a certificate was revoked (RFC 5280 §5.3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevocationReason {
-    /// No reason given, or one that we do not know.
-    Unspecified,
-    /// The private key is in other hands.
-    KeyCompromise,
-    /// The authority's private key is in other hands.
-    CaCompromise,
-    /// The subject's name or function changed.
-    AffiliationChanged,
-    /// Replaced by another certificate.
-    Superseded,
-    /// No longer needed.
-    CessationOfOperation,
-    /// Suspended; may come back.
-    CertificateHold,
-    /// The subject no longer has the privileges.
-    PrivilegeWithdrawn,
-    /// The attribute authority's private key is in other hands.
-    AaCompromise,
-}
-
-impl RevocationReason {
-    /// All reasons with their number and their name in RFC 5280.
-    const ALL: [(Self, u32, &'static str); 9] = [
-        (Self::Unspecified, 0, "unspecified"),
-        (Self::KeyCompromise, 1, "keyCompromise"),
-        (Self::CaCompromise, 2, "cACompromise"),
-        (Self::AffiliationChanged, 3, "affiliationChanged"),
-        (Self::Superseded, 4, "superseded"),
-        (Self::CessationOfOperation, 5, "cessationOfOperation"),
-        (Self::CertificateHold, 6, "certificateHold"),
-        (Self::PrivilegeWithdrawn, 9, "privilegeWithdrawn"),
-        (Self::AaCompromise, 10, "aACompromise"),
-    ];
-
-    /// The name in RFC 5280.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(reason, ..)| *reason == self).map_or("unspecified", |(_, _, name)| name)
-    }
-
-    /// The reason with this name, case not counting.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(.., known)| known.eq_ignore_ascii_case(name)).map(|(reason, ..)| *reason)
-    }
-
-    /// The number in RFC 5280.
-    #[must_use]
-    pub fn number(self) -> u32 {
-        Self::ALL.iter().find(|(reason, ..)| *reason == self).map_or(0, |(_, number, _)| *number)
-    }
-
-    fn from_number(number: u32) -> Self {
-        Self::ALL
-            .iter()
-            .find(|(_, known, _)| *known == number)
-            .map_or(Self::Unspecified, |(reason, ..)| *reason)
-    }
-
-    /// Whether the key may have been used by somebody else, so that not even older
-    /// signatures count without a proof of their time.
-    #[must_use]
-    pub fn is_compromise(self) -> bool {
-        matches!(self, Self::KeyCompromise | Self::CaCompromise | Self::AaCompromise)
-    }
-}
-
-/// One revoked certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RevokedEntry {
-    /// The content octets of its serial number.
-    pub serial: Vec<u8>,
-    /// When it was revoked.
-    pub date: UnixTime,
-    /// Why.
-    pub reason: RevocationReason,
-}
 
 /// A revocation list that was read: well-formed, its signature not yet checked.
 #[derive(Clone)]
@@ -109,7 +34,11 @@ pub struct Crl {
     extensions: Vec<Extension>,
     authority_key_id: Option<Vec<u8>>,
     scope: DistributionScope,
-    /// An extension that must be understood and is not, or an indirect entry.
+    /// cRLNumber, the magnitude.
+    number: Option<Vec<u8>>,
+    /// BaseCRLNumber of a delta list, the magnitude.
+    base: Option<Vec<u8>>,
+    /// An extension that must be understood and is not.
     unusable: bool,
 }
 
@@ -148,7 +77,7 @@ impl Crl {
         };
         let mut unusable = false;
         let entries = match tbs.optional(asn1::SEQUENCE).of(what)? {
-            Some(list) => entries(&list, &mut unusable)?,
+            Some(list) => entry::read_all(&list, &mut unusable)?,
             None => Vec::new(),
         };
         let extensions = x509::extension_list(&mut tbs, 0).of(what)?;
@@ -165,6 +94,8 @@ impl Crl {
             extensions,
             authority_key_id: None,
             scope: DistributionScope::default(),
+            number: None,
+            base: None,
             unusable,
         };
         crl.understand().of(what)?;
@@ -194,8 +125,10 @@ impl Crl {
                     self.authority_key_id = id.map(|id| id.value.to_vec());
                 }
                 oids::ISSUING_DISTRIBUTION_POINT => self.scope = DistributionScope::read(&extension.value)?,
-                oids::CRL_NUMBER => {}
-                // A delta list says so in a critical extension and is of no use alone.
+                oids::CRL_NUMBER => self.number = Some(number(&extension.value)?),
+                oids::DELTA_CRL_INDICATOR => self.base = Some(number(&extension.value)?),
+                // Deltas are found among what was given, whatever place this names.
+                oids::FRESHEST_CRL => {}
                 _ => self.unusable |= extension.critical,
             }
         }
@@ -245,18 +178,48 @@ impl Crl {
         self.this_update <= now && self.next_update.is_some_and(|next| now <= next)
     }
 
-    /// Whether this list says anything about the certificate: same issuer, in scope, and
-    /// nothing in it that we do not understand (RFC 5280 §6.3.3 b).
+    /// Which certificates the list is about, and which not.
     #[must_use]
-    pub fn covers(&self, certificate: &Certificate) -> bool {
-        !self.unusable && self.issuer == *certificate.issuer() && self.scope.covers(certificate)
+    pub fn scope(&self) -> &DistributionScope {
+        &self.scope
     }
 
-    /// Whether the list could be about the certificate at all; used to tell "no list given"
-    /// from "the list given cannot be used".
+    /// Whether it only tells what changed since an earlier list (RFC 5280 §5.2.4).
     #[must_use]
-    pub fn is_about(&self, certificate: &Certificate) -> bool {
-        self.issuer == *certificate.issuer()
+    pub fn is_delta(&self) -> bool {
+        self.base.is_some()
+    }
+
+    /// Whether an extension must be understood and is not: then it confirms nothing (RFC 5280 §5.2).
+    pub(crate) fn is_unusable(&self) -> bool {
+        self.unusable
+    }
+
+    /// Whether the list is numbered as RFC 5280 §5.2.3 demands of its issuer.
+    pub(crate) fn is_well_numbered(&self) -> bool {
+        let number = self.extensions.iter().find(|extension| extension.oid == oids::CRL_NUMBER);
+        number.is_some_and(|extension| !extension.critical)
+    }
+
+    /// Whether this delta list can update a complete one (RFC 5280 §5.2.4 and §6.3.3 c): same issuer, scope and key, begun
+    /// at or before it, and made later.
+    pub(crate) fn updates(&self, complete: &Self) -> bool {
+        let (Some(base), Some(own), Some(known)) = (&self.base, &self.number, &complete.number) else {
+            return false;
+        };
+        self.issuer == complete.issuer
+            && self.scope == complete.scope
+            && self.authority_key_id == complete.authority_key_id
+            && order(base, known) != Ordering::Greater
+            && order(own, known) != Ordering::Less
+    }
+
+    /// Of two delta lists, whether this one has the higher number.
+    pub(crate) fn is_later_than(&self, other: &Self) -> bool {
+        match (&self.number, &other.number) {
+            (Some(own), Some(others)) => order(own, others) == Ordering::Greater,
+            _ => self.this_update > other.this_update,
+        }
     }
 
     /// Whether the key identifiers do not contradict that `signer` signed this list.
@@ -277,13 +240,27 @@ impl Crl {
         Signed::read(&self.der, Structure::Crl)?.verify(key, danger_legacy)
     }
 
-    /// The entry of a certificate, if it is revoked.
+    /// The entry of a certificate, if there is one.
     #[must_use]
     pub fn entry(&self, certificate: &Certificate) -> Option<&RevokedEntry> {
-        let at =
-            self.entries.binary_search_by(|entry| entry.serial.as_slice().cmp(certificate.serial())).ok()?;
-        self.entries.get(at)
+        let from = self.entries.partition_point(|entry| entry.serial.as_slice() < certificate.serial());
+        let same = self.entries.iter().skip(from).take_while(|entry| entry.serial == certificate.serial());
+        // Of several entries about one certificate the last is the newest.
+        same.filter(|entry| entry.is_of(certificate.issuer(), &self.issuer)).last()
     }
+}
+
+/// The magnitude of a non-negative INTEGER.
+fn number(value: &[u8]) -> core::result::Result<Vec<u8>, NotDer> {
+    let mut reader = Reader::new(value);
+    let number = reader.expect(asn1::INTEGER)?;
+    reader.finish()?;
+    asn1::unsigned(number.value).map(<[u8]>::to_vec).ok_or(NotDer)
+}
+
+/// Compares magnitudes without leading zeros.
+fn order(a: &[u8], b: &[u8]) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 /// Version ::= INTEGER { v1(0), v2(1) }, v1 when absent. Whether it is 2.
@@ -293,37 +270,4 @@ fn version(tbs: &mut Reader<'_>) -> core::result::Result<bool, NotDer> {
         Some(version) if version.value == [1] => Ok(true),
         Some(_) => Err(NotDer),
     }
-}
-
-fn entries(list: &Tlv<'_>, unusable: &mut bool) -> Result<Vec<RevokedEntry>> {
-    let mut found = Vec::new();
-    let mut reader = list.reader();
-    while !reader.is_empty() {
-        let item = reader.expect(asn1::SEQUENCE).of(Structure::Crl)?;
-        found.push(entry(&item, unusable)?);
-    }
-    found.sort_by(|a: &RevokedEntry, b| a.serial.cmp(&b.serial));
-    Ok(found)
-}
-
-fn entry(item: &Tlv<'_>, unusable: &mut bool) -> Result<RevokedEntry> {
-    let what = Structure::Crl;
-    let mut reader = item.reader();
-    let serial = reader.expect(asn1::INTEGER).of(what)?.value.to_vec();
-    let date = UnixTime::from_asn1(&reader.next().of(what)?)?;
-    let mut reason = RevocationReason::Unspecified;
-    if !reader.is_empty() {
-        for extension in x509::extension_sequence(reader.next().of(what)?.raw).of(what)? {
-            if extension.oid == oids::CRL_REASON {
-                let code =
-                    Reader::new(&extension.value).expect(asn1::ENUMERATED).and_then(|v| v.small_uint());
-                reason = RevocationReason::from_number(code.of(what)?);
-            } else {
-                // certificateIssuer is critical and marks an entry of an indirect list.
-                *unusable |= extension.critical;
-            }
-        }
-    }
-    reader.finish().of(what)?;
-    Ok(RevokedEntry { serial, date, reason })
 }

@@ -128,6 +128,10 @@ pub enum Structure {
     Extension,
     /// A certificate revocation list (RFC 5280 §5).
     Crl,
+    /// An OCSP answer (RFC 6960 §4.2).
+    OcspResponse,
+    /// An OCSP request (RFC 6960 §4.1).
+    OcspRequest,
     /// A PKCS#10 request (RFC 2986).
     CertificationRequest,
     /// A private key (RFC 5958, 5915, 8017).
@@ -157,6 +161,8 @@ impl core::fmt::Display for Structure {
             Self::Certificate => "certificate",
             Self::Extension => "certificate extension",
             Self::Crl => "revocation list",
+            Self::OcspResponse => "OCSP answer",
+            Self::OcspRequest => "OCSP request",
             Self::CertificationRequest => "certification request",
             Self::PrivateKey => "private key",
             Self::PublicKey => "public key",

@@ -14,6 +14,7 @@ pub mod error;
 pub mod key;
 pub mod letter;
 pub mod name;
+pub mod ocsp;
 pub(crate) mod oids;
 pub mod path;
 pub mod pbe;
@@ -26,9 +27,11 @@ pub mod x509;
 #[cfg(test)]
 mod wycheproof;
 
+pub use const_oid::ObjectIdentifier;
 pub use crl::Crl;
 pub use error::{Error, Limit, Structure};
 pub use key::{Algorithm, PrivateKey, PublicKey};
+pub use ocsp::OcspResponse;
 pub use path::{Anchor, Anchors, Budget, PathError, Purpose, RevocationMode, ValidPath};
 pub use pkcs12::Pkcs12;
 pub use time::UnixTime;

@@ -114,6 +114,12 @@ impl Name {
         self.rdns.iter().flatten().filter(move |a| a.kind == kind).filter_map(|a| a.text.as_deref())
     }
 
+    /// The name below this one by an encoded RelativeDistinguishedName; `None` when that is none.
+    pub(crate) fn child(&self, rdn: &[u8]) -> Option<Self> {
+        let own = Reader::new(&self.der).expect(asn1::SEQUENCE).ok()?.value;
+        Self::parse(&asn1::sequence(&[own, rdn])).ok()
+    }
+
     /// Whether this name lies within the directory subtree of `base` (RFC 5280 §4.2.1.10).
     #[must_use]
     pub fn is_within(&self, base: &Self) -> bool {
@@ -244,9 +250,22 @@ fn canonical_rdn(rdn: &[Attribute]) -> Vec<u8> {
     parts.concat()
 }
 
-/// Lower case, outer spaces removed, inner runs of spaces made one (RFC 4518 §2.6.1, simplified).
+/// Lower case, outer spaces removed, inner runs of spaces made one, what nobody sees left out (RFC 4518 §2.2 and §2.6.1).
+/// Composed and decomposed accents stay different: their tables would cost the page more than they help.
 fn folded(text: &str) -> String {
-    text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+    let seen: String = text.chars().filter(|c| !is_mapped_to_nothing(*c)).collect();
+    seen.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
+
+/// RFC 4518 §2.2: soft hyphen, joiners, variation selectors, zero width spaces, controls that are no spaces.
+fn is_mapped_to_nothing(c: char) -> bool {
+    let invisible = matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{1806}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2063}' | '\u{206a}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fffc}'
+    );
+    invisible || (c.is_control() && !c.is_whitespace())
 }
 
 #[cfg(test)]
@@ -264,6 +283,16 @@ mod tests {
         assert_eq!(printable, name(asn1::UTF8_STRING, b"anne martin"));
         assert_eq!(printable, name(asn1::BMP_STRING, b"\0A\0n\0n\0e\0 \0m\0a\0r\0t\0i\0n"));
         assert_ne!(printable, name(asn1::UTF8_STRING, b"annemartin"));
+        assert_eq!(printable, name(asn1::UTF8_STRING, "anne mar\u{ad}tin\u{200b}".as_bytes()));
+    }
+
+    #[test]
+    fn a_relative_name_stands_below() {
+        let base = name(asn1::UTF8_STRING, b"base");
+        let pair = asn1::sequence(&[&asn1::oid(oids::COMMON_NAME), &asn1::tlv(asn1::UTF8_STRING, b"x")]);
+        let child = base.child(&asn1::set_of(vec![pair])).unwrap();
+        assert_eq!(child.to_string(), "CN=x,CN=base");
+        assert_eq!(base.child(b"noise"), None);
     }
 
     #[test]

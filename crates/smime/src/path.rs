@@ -1,21 +1,30 @@
 //! Path validation (RFC 5280 §6): from a certificate to an anchor that its reader trusts.
 //!
 //! A [`ValidPath`] is the proof: nobody downstream checks again. Anchors are the reader's own;
-//! everything else is untrusted. What is not done here yet: certificate policies. A critical
-//! policyConstraints, policyMappings or inhibitAnyPolicy is refused as not understood.
+//! everything else is untrusted. How it is laid out, and why it is our own, stands in docs/design/paths.md.
 
+mod answers;
+mod budget;
 mod build;
 mod check;
 mod error;
+mod lists;
 mod names;
+mod policy;
+mod profile;
 mod revocation;
+#[cfg(test)]
+mod tests;
 
 use const_oid::ObjectIdentifier;
 
+pub use self::budget::Budget;
 pub use self::check::check_alone;
 pub use self::error::PathError;
 pub use self::names::certificate_has_name;
+pub use self::policy::PolicyInput;
 use crate::crl::Crl;
+use crate::ocsp::OcspResponse;
 use crate::oids;
 use crate::time::UnixTime;
 use crate::x509::Certificate;
@@ -110,25 +119,25 @@ impl Purpose {
 /// How much must be known about revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RevocationMode {
-    /// A current list must cover every certificate below the anchor.
+    /// Current lists or OCSP answers must cover every certificate below the anchor.
     Require,
-    /// Lists that were given are heeded; what they do not tell is reported, not refused.
+    /// Lists and answers that were given are heeded; what they do not tell is reported, not refused.
     IfGiven,
-    /// Lists are not looked at.
+    /// Lists and answers are not looked at.
     Off,
 }
 
 /// What is known about revocation on a valid path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RevocationState {
-    /// Current lists cover every certificate.
+    /// Current lists or answers cover every certificate.
     Good,
-    /// No list was given for at least one certificate, or none was asked for.
+    /// No list or answer was given for at least one certificate, or none was asked for.
     NotChecked,
-    /// A list was given for at least one certificate but cannot be used now; when it was last
+    /// A list or answer was given for at least one certificate but cannot be used now; when it was last
     /// current, if that is known.
     Unknown {
-        /// When the newest list ran out: its nextUpdate, or when it reached the greatest age allowed.
+        /// When the newest ran out: its nextUpdate, or when it reached the greatest age allowed.
         since: Option<UnixTime>,
     },
 }
@@ -142,6 +151,8 @@ pub struct Validation<'a> {
     pub intermediates: &'a [Certificate],
     /// Lists from anywhere; untrusted until their signature is checked.
     pub crls: &'a [Crl],
+    /// OCSP answers from anywhere; untrusted until their signature is checked.
+    pub ocsp: &'a [OcspResponse],
     /// The moment at which the certificates must have been valid.
     pub at: UnixTime,
     /// The present of the reader: lists must be current now. Equal to `at` unless an older
@@ -156,6 +167,11 @@ pub struct Validation<'a> {
     /// A mail address that the anchor must be allowed to speak for. Whether the certificate
     /// names the address is the caller's question ([`Certificate::has_email`]).
     pub address: Option<&'a str>,
+    /// What is demanded of certificate policies.
+    pub policies: PolicyInput<'a>,
+    /// Refuses certificates and lists that break rules of RFC 5280 for issuers which no proof depends on
+    /// ([`PathError::Profile`]).
+    pub strict_profile: bool,
     /// Lets SHA-1 and short RSA keys pass. The result must never be shown as trustworthy.
     pub danger_legacy: bool,
 }
@@ -168,34 +184,17 @@ impl<'a> Validation<'a> {
             anchors,
             intermediates: &[],
             crls: &[],
+            ocsp: &[],
             at: now,
             now,
             purpose: Purpose::Email,
             revocation: RevocationMode::IfGiven,
             max_list_age: None,
             address: None,
+            policies: PolicyInput::default(),
+            strict_profile: false,
             danger_legacy: false,
         }
-    }
-}
-
-/// How much work one validation may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Signatures checked; webpki allows 100, chosen there after hostile chains.
-    pub signatures: u32,
-    /// Candidate certificates looked at while building; webpki allows 200,000 calls.
-    pub steps: u32,
-    /// Names compared with constraints; webpki allows 250,000.
-    pub name_comparisons: u32,
-    /// Authorities between the anchor and the certificate, self-issued ones not counted. Real
-    /// paths have at most 3.
-    pub depth: usize,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { signatures: 100, steps: 20_000, name_comparisons: 250_000, depth: 8 }
     }
 }
 
@@ -208,6 +207,8 @@ pub struct ValidPath {
     pub anchor: Anchor,
     /// What is known about revocation.
     pub revocation: RevocationState,
+    /// The policies the path is valid for (user_constrained_policy_set of RFC 9618 §5.4); anyPolicy when nothing limits them.
+    pub policies: Vec<ObjectIdentifier>,
 }
 
 /// Validates a certificate.
@@ -219,5 +220,14 @@ pub fn validate(
     validation: &Validation<'_>,
     budget: Budget,
 ) -> Result<ValidPath, PathError> {
+    validate_counted(certificate, validation, budget).0
+}
+
+/// As [`validate`]; also gives what is left of the budget, which shows how much work it was.
+pub fn validate_counted(
+    certificate: &Certificate,
+    validation: &Validation<'_>,
+    budget: Budget,
+) -> (Result<ValidPath, PathError>, Budget) {
     build::Builder::new(validation, budget).run(certificate)
 }

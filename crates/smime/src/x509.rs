@@ -1,8 +1,10 @@
 //! Certificates (RFC 5280 §4): read once, kept as encoded.
 
 pub(crate) mod build;
+pub(crate) mod distribution;
 mod extensions;
 mod general_name;
+mod policies;
 mod read;
 pub(crate) mod signed;
 
@@ -13,6 +15,7 @@ pub use self::extensions::{BasicConstraints, Extension, Extensions, KeyUsage, Na
 pub(crate) use self::extensions::{from_sequence as extension_sequence, list as extension_list};
 pub use self::general_name::GeneralName;
 pub(crate) use self::general_name::read_all as read_general_names;
+pub use self::policies::PolicyExtensions;
 pub use self::read::MAX_CERTIFICATES;
 use self::signed::Signed;
 use crate::asn1::{self, NotDer, Of, Reader};

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use sceau_smime::path::{Validation, certificate_has_name, validate};
+use sceau_smime::path::{PolicyInput, Validation, certificate_has_name, validate};
 use sceau_smime::x509::GeneralName;
-use sceau_smime::{Budget, Purpose, RevocationMode, ValidPath};
+use sceau_smime::{Budget, ObjectIdentifier, Purpose, RevocationMode, ValidPath};
 use serde::Serialize;
 
 use crate::args::{ChainArgs, PurposeArg};
@@ -24,11 +24,13 @@ struct Report {
 }
 
 pub(crate) fn run(args: &ChainArgs) -> Result<u8, Failure> {
-    refuse_what_comes_later(args)?;
     let names: Vec<GeneralName> = args.name.iter().map(|name| parse_name(name)).collect::<Result<_, _>>()?;
     let anchors = trust::anchors(&args.trust.trust)?;
     let mut intermediates = trust::all_certificates(&args.trust.intermediates)?;
     let crls = trust::crls(&args.trust.crl)?;
+    let ocsp = trust::answers(&args.trust.ocsp)?;
+    let acceptable: Vec<ObjectIdentifier> =
+        args.policy.iter().map(|oid| parse_policy(oid)).collect::<Result<_, _>>()?;
     let mut given = trust::certificates(&args.leaf)?.into_iter();
     let leaf = given.next().ok_or_else(|| Failure::usage(format!("{}: no certificate", args.leaf)))?;
     intermediates.extend(given);
@@ -36,7 +38,15 @@ pub(crate) fn run(args: &ChainArgs) -> Result<u8, Failure> {
     let validation = Validation {
         intermediates: &intermediates,
         crls: &crls,
+        ocsp: &ocsp,
         purpose: purpose(args.purpose),
+        policies: PolicyInput {
+            acceptable: &acceptable,
+            require_explicit: args.require_explicit_policy,
+            inhibit_mapping: args.inhibit_mapping,
+            inhibit_any: args.inhibit_any_policy,
+        },
+        strict_profile: is_strict(args.purpose),
         revocation: if args.no_revocation { RevocationMode::Off } else { RevocationMode::Require },
         danger_legacy: args.trust.danger_legacy,
         ..Validation::for_email(&anchors, now)
@@ -71,23 +81,8 @@ impl Report {
 
 fn accepted(path: &ValidPath) -> Report {
     let subjects = path.certificates.iter().map(|certificate| certificate.subject().to_string()).collect();
-    Report { valid: true, path: subjects, policies: Vec::new(), reasons: Vec::new() }
-}
-
-fn refuse_what_comes_later(args: &ChainArgs) -> Result<(), Failure> {
-    let policies = !args.policy.is_empty()
-        || args.require_explicit_policy
-        || args.inhibit_mapping
-        || args.inhibit_any_policy;
-    if policies {
-        return Err(Failure::later("the policy flags are", "Certificate policies"));
-    }
-    refuse_ocsp(&args.trust.ocsp)
-}
-
-/// OCSP answers are not read yet.
-pub(crate) fn refuse_ocsp(files: &[String]) -> Result<(), Failure> {
-    if files.is_empty() { Ok(()) } else { Err(Failure::later("--ocsp is", "OCSP answers")) }
+    let policies = path.policies.iter().map(ObjectIdentifier::to_string).collect();
+    Report { valid: true, path: subjects, policies, reasons: Vec::new() }
 }
 
 fn budget(args: &ChainArgs) -> Budget {
@@ -102,6 +97,16 @@ fn purpose(argument: PurposeArg) -> Purpose {
         PurposeArg::Client => Purpose::Client,
         PurposeArg::Any => Purpose::Any,
     }
+}
+
+/// Servers and their clients renew their certificates all the time and are held to the letter of RFC 5280; people's
+/// certificates outlive the mistakes of who made them.
+fn is_strict(argument: PurposeArg) -> bool {
+    matches!(argument, PurposeArg::Server | PurposeArg::Client)
+}
+
+fn parse_policy(argument: &str) -> Result<ObjectIdentifier, Failure> {
+    argument.parse().map_err(|_| Failure::usage(format!("--policy {argument}: not an object identifier")))
 }
 
 fn parse_name(argument: &str) -> Result<GeneralName, Failure> {
@@ -122,6 +127,7 @@ fn parse_name(argument: &str) -> Result<GeneralName, Failure> {
 fn rendered(report: &Report) -> String {
     let mut lines = vec![if report.valid { "valid".to_owned() } else { "not valid".to_owned() }];
     lines.extend(report.path.iter().map(|subject| format!("path: {subject}")));
+    lines.extend(report.policies.iter().map(|policy| format!("policy: {policy}")));
     lines.extend(report.reasons.iter().map(|reason| format!("{}: {}", reason.code, reason.text)));
     lines.join("\n") + "\n"
 }

@@ -7,7 +7,6 @@ use sceau_smime::letter::{Judged, OpenRequest, TrustSettings};
 use sceau_smime::{Identity, RevocationMode, Trust, letter};
 
 use crate::args::{JudgeArgs, OpenArgs, RevocationArg, VerifyArgs};
-use crate::commands::chain::refuse_ocsp;
 use crate::failure::Failure;
 use crate::{files, keys, output, trust};
 
@@ -65,6 +64,7 @@ fn judge(args: &JudgeArgs, identities: &[Identity], detached: Option<&[u8]>) -> 
         anchors: trust::anchors(&args.trust.trust)?,
         intermediates: trust::all_certificates(&args.trust.intermediates)?,
         crls: trust::crls(&args.trust.crl)?,
+        ocsp: trust::answers(&args.trust.ocsp)?,
         revocation: match args.revocation {
             RevocationArg::Require => RevocationMode::Require,
             RevocationArg::IfGiven => RevocationMode::IfGiven,
@@ -84,7 +84,6 @@ fn judge(args: &JudgeArgs, identities: &[Identity], detached: Option<&[u8]>) -> 
 }
 
 fn refuse_what_comes_later(args: &JudgeArgs) -> Result<(), Failure> {
-    refuse_ocsp(&args.trust.ocsp)?;
     if !args.tsa_trust.is_empty() {
         return Err(Failure::later("--tsa-trust is", "Time-stamps"));
     }

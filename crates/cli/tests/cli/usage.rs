@@ -5,9 +5,14 @@ use crate::bench::Bench;
 #[test]
 fn wrong_usage_exits_3() {
     let bench = Bench::new();
-    for arguments in
-        ["", "nothing", "chain --wrong", "key new --name A", "ca revoke --ca x --serial 1 --reason bad"]
-    {
+    for arguments in [
+        "",
+        "nothing",
+        "chain --wrong",
+        "chain --policy any leaf.pem",
+        "key new --name A",
+        "ca revoke --ca x --serial 1 --reason bad",
+    ] {
         let run = bench.sceau(arguments).expect(3);
         assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{arguments}");
     }
@@ -18,12 +23,7 @@ fn wrong_usage_exits_3() {
 #[test]
 fn what_comes_later_exits_3_with_a_sentence() {
     let bench = Bench::new();
-    for arguments in [
-        "receipt make --key x",
-        "chain --policy 1.2.3 leaf.pem",
-        "chain --require-explicit-policy leaf.pem",
-        "chain --ocsp answer.der leaf.pem",
-    ] {
+    for arguments in ["receipt make --key x"] {
         let run = bench.sceau(arguments).expect(3);
         assert!(run.stderr.contains("not available yet"), "{arguments}: {}", run.stderr);
     }

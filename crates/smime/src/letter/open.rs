@@ -12,6 +12,7 @@ use crate::backend::{Backend, Rust, ready};
 use crate::cms::verify::CheckedSignature;
 use crate::crl::Crl;
 use crate::error::{Error, Result};
+use crate::ocsp::OcspResponse;
 use crate::path::{Anchors, RevocationMode};
 use crate::verdict::{Code, Note, SignatureVerdict, TimeSource, Trust};
 use crate::x509::{Certificate, Identity};
@@ -25,6 +26,8 @@ pub struct TrustSettings {
     pub intermediates: Vec<Certificate>,
     /// Revocation lists; each counts only when its own signature does.
     pub crls: Vec<Crl>,
+    /// OCSP answers, beside the lists; each counts only when its own signature does.
+    pub ocsp: Vec<OcspResponse>,
     /// How revocation is asked for.
     pub revocation: RevocationMode,
     /// The oldest a list may be, in seconds, to say that a certificate still stands; `None` leaves it to its nextUpdate.
@@ -39,6 +42,7 @@ impl Default for TrustSettings {
             anchors: Anchors::default(),
             intermediates: Vec::new(),
             crls: Vec::new(),
+            ocsp: Vec::new(),
             revocation: RevocationMode::IfGiven,
             max_list_age: None,
             gateway_policy: None,

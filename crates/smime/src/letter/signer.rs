@@ -177,16 +177,16 @@ impl Judge<'_> {
         danger_legacy: bool,
     ) -> Result<ValidPath, PathError> {
         let validation = Validation {
-            anchors: &self.trust.anchors,
             intermediates: self.pool,
             crls: &self.trust.crls,
+            ocsp: &self.trust.ocsp,
             at,
-            now: self.now,
             purpose: Purpose::Email,
             revocation: self.trust.revocation,
             max_list_age: self.trust.max_list_age,
             address,
             danger_legacy,
+            ..Validation::for_email(&self.trust.anchors, self.now)
         };
         validate(certificate, &validation, Budget::default())
     }

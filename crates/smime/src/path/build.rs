@@ -1,6 +1,9 @@
 //! Finding candidate paths, depth first, with bounded work.
 
+use std::collections::BTreeMap;
+
 use super::{Anchor, Budget, PathError, ValidPath, Validation};
+use crate::error::Error;
 use crate::key::PublicKey;
 use crate::x509::Certificate;
 
@@ -10,27 +13,55 @@ pub(super) struct Builder<'a> {
     pub(super) budget: Budget,
     /// The most telling failure so far.
     failure: Option<PathError>,
-    /// Lists whose signer is being validated, by their place in the input.
-    pub(super) open_lists: Vec<usize>,
+    /// Signatures that were checked, so that a second path over the same certificates costs no second check.
+    checked: BTreeMap<(Signed, [u8; 32]), Option<Error>>,
+    /// Lists and answers whose signer is being validated.
+    pub(super) open: Vec<Signed>,
 }
 
-/// The search stops altogether: the budget is spent.
-pub(super) struct Spent;
+/// Something signed: a certificate by its fingerprint, a list or an answer by its place in the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Signed {
+    Certificate([u8; 32]),
+    List(usize),
+    Answer(usize),
+}
+
+/// The search stops altogether with this reason: the budget is spent.
+pub(super) type Spent = PathError;
 
 impl<'a> Builder<'a> {
     pub(super) fn new(validation: &'a Validation<'a>, budget: Budget) -> Self {
-        Self { validation, budget, failure: None, open_lists: Vec::new() }
+        Self { validation, budget, failure: None, checked: BTreeMap::new(), open: Vec::new() }
     }
 
-    pub(super) fn run(mut self, certificate: &Certificate) -> Result<ValidPath, PathError> {
-        match self.search_from(certificate) {
-            Err(Spent) => Err(PathError::BudgetSpent),
+    pub(super) fn run(mut self, certificate: &Certificate) -> (Result<ValidPath, PathError>, Budget) {
+        let found = match self.search_from(certificate) {
+            Err(spent) => Err(spent),
             Ok(Some(path)) => Ok(path),
-            Ok(None) => Err(self.failure.unwrap_or_else(|| no_path(certificate))),
-        }
+            Ok(None) => Err(self.failure.take().unwrap_or_else(|| no_path(certificate))),
+        };
+        (found, self.budget)
     }
 
-    pub(super) fn search_from(&mut self, certificate: &Certificate) -> Result<Option<ValidPath>, Spent> {
+    /// Searches under other settings, on this search's budget and with what it has checked. `open` is the list whose signer
+    /// is looked for.
+    pub(super) fn search_within(
+        &mut self,
+        validation: &Validation<'_>,
+        open: Signed,
+        certificate: &Certificate,
+    ) -> Result<bool, Spent> {
+        let mut inner = Builder::new(validation, self.budget);
+        inner.open = self.open.iter().copied().chain([open]).collect();
+        inner.checked = std::mem::take(&mut self.checked);
+        let found = inner.search_from(certificate);
+        self.budget = inner.budget;
+        self.checked = inner.checked;
+        Ok(found?.is_some())
+    }
+
+    fn search_from(&mut self, certificate: &Certificate) -> Result<Option<ValidPath>, Spent> {
         if let Some(path) = self.trusted_directly(certificate)? {
             return Ok(Some(path));
         }
@@ -57,6 +88,7 @@ impl<'a> Builder<'a> {
         let anchors = validation.anchors.iter().filter(|anchor| is_issuer(&anchor.certificate, last));
         let mut found_issuer = false;
         for anchor in anchors {
+            self.budget.spend_step()?;
             found_issuer = true;
             if self.signed_by(last, &anchor.certificate)?
                 && let Some(valid) = self.complete(path, anchor)?
@@ -64,9 +96,9 @@ impl<'a> Builder<'a> {
                 return Ok(Some(valid));
             }
         }
-        for issuer in by_key_identifier(validation.intermediates, last) {
-            self.step()?;
-            if !is_issuer(issuer, last) || path.contains(&issuer) {
+        for issuer in self.candidates(last) {
+            self.budget.spend_step()?;
+            if !is_issuer(issuer, last) || is_loop(path, issuer) {
                 continue;
             }
             found_issuer = true;
@@ -91,12 +123,16 @@ impl<'a> Builder<'a> {
 
     fn complete(&mut self, path: &[&Certificate], anchor: &Anchor) -> Result<Option<ValidPath>, Spent> {
         match self.check(path, anchor) {
-            Ok(revocation) => {
+            Ok(checked) => {
                 let below = path.iter().map(|certificate| (*certificate).clone());
-                let certificates = below.chain([anchor.certificate.clone()]).collect();
-                Ok(Some(ValidPath { certificates, anchor: anchor.clone(), revocation }))
+                Ok(Some(ValidPath {
+                    certificates: below.chain([anchor.certificate.clone()]).collect(),
+                    anchor: anchor.clone(),
+                    revocation: checked.revocation,
+                    policies: checked.policies,
+                }))
             }
-            Err(PathError::BudgetSpent) => Err(Spent),
+            Err(PathError::BudgetSpent) => Err(PathError::BudgetSpent),
             Err(error) => {
                 self.note(error);
                 Ok(None)
@@ -104,43 +140,58 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn signed_by(&mut self, certificate: &Certificate, issuer: &Certificate) -> Result<bool, Spent> {
-        self.spend_signature()?;
+    /// Likely issuers first: those whose key identifier is the wanted one, then those that are valid at the moment.
+    /// Identifiers only order: RFC 5280 §4.2.1.1 gives them no other role.
+    fn candidates(&self, of: &Certificate) -> Vec<&'a Certificate> {
+        let wanted = of.extensions().authority_key_id.as_deref();
+        let validation = self.validation;
+        let mut ordered: Vec<&'a Certificate> = validation.intermediates.iter().collect();
+        ordered.sort_by_key(|candidate| {
+            let by_key = match (wanted, candidate.subject_key_id()) {
+                (Some(wanted), Some(found)) => wanted == found,
+                _ => false,
+            };
+            (!by_key, !candidate.is_valid_at(validation.at))
+        });
+        ordered
+    }
+
+    /// Whether the issuer's key made the signature on a certificate.
+    pub(super) fn signed_by(
+        &mut self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+    ) -> Result<bool, Spent> {
         let legacy = self.validation.danger_legacy;
-        let verified = issuer.public_key().and_then(|key| certificate.verify_signed_by(&key, legacy));
-        match verified {
-            Ok(()) => Ok(true),
-            Err(error) => {
-                self.note(PathError::from_signature(&error, &certificate.subject().to_string()));
-                Ok(false)
-            }
+        let signed = Signed::Certificate(certificate.sha256());
+        let found = self.signature(signed, issuer, |key| certificate.verify_signed_by(key, legacy))?;
+        if let Err(error) = &found {
+            self.note(PathError::from_signature(error, &certificate.subject().to_string()));
         }
+        Ok(found.is_ok())
     }
 
-    pub(super) fn spend_signature(&mut self) -> Result<(), Spent> {
-        self.budget.signatures = self.budget.signatures.checked_sub(1).ok_or(Spent)?;
-        Ok(())
-    }
-
-    fn step(&mut self) -> Result<(), Spent> {
-        self.budget.steps = self.budget.steps.checked_sub(1).ok_or(Spent)?;
-        Ok(())
+    /// Checks a signature once, whatever the number of paths that need it.
+    pub(super) fn signature(
+        &mut self,
+        signed: Signed,
+        signer: &Certificate,
+        verify: impl FnOnce(&PublicKey) -> crate::error::Result<()>,
+    ) -> Result<crate::error::Result<()>, Spent> {
+        let entry = (signed, signer.spki_sha256());
+        if let Some(known) = self.checked.get(&entry) {
+            return Ok(known.clone().map_or(Ok(()), Err));
+        }
+        self.budget.spend_signature()?;
+        let found = signer.public_key().and_then(|key| verify(&key));
+        self.checked.insert(entry, found.clone().err());
+        Ok(found)
     }
 
     fn note(&mut self, error: PathError) {
         if self.failure.as_ref().is_none_or(|known| known.rank() < error.rank()) {
             self.failure = Some(error);
         }
-    }
-
-    /// Whether `key` made the signature that `verify` checks, within the budget.
-    pub(super) fn verifies(
-        &mut self,
-        key: &PublicKey,
-        verify: impl FnOnce(&PublicKey) -> crate::error::Result<()>,
-    ) -> Result<bool, Spent> {
-        self.spend_signature()?;
-        Ok(verify(key).is_ok())
     }
 }
 
@@ -149,22 +200,20 @@ fn authorities(path: &[&Certificate]) -> usize {
     path.iter().skip(1).filter(|certificate| !certificate.is_self_issued()).count()
 }
 
+/// Whether the authority with this name and key stands in the path already (RFC 4158 §2.4.2): going round again proves
+/// nothing. The certificate in question may itself be another certificate of the authority.
+fn is_loop(path: &[&Certificate], issuer: &Certificate) -> bool {
+    path.contains(&issuer)
+        || path
+            .iter()
+            .skip(1)
+            .any(|earlier| earlier.subject() == issuer.subject() && earlier.spki_der() == issuer.spki_der())
+}
+
 fn no_path(certificate: &Certificate) -> PathError {
     PathError::NoPath { subject: certificate.subject().to_string(), issuer: certificate.issuer().to_string() }
 }
 
 fn is_issuer(issuer: &Certificate, of: &Certificate) -> bool {
     issuer.subject() == of.issuer()
-}
-
-/// Intermediates whose key identifier is the wanted one come first. Identifiers only order:
-/// RFC 5280 §4.2.1.1 gives them no other role.
-fn by_key_identifier<'a>(pool: &'a [Certificate], of: &Certificate) -> Vec<&'a Certificate> {
-    let wanted = of.extensions().authority_key_id.clone();
-    let mut ordered: Vec<&Certificate> = pool.iter().collect();
-    ordered.sort_by_key(|candidate| match (&wanted, candidate.subject_key_id()) {
-        (Some(wanted), Some(found)) => u8::from(wanted != found),
-        _ => 1,
-    });
-    ordered
 }

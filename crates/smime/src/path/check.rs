@@ -1,15 +1,16 @@
 //! The checks of RFC 5280 §6.1 on one complete path, from the anchor downwards.
 
-use super::build::Builder;
+use super::build::{Builder, Signed};
 use super::names::Constraints;
-use super::{Anchor, PathError, Purpose, RevocationState};
+use super::policy::Policies;
+use super::{Anchor, PathError, Purpose, RevocationState, profile};
 use crate::key::{KeyKind, MIN_RSA_BITS};
 use crate::oids;
 use crate::time::UnixTime;
 use crate::x509::{Certificate, Extensions};
 
 /// Extensions whose meaning is honoured here or has none for us.
-const UNDERSTOOD: [const_oid::ObjectIdentifier; 9] = [
+const UNDERSTOOD: [const_oid::ObjectIdentifier; 13] = [
     oids::KEY_USAGE,
     oids::EXT_KEY_USAGE,
     oids::BASIC_CONSTRAINTS,
@@ -17,45 +18,75 @@ const UNDERSTOOD: [const_oid::ObjectIdentifier; 9] = [
     oids::NAME_CONSTRAINTS,
     oids::SUBJECT_KEY_IDENTIFIER,
     oids::AUTHORITY_KEY_IDENTIFIER,
-    // The set of policies is not reported yet, so a certificate's own policies exclude nothing.
     oids::CERTIFICATE_POLICIES,
+    oids::POLICY_MAPPINGS,
+    oids::POLICY_CONSTRAINTS,
+    oids::INHIBIT_ANY_POLICY,
+    // Other names of the issuer; paths are built by its distinguished name alone.
+    oids::ISSUER_ALT_NAME,
     oids::CRL_DISTRIBUTION_POINTS,
 ];
+
+/// What a path proves besides itself.
+pub(super) struct Checked {
+    pub(super) revocation: RevocationState,
+    /// user_constrained_policy_set (RFC 9618 §5.4).
+    pub(super) policies: Vec<const_oid::ObjectIdentifier>,
+}
 
 impl Builder<'_> {
     /// `path` runs from the certificate in question up to the one below the anchor; signatures
     /// between neighbours are already checked.
-    pub(super) fn check(
-        &mut self,
-        path: &[&Certificate],
-        anchor: &Anchor,
-    ) -> Result<RevocationState, PathError> {
+    pub(super) fn check(&mut self, path: &[&Certificate], anchor: &Anchor) -> Result<Checked, PathError> {
         let purpose = self.validation.purpose;
         self.check_validity(&anchor.certificate)?;
         self.check_domain(anchor)?;
-        let mut constraints = Constraints::default();
         let Some((target, above)) = path.split_first() else {
             check_purpose(&anchor.certificate, purpose)?;
-            return Ok(RevocationState::Good);
+            self.check_profile(&anchor.certificate, false)?;
+            return Ok(Checked { revocation: RevocationState::Good, policies: Vec::new() });
         };
         // A certificate that is trusted for itself, such as a colleague's own, certifies nobody.
         check_critical(&anchor.certificate)?;
         let mut remaining = below_authority(&anchor.certificate, None)?;
-        constraints.enter(&anchor.certificate)?;
+        let mut constraints = Constraints::default();
+        constraints.enter(&anchor.certificate);
+        let mut policies = Policies::new(self.validation.policies, path.len(), &anchor.certificate);
         for authority in above.iter().rev() {
-            self.check_one(authority, purpose, &mut constraints, false)?;
+            self.check_one(authority, purpose, &constraints, false)?;
+            policies.enter(authority, false, &mut self.budget)?;
             remaining = below_authority(authority, remaining)?;
-            constraints.enter(authority)?;
+            policies.descend(authority, &mut self.budget)?;
+            constraints.enter(authority);
         }
-        self.check_one(target, purpose, &mut constraints, true)?;
-        self.check_revocation(path, anchor)
+        self.check_one(target, purpose, &constraints, true)?;
+        policies.enter(target, true, &mut self.budget)?;
+        let policies = policies.finish(target)?;
+        self.check_profile(&anchor.certificate, true)?;
+        for certificate in path.iter().rev() {
+            self.check_profile(certificate, false)?;
+        }
+        let revocation = self.check_revocation(path, anchor)?;
+        Ok(Checked { revocation, policies })
+    }
+
+    fn check_profile(&mut self, certificate: &Certificate, is_anchor: bool) -> Result<(), PathError> {
+        if !self.validation.strict_profile {
+            return Ok(());
+        }
+        profile::check(certificate, is_anchor)?;
+        let legacy = self.validation.danger_legacy;
+        let itself = Signed::Certificate(certificate.sha256());
+        let excused = !profile::needs_self_signature(certificate)
+            || self.signature(itself, certificate, |key| certificate.verify_signed_by(key, legacy))?.is_ok();
+        if excused { Ok(()) } else { Err(profile::no_authority_key(certificate)) }
     }
 
     fn check_one(
         &mut self,
         certificate: &Certificate,
         purpose: Purpose,
-        constraints: &mut Constraints,
+        constraints: &Constraints<'_>,
         is_target: bool,
     ) -> Result<(), PathError> {
         self.check_validity(certificate)?;
@@ -126,7 +157,7 @@ fn check_key_size(certificate: &Certificate, danger_legacy: bool) -> Result<(), 
     }
 }
 
-fn check_critical(certificate: &Certificate) -> Result<(), PathError> {
+pub(super) fn check_critical(certificate: &Certificate) -> Result<(), PathError> {
     let unknown = certificate
         .extensions()
         .list()

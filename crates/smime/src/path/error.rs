@@ -95,6 +95,26 @@ pub enum PathError {
         /// The offending name.
         name: String,
     },
+    /// No acceptable policy covers the path, and one is demanded (RFC 9618).
+    #[error("no acceptable certificate policy covers the path down to \"{subject}\"")]
+    Policy {
+        /// See the enum.
+        subject: String,
+    },
+    /// An authority maps anyPolicy (RFC 5280 §6.1.4 a).
+    #[error("\"{subject}\" maps any policy to another, which nobody may")]
+    PolicyMapping {
+        /// See the enum.
+        subject: String,
+    },
+    /// The certificate is not formed as RFC 5280 demands of its issuer; asked for with `strict_profile` only.
+    #[error("the certificate of \"{subject}\" breaks a rule for issuers: {rule}")]
+    Profile {
+        /// See the enum.
+        subject: String,
+        /// The rule.
+        rule: &'static str,
+    },
     /// A name constraint has a form that is not supported.
     #[error("\"{subject}\" constrains a form of name that is not supported")]
     UnsupportedNameConstraint {
@@ -145,6 +165,9 @@ sceau_mime::stable_codes! {
     Self::UnknownCriticalExtension { .. } => "unknown_critical_extension",
     Self::NameConstraint { .. } => "name_constraint_violated",
     Self::UnsupportedNameConstraint { .. } => "name_constraint_unsupported",
+    Self::Policy { .. } => "certificate_policy",
+    Self::PolicyMapping { .. } => "policy_mapping_invalid",
+    Self::Profile { .. } => "certificate_profile",
     Self::DomainNotAllowed { .. } => "anchor_domain_not_allowed",
     Self::Revoked { .. } => "certificate_revoked",
     Self::RevocationUnknown { .. } => "revocation_unknown",

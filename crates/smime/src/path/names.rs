@@ -1,60 +1,58 @@
 //! Name constraints (RFC 5280 §4.2.1.10) and the question whether a certificate has a name.
 
+use sceau_mime::domain_to_ascii;
+
 use super::{Budget, PathError};
-use crate::x509::{Certificate, GeneralName};
+use crate::x509::{Certificate, GeneralName, NameConstraints};
 
-/// The constraints in force at one place of a path.
+/// The constraints in force at one place of a path, with the authorities that made them.
 #[derive(Default)]
-pub(super) struct Constraints {
-    /// One list for each authority that permits; a name must lie within every one of them.
-    permitted: Vec<Vec<GeneralName>>,
-    excluded: Vec<GeneralName>,
-}
+pub(super) struct Constraints<'c>(Vec<(&'c Certificate, &'c NameConstraints)>);
 
-impl Constraints {
+impl<'c> Constraints<'c> {
     /// Adds the constraints of an authority (RFC 5280 §6.1.4 g).
-    pub(super) fn enter(&mut self, authority: &Certificate) -> Result<(), PathError> {
-        let Some(own) = &authority.extensions().name_constraints else { return Ok(()) };
-        let unsupported = own
-            .permitted
-            .iter()
-            .chain(&own.excluded)
-            .any(|base| matches!(base, GeneralName::Other(_) | GeneralName::SmtpUtf8(_)));
-        if unsupported {
-            return Err(PathError::UnsupportedNameConstraint { subject: authority.subject().to_string() });
-        }
-        if !own.permitted.is_empty() {
-            self.permitted.push(own.permitted.clone());
-        }
-        self.excluded.extend(own.excluded.iter().cloned());
-        Ok(())
+    pub(super) fn enter(&mut self, authority: &'c Certificate) {
+        self.0.extend(authority.extensions().name_constraints.as_ref().map(|own| (authority, own)));
     }
 
-    /// Checks all names of a certificate (RFC 5280 §6.1.3 b and c).
+    /// Checks all names of a certificate (RFC 5280 §6.1.3 b and c): a name must lie within what every authority permits
+    /// and outside what any excludes.
     pub(super) fn allow(&self, certificate: &Certificate, budget: &mut Budget) -> Result<(), PathError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
         for name in all_names(certificate) {
-            if !self.allows(&name, budget)? {
-                return Err(PathError::NameConstraint {
-                    subject: certificate.subject().to_string(),
-                    name: name.to_string(),
-                });
+            for (authority, own) in &self.0 {
+                budget.spend_names(own.permitted.len().saturating_add(own.excluded.len()))?;
+                if !allows(own, &name, authority)? {
+                    return Err(PathError::NameConstraint {
+                        subject: certificate.subject().to_string(),
+                        name: name.to_string(),
+                    });
+                }
             }
         }
         Ok(())
     }
+}
 
-    fn allows(&self, name: &GeneralName, budget: &mut Budget) -> Result<bool, PathError> {
-        let lists = self.permitted.iter().map(Vec::len).sum::<usize>() + self.excluded.len();
-        let cost = u32::try_from(lists).unwrap_or(u32::MAX);
-        budget.name_comparisons = budget.name_comparisons.checked_sub(cost).ok_or(PathError::BudgetSpent)?;
-        if self.excluded.iter().any(|base| same_form(name, base) && touches(name, base)) {
-            return Ok(false);
-        }
-        Ok(self.permitted.iter().all(|list| {
-            let mut of_form = list.iter().filter(|base| same_form(name, base)).peekable();
-            of_form.peek().is_none() || of_form.any(|base| matches(name, base) == Some(true))
-        }))
+/// Whether one authority's constraints allow a name. A constraint whose form is not understood refuses only names of that form
+/// (RFC 5280 §4.2.1.10).
+fn allows(own: &NameConstraints, name: &GeneralName, authority: &Certificate) -> Result<bool, PathError> {
+    let mut bases = own.permitted.iter().chain(&own.excluded).filter(|base| same_form(name, base));
+    if bases.any(|base| !is_understood(base)) {
+        return Err(PathError::UnsupportedNameConstraint { subject: authority.subject().to_string() });
     }
+    if own.excluded.iter().any(|base| same_form(name, base) && touches(name, base)) {
+        return Ok(false);
+    }
+    let mut of_form = own.permitted.iter().filter(|base| same_form(name, base)).peekable();
+    Ok(of_form.peek().is_none() || of_form.any(|base| matches(name, base) == Some(true)))
+}
+
+fn is_understood(base: &GeneralName) -> bool {
+    // RFC 9598 §6: addresses beyond ASCII are constrained by rfc822Name, never by a form of their own.
+    !matches!(base, GeneralName::Other(_) | GeneralName::OtherName(_) | GeneralName::SmtpUtf8(_))
 }
 
 /// The names that constraints bind: the subject, its e-mail addresses when subjectAltName has
@@ -73,16 +71,19 @@ fn all_names(certificate: &Certificate) -> Vec<GeneralName> {
 }
 
 fn same_form(name: &GeneralName, base: &GeneralName) -> bool {
-    use GeneralName::{Directory, Dns, Ip, Other, Rfc822, SmtpUtf8, Uri};
-    matches!(
-        (name, base),
-        (Rfc822(_) | SmtpUtf8(_), Rfc822(_))
-            | (Dns(_), Dns(_))
-            | (Directory(_), Directory(_))
-            | (Uri(_), Uri(_))
-            | (Ip(_), Ip(_))
-            | (Other(_), Other(_))
-    )
+    use GeneralName::{Directory, Dns, Ip, Other, OtherName, Rfc822, SmtpUtf8, Uri};
+    match (name, base) {
+        (Rfc822(_), Rfc822(_))
+        | (SmtpUtf8(_), Rfc822(_) | SmtpUtf8(_))
+        | (Dns(_), Dns(_))
+        | (Directory(_), Directory(_))
+        | (Uri(_), Uri(_))
+        | (Ip(_), Ip(_)) => true,
+        (Other(number), Other(constrained)) => number == constrained,
+        // Every type of otherName is a form of its own.
+        (OtherName(kind), OtherName(constrained)) => kind == constrained,
+        _ => false,
+    }
 }
 
 /// Whether a name may lie within an excluded subtree. A wildcard stands for names below it, so
@@ -122,20 +123,25 @@ fn mailbox_within(address: &str, base: &str) -> Option<bool> {
         return None;
     }
     if let Some((base_local, base_domain)) = base.rsplit_once('@') {
-        return Some(local == base_local && domain.eq_ignore_ascii_case(base_domain));
+        return Some(local == base_local && host_within(domain, base_domain));
     }
     Some(host_within(domain, base))
 }
 
+/// Lower case, with A-labels (RFC 9549 §2, RFC 9598 §5). What has none stays as it is and equals nothing else.
+fn comparable(host: &str) -> String {
+    domain_to_ascii(host).unwrap_or_else(|| host.to_lowercase())
+}
+
 /// `example.org` is that host alone, `.example.org` every host below it.
 pub(super) fn host_within(host: &str, base: &str) -> bool {
-    let (host, base) = (host.to_lowercase(), base.to_lowercase());
+    let (host, base) = (comparable(host), comparable(base));
     if base.starts_with('.') { host.len() > base.len() && host.ends_with(&base) } else { host == base }
 }
 
 /// `example.org` is that host and every host below it; nothing is every host.
 fn dns_within(host: &str, base: &str) -> bool {
-    let (host, base) = (host.to_lowercase(), base.to_lowercase());
+    let (host, base) = (comparable(host), comparable(base));
     if base.is_empty() || host == base {
         return true;
     }
@@ -170,15 +176,25 @@ fn ip_within(address: &[u8], base: &[u8]) -> Option<bool> {
 pub fn certificate_has_name(certificate: &Certificate, wanted: &GeneralName) -> bool {
     certificate.extensions().subject_alt_names.iter().any(|name| match (name, wanted) {
         (GeneralName::Dns(pattern), GeneralName::Dns(host)) => host_matches(pattern, host),
-        (GeneralName::Rfc822(_) | GeneralName::SmtpUtf8(_), _) => wanted.email().is_some_and(|address| {
-            name.email().is_some_and(|own| own.to_lowercase() == address.to_lowercase())
-        }),
+        (GeneralName::Rfc822(_) | GeneralName::SmtpUtf8(_), _) => {
+            wanted.email().is_some_and(|address| name.email().is_some_and(|own| same_address(own, address)))
+        }
         _ => name == wanted,
     })
 }
 
+/// As [`Certificate::has_email`], and an internationalised domain equals its A-labels (RFC 9598 §5).
+fn same_address(a: &str, b: &str) -> bool {
+    match (a.rsplit_once('@'), b.rsplit_once('@')) {
+        (Some((local, domain)), Some((other, other_domain))) => {
+            local.to_lowercase() == other.to_lowercase() && comparable(domain) == comparable(other_domain)
+        }
+        _ => a.to_lowercase() == b.to_lowercase(),
+    }
+}
+
 fn host_matches(pattern: &str, host: &str) -> bool {
-    let (pattern, host) = (pattern.to_lowercase(), host.to_lowercase());
+    let (pattern, host) = (comparable(pattern), comparable(host));
     match pattern.strip_prefix("*.") {
         Some(parent) => host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == parent),
         None => pattern == host,
@@ -209,6 +225,15 @@ mod tests {
         assert_eq!(ip_within(&[10, 1, 2, 3], &[10, 0, 0, 0, 255, 0, 0, 0]), Some(true));
         assert_eq!(ip_within(&[11, 1, 2, 3], &[10, 0, 0, 0, 255, 0, 0, 0]), Some(false));
         assert_eq!(ip_within(&[11, 1, 2, 3], &[10]), None);
+    }
+
+    #[test]
+    fn internationalised_domains_equal_their_a_labels() {
+        assert!(host_within("Bücher.example", "xn--bcher-kva.EXAMPLE"));
+        assert_eq!(mailbox_within("zoé@bücher.example", ".example"), Some(true));
+        assert_eq!(mailbox_within("zoé@a.xn--bcher-kva.example", ".bücher.example"), Some(true));
+        assert!(same_address("Zoé@bücher.example", "zoé@xn--bcher-kva.example"));
+        assert!(!same_address("zoe@bücher.example", "zoé@bücher.example"));
     }
 
     #[test]

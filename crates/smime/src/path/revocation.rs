@@ -1,14 +1,44 @@
-//! Revocation by lists (RFC 5280 §6.3.3), for every certificate below the anchor.
+//! What lists and answers together say about the certificates of a path (RFC 5280 §6.3, RFC 6960).
 
-use super::build::{Builder, Spent};
-use super::{Anchor, Anchors, PathError, RevocationMode, RevocationState, Validation};
-use crate::crl::{Crl, RevokedEntry};
+use super::build::Builder;
+use super::{Anchor, PathError, RevocationMode, RevocationState};
+use crate::crl::RevocationReason;
 use crate::time::UnixTime;
 use crate::x509::Certificate;
+use crate::x509::distribution::Reasons;
 
-impl From<Spent> for PathError {
-    fn from(_: Spent) -> Self {
-        Self::BudgetSpent
+/// Deepest nesting of "the signer of a list, whose status a list tells, whose signer …"; real ones have one level.
+const MAX_OPEN: usize = 6;
+
+/// A certificate whose status is asked for, and the authorities above it.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'p> {
+    pub(super) certificate: &'p Certificate,
+    pub(super) issuer: &'p Certificate,
+    /// Further authorities of the path, the anchor not among them.
+    pub(super) above: &'p [&'p Certificate],
+    pub(super) anchor: &'p Anchor,
+    /// The moment for which the certificate must stand.
+    pub(super) at: UnixTime,
+}
+
+/// What one source says about one certificate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Finding {
+    /// When the source was made (thisUpdate).
+    pub(super) produced: UnixTime,
+    /// Until when it tells something; `None` for a source that cannot be used.
+    pub(super) end: Option<UnixTime>,
+    /// For which reasons it would tell a revocation.
+    pub(super) covers: Reasons,
+    /// The revocation it tells: since when, and why.
+    pub(super) revoked: Option<(UnixTime, RevocationReason)>,
+}
+
+impl Finding {
+    /// A source that is about the certificate and of no use.
+    pub(super) fn useless(produced: UnixTime) -> Self {
+        Self { produced, end: None, covers: Reasons::NONE, revoked: None }
     }
 }
 
@@ -18,14 +48,17 @@ impl Builder<'_> {
         path: &[&Certificate],
         anchor: &Anchor,
     ) -> Result<RevocationState, PathError> {
-        if self.validation.revocation == RevocationMode::Off {
+        let mode = self.validation.revocation;
+        if mode == RevocationMode::Off {
             return Ok(RevocationState::NotChecked);
         }
         let mut state = RevocationState::Good;
         for (at, certificate) in path.iter().enumerate() {
             let issuer = path.get(at + 1).copied().unwrap_or(&anchor.certificate);
-            let own = self.status(certificate, issuer, anchor)?;
-            if own != RevocationState::Good && self.validation.revocation == RevocationMode::Require {
+            let above = path.get(at + 1..).unwrap_or_default();
+            let moment = self.validation.at;
+            let own = self.status(Subject { certificate, issuer, above, anchor, at: moment })?;
+            if own != RevocationState::Good && mode == RevocationMode::Require {
                 return Err(PathError::RevocationUnknown { subject: certificate.subject().to_string() });
             }
             state = worse(state, own);
@@ -33,115 +66,64 @@ impl Builder<'_> {
         Ok(state)
     }
 
-    fn status(
-        &mut self,
-        certificate: &Certificate,
-        issuer: &Certificate,
-        anchor: &Anchor,
-    ) -> Result<RevocationState, PathError> {
-        let validation = self.validation;
-        let mut state = RevocationState::NotChecked;
-        for (place, crl) in validation.crls.iter().enumerate() {
-            if !crl.is_about(certificate) || crl.this_update() > validation.now {
-                continue;
-            }
-            let usable = crl.covers(certificate) && self.is_genuine(place, crl, issuer, anchor)?;
-            if !usable {
-                state = better(state, RevocationState::Unknown { since: None });
-                continue;
-            }
-            if let Some(entry) = crl.entry(certificate).filter(|entry| counts(entry, validation.at)) {
-                return Err(PathError::Revoked {
-                    subject: certificate.subject().to_string(),
-                    at: entry.date,
-                    reason: entry.reason,
-                });
-            }
-            let end = last_moment(crl, validation.max_list_age);
-            let own = if crl.is_current_at(validation.now) && validation.now <= end {
-                RevocationState::Good
-            } else {
-                RevocationState::Unknown { since: Some(end) }
-            };
-            state = better(state, own);
+    /// What is known about one certificate.
+    pub(super) fn status(&mut self, subject: Subject<'_>) -> Result<RevocationState, PathError> {
+        if self.open.len() > MAX_OPEN {
+            return Ok(RevocationState::Unknown { since: None });
         }
-        Ok(state)
+        let mut findings = self.ask_lists(subject)?;
+        findings.extend(self.ask_answers(subject)?);
+        if let Some((at, reason)) = revocation(&findings, subject.at) {
+            return Err(PathError::Revoked {
+                subject: subject.certificate.subject().to_string(),
+                at,
+                reason,
+            });
+        }
+        Ok(state(&findings, self.validation.now))
     }
 
-    /// Whether the list was signed by the certificate's issuer, or by another key of the same
-    /// name that leads to the same anchor (RFC 5280 §6.3.3 f and g).
-    fn is_genuine(
-        &mut self,
-        place: usize,
-        crl: &Crl,
-        issuer: &Certificate,
-        anchor: &Anchor,
-    ) -> Result<bool, PathError> {
-        if self.signed_list(crl, issuer)? {
-            return Ok(true);
-        }
-        let validation = self.validation;
-        for signer in validation.intermediates {
-            if signer == issuer || !crl.may_be_signed_by(signer) || !self.signed_list(crl, signer)? {
-                continue;
-            }
-            // A signer whose own status only this list tells is judged by this list.
-            if self.open_lists.contains(&place) || self.leads_to(place, signer, anchor)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn signed_list(&mut self, crl: &Crl, signer: &Certificate) -> Result<bool, PathError> {
-        let may_sign = signer.extensions().key_usage.is_none_or(crate::x509::KeyUsage::crl_sign);
-        if !may_sign || !crl.may_be_signed_by(signer) {
-            return Ok(false);
-        }
-        let Ok(key) = signer.public_key() else { return Ok(false) };
-        let legacy = self.validation.danger_legacy;
-        Ok(self.verifies(&key, |key| crl.verify_signed_by(key, legacy))?)
-    }
-
-    /// Validates the signer of a list with what is left of the budget.
-    fn leads_to(&mut self, place: usize, signer: &Certificate, anchor: &Anchor) -> Result<bool, PathError> {
-        let anchors: Anchors = [Anchor::new(anchor.certificate.clone())].into_iter().collect();
-        let validation = Validation {
-            anchors: &anchors,
-            purpose: super::Purpose::Any,
-            address: None,
-            at: self.validation.now,
-            ..*self.validation
-        };
-        let mut inner = Builder::new(&validation, self.budget);
-        inner.open_lists = self.open_lists.iter().copied().chain([place]).collect();
-        let found = inner.search_from(signer);
-        self.budget = inner.budget;
-        Ok(found?.is_some())
+    /// Until when a source tells something: its nextUpdate, or the greatest age the reader allows.
+    pub(super) fn last_moment(&self, this_update: UnixTime, next_update: UnixTime) -> UnixTime {
+        let oldest = self.validation.max_list_age.map(|seconds| this_update.plus_seconds(seconds));
+        oldest.map_or(next_update, |oldest| oldest.min(next_update))
     }
 }
 
-/// Until when a list tells something; without nextUpdate ([`Crl::is_current_at`]) it never did.
-fn last_moment(crl: &Crl, max_age: Option<i64>) -> UnixTime {
-    let Some(next_update) = crl.next_update() else { return crl.this_update() };
-    let oldest = max_age.map(|seconds| crl.this_update().plus_seconds(seconds));
-    oldest.map_or(next_update, |oldest| oldest.min(next_update))
+/// The revocation that counts at a moment, if there is one. One after the moment leaves what was signed before, unless the
+/// key was compromised: nobody can tell when the thief began. A suspension is lifted by any later source that would tell it.
+fn revocation(findings: &[Finding], at: UnixTime) -> Option<(UnixTime, RevocationReason)> {
+    let told =
+        findings.iter().filter_map(|finding| finding.revoked.map(|(since, why)| (finding, since, why)));
+    let counting = told.filter(|(finding, since, why)| {
+        let lifted = *why == RevocationReason::CertificateHold
+            && findings.iter().any(|later| {
+                later.produced > finding.produced
+                    && later.covers.contains(Reasons::HOLD)
+                    && later.revoked.is_none()
+            });
+        !lifted && (*since <= at || why.is_compromise())
+    });
+    // A compromise says more than any other reason, and an earlier revocation more than a later one.
+    let worst = counting.min_by_key(|(_, since, why)| (!why.is_compromise(), *since));
+    worst.map(|(_, since, why)| (since, why))
 }
 
-/// A revocation after the moment in question leaves what was signed before it, unless the key
-/// was compromised: nobody can tell when the thief began.
-fn counts(entry: &RevokedEntry, at: UnixTime) -> bool {
-    entry.date <= at || entry.reason.is_compromise()
-}
-
-/// Of two answers about one certificate, the one that says more.
-fn better(a: RevocationState, b: RevocationState) -> RevocationState {
-    use RevocationState::{Good, NotChecked, Unknown};
-    match (a, b) {
-        (Good, _) | (_, Good) => Good,
-        (Unknown { since: x }, Unknown { since: y }) => Unknown { since: x.max(y) },
-        (NotChecked, other) | (other, NotChecked) => other,
+/// Good when current sources cover every reason; else since when that is not so.
+fn state(findings: &[Finding], now: UnixTime) -> RevocationState {
+    if findings.is_empty() {
+        return RevocationState::NotChecked;
     }
+    let is_current = |finding: &&Finding| finding.end.is_some_and(|end| now <= end);
+    if covered(findings.iter().filter(is_current)) {
+        return RevocationState::Good;
+    }
+    let newest = findings.iter().filter_map(|finding| finding.end).max();
+    RevocationState::Unknown { since: newest.filter(|_| covered(findings.iter())) }
+}
+
+fn covered<'f>(findings: impl Iterator<Item = &'f Finding>) -> bool {
+    findings.fold(Reasons::NONE, |sum, finding| sum.or(finding.covers)).contains(Reasons::ALL)
 }
 
 /// Of the answers about two certificates, the one that says less.
@@ -159,5 +141,55 @@ fn earlier(x: Option<UnixTime>, y: Option<UnixTime>) -> Option<UnixTime> {
     match (x, y) {
         (Some(x), Some(y)) => Some(x.min(y)),
         (None, _) | (_, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(produced: i64, end: i64, revoked: Option<(i64, RevocationReason)>) -> Finding {
+        Finding {
+            produced: UnixTime(produced),
+            end: Some(UnixTime(end)),
+            covers: Reasons::ALL,
+            revoked: revoked.map(|(since, why)| (UnixTime(since), why)),
+        }
+    }
+
+    #[test]
+    fn a_later_source_lifts_a_suspension_and_nothing_else() {
+        use RevocationReason::{CertificateHold, Superseded};
+        let (at, later) = (UnixTime(100), finding(20, 200, None));
+        let held = finding(10, 200, Some((5, CertificateHold)));
+        assert_eq!(revocation(&[held], at), Some((UnixTime(5), CertificateHold)));
+        assert_eq!(revocation(&[held, later], at), None);
+        assert_eq!(
+            revocation(&[finding(30, 200, Some((5, CertificateHold))), later], at).map(|f| f.0.0),
+            Some(5)
+        );
+        let gone = finding(10, 200, Some((5, Superseded)));
+        assert_eq!(revocation(&[gone, later], at), Some((UnixTime(5), Superseded)));
+    }
+
+    #[test]
+    fn a_compromise_counts_at_every_moment() {
+        let stolen = finding(10, 200, Some((150, RevocationReason::KeyCompromise)));
+        let ended = finding(10, 200, Some((150, RevocationReason::CessationOfOperation)));
+        assert!(revocation(&[stolen], UnixTime(100)).is_some());
+        assert!(revocation(&[ended], UnixTime(100)).is_none());
+    }
+
+    #[test]
+    fn sources_are_good_while_they_are_current() {
+        let one = finding(10, 200, None);
+        assert_eq!(state(&[one], UnixTime(200)), RevocationState::Good);
+        let since = Some(UnixTime(200));
+        assert_eq!(state(&[one], UnixTime(201)), RevocationState::Unknown { since });
+        assert_eq!(
+            state(&[Finding::useless(UnixTime(1))], UnixTime(2)),
+            RevocationState::Unknown { since: None }
+        );
+        assert_eq!(state(&[], UnixTime(2)), RevocationState::NotChecked);
     }
 }

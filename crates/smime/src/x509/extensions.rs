@@ -3,6 +3,7 @@
 use const_oid::ObjectIdentifier;
 
 use super::general_name::{self, GeneralName};
+use super::policies::PolicyExtensions;
 use crate::asn1::{self, NotDer, Of, Reader, Tlv};
 use crate::error::{Error, Result, Structure};
 use crate::oids;
@@ -117,8 +118,8 @@ pub struct Extensions {
     pub subject_key_id: Option<Vec<u8>>,
     /// The keyIdentifier of authorityKeyIdentifier.
     pub authority_key_id: Option<Vec<u8>>,
-    /// The policies of certificatePolicies.
-    pub policies: Vec<ObjectIdentifier>,
+    /// Everything about policies.
+    pub policies: PolicyExtensions,
 }
 
 impl Extensions {
@@ -150,11 +151,10 @@ impl Extensions {
                 let id = sequence(&value?)?.optional(asn1::context_primitive(0))?;
                 self.authority_key_id = id.map(|id| id.value.to_vec());
             }
-            oids::CERTIFICATE_POLICIES => {
-                for policy in sequence(&value?)?.all()? {
-                    self.policies.push(sequence(&policy)?.expect(asn1::OID)?.oid()?);
-                }
-            }
+            oids::CERTIFICATE_POLICIES
+            | oids::POLICY_MAPPINGS
+            | oids::POLICY_CONSTRAINTS
+            | oids::INHIBIT_ANY_POLICY => self.policies.understand(extension.oid, &value?)?,
             _ => return Ok(()),
         }
         whole.finish()
@@ -232,7 +232,7 @@ fn one(item: &Tlv<'_>) -> core::result::Result<Extension, NotDer> {
     Ok(Extension { oid, critical, value })
 }
 
-fn sequence<'a>(value: &Tlv<'a>) -> core::result::Result<Reader<'a>, NotDer> {
+pub(super) fn sequence<'a>(value: &Tlv<'a>) -> core::result::Result<Reader<'a>, NotDer> {
     if value.tag == asn1::SEQUENCE { Ok(value.reader()) } else { Err(NotDer) }
 }
 

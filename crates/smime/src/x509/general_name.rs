@@ -1,5 +1,7 @@
 //! GeneralName (RFC 5280 §4.2.1.6).
 
+use const_oid::ObjectIdentifier;
+
 use crate::asn1::{self, NotDer, Reader, Tlv};
 use crate::name::Name;
 use crate::oids;
@@ -19,6 +21,8 @@ pub enum GeneralName {
     Uri(String),
     /// An IP address, or address and mask in a constraint.
     Ip(Vec<u8>),
+    /// An otherName of a type we do not read.
+    OtherName(ObjectIdentifier),
     /// A form we do not read; the number of its context tag.
     Other(u8),
 }
@@ -64,6 +68,7 @@ impl core::fmt::Display for GeneralName {
             Self::Directory(name) => write!(f, "dir:{name}"),
             Self::Uri(text) => write!(f, "uri:{text}"),
             Self::Ip(octets) => write!(f, "ip:{}", hex::encode(octets)),
+            Self::OtherName(kind) => write!(f, "other:{kind}"),
             Self::Other(number) => write!(f, "other:[{number}]"),
         }
     }
@@ -87,7 +92,7 @@ fn other_name(tlv: &Tlv<'_>) -> Result<GeneralName, NotDer> {
     let oid = reader.expect(asn1::OID)?.oid()?;
     let value = reader.expect(asn1::context(0))?;
     if oid != oids::SMTP_UTF8_MAILBOX {
-        return Ok(GeneralName::Other(0));
+        return Ok(GeneralName::OtherName(oid));
     }
     let text = value.reader().expect(asn1::UTF8_STRING)?;
     let text = core::str::from_utf8(text.value).map_err(|_| NotDer)?;

@@ -9,6 +9,8 @@ mod ledger;
 #[cfg(test)]
 mod limbo;
 #[cfg(test)]
+mod ocsp;
+#[cfg(test)]
 mod pkcs12;
 #[cfg(test)]
 mod pkits;

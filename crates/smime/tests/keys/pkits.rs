@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use sceau_smime::path::{Validation, validate};
+use const_oid::ObjectIdentifier;
+use sceau_smime::path::{PolicyInput, Validation, validate};
 use sceau_smime::{Anchors, Budget, Certificate, Crl, Purpose, RevocationMode, UnixTime};
 use serde_json::Value;
 
@@ -41,9 +42,11 @@ impl Suite {
         files(names).iter().filter_map(|name| Crl::from_der(&read(name)).ok()).collect()
     }
 
-    /// `Ok` when the path of the case is accepted, else why not.
-    fn run(&self, case: &Value) -> Result<(), String> {
+    /// The policies for which the path of the case is accepted, else why it is not.
+    fn run(&self, case: &Value) -> Result<Vec<String>, String> {
         let setting = |key: &str| case.get(key).unwrap_or(&self.expectations["defaults"][key]);
+        let flag = |key: &str| setting(key).as_bool().unwrap();
+        let acceptable: Vec<ObjectIdentifier> = oids(setting("initial_policy_set"));
         let anchor = self.certificates(&Value::Array(vec![setting("trust_anchor").clone()]));
         let anchors = Anchors::from_certificates(anchor);
         let target = self.certificates(&Value::Array(vec![case["target"].clone()]));
@@ -58,27 +61,53 @@ impl Suite {
             purpose: Purpose::Any,
             revocation: RevocationMode::Require,
             danger_legacy: self.legacy,
+            policies: PolicyInput {
+                acceptable: &acceptable,
+                require_explicit: flag("explicit_policy"),
+                inhibit_mapping: flag("policy_mapping_inhibit"),
+                inhibit_any: flag("any_policy_inhibit"),
+            },
             ..Validation::for_email(&anchors, now)
         };
-        validate(target, &validation, Budget::default()).map(|_| ()).map_err(|error| error.code().to_owned())
+        validate(target, &validation, Budget::default())
+            .map(|path| path.policies.iter().map(ObjectIdentifier::to_string).collect())
+            .map_err(|error| error.code().to_owned())
     }
 
     fn deviations(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for case in self.cases() {
-            let expected = case["expected"].as_str().unwrap();
-            let outcome = self.run(case);
-            let got = if outcome.is_ok() { "accept" } else { "reject" };
-            if got != expected {
-                let why = outcome.err().unwrap_or_default();
-                found.push((
-                    case["id"].as_str().unwrap().to_owned(),
-                    format!("{expected} expected, {got} {why}"),
-                ));
+            if let Some(what) = deviation(case, &self.run(case)) {
+                found.push((case["id"].as_str().unwrap().to_owned(), what));
             }
         }
         found
     }
+}
+
+/// What is other than expected: the verdict, or the policies an accepted path is valid for.
+fn deviation(case: &Value, outcome: &Result<Vec<String>, String>) -> Option<String> {
+    let expected = case["expected"].as_str().unwrap();
+    match (expected, outcome) {
+        ("accept", Ok(policies)) => {
+            let mut wanted: Vec<String> = oids(&case["user_constrained_policy_set"]);
+            let mut policies = policies.clone();
+            wanted.sort();
+            policies.sort();
+            (policies != wanted).then(|| format!("policies {wanted:?} expected, got {policies:?}"))
+        }
+        ("reject", Err(_)) => None,
+        ("accept", Err(why)) => Some(format!("accept expected, refused: {why}")),
+        ("reject", Ok(_)) => Some("refusal expected, accepted".to_owned()),
+        _ => panic!("neither accept nor reject: {expected}"),
+    }
+}
+
+fn oids<T: core::str::FromStr>(list: &Value) -> Vec<T>
+where
+    T::Err: core::fmt::Debug,
+{
+    list.as_array().unwrap().iter().map(|oid| oid.as_str().unwrap().parse().unwrap()).collect()
 }
 
 fn files(names: &Value) -> Vec<Value> {

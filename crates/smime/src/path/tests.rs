@@ -1,0 +1,7 @@
+//! Paths made for one question each; the foreign suites stand in tests/keys.
+
+mod answers;
+mod lists;
+mod names;
+mod policies;
+mod world;
