@@ -20,7 +20,7 @@ use std::rc::Rc;
 use sceau_client::engine::Engine;
 use sceau_client::world::{NoStorage, World};
 use sceau_protocol::Ask;
-use sceau_webcrypto::WebCrypto;
+use sceau_smime::backend::Rust;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::clock::BrowserClock;
@@ -29,20 +29,18 @@ use crate::requests::Requests;
 
 fn main() {
     let requests = Rc::new(Requests::new(scope::origin()));
-    let crypto = Rc::new(WebCrypto::default());
     let world = World {
         transport: requests.clone(),
         storage: Rc::new(NoStorage),
         clock: Rc::new(BrowserClock),
         randomness: Rc::new(BrowserRandomness),
-        crypto: crypto.clone(),
+        crypto: Rc::new(Rust),
     };
     let engine = Engine::new(world, Rc::new(|word, buffers| wire::say(&word, buffers)));
     let started = RefCell::new(false);
     wire::listen(move |message, buffers| {
         if let Ask::Start(start) = &message.ask {
             requests.set_origin(&start.relay);
-            crypto.set_off(start.backend.as_deref() == Some("rust"));
         }
         if !started.replace(true) {
             spawn_local(Rc::clone(&engine).background());

@@ -35,7 +35,7 @@ pub(crate) fn crl(data: &[u8]) {
     assert_eq!(read.der(), data);
     drop((read.issuer().to_string(), read.next_update(), read.is_current_at(UnixTime(0))));
     for anchor in TRUST.anchors.iter() {
-        black_box((read.is_about(&anchor.certificate), read.entry(&anchor.certificate).is_some()));
+        black_box(read.entry(&anchor.certificate).is_some());
         if let Ok(key) = anchor.certificate.public_key() {
             drop(read.verify_signed_by(&key, false));
         }

@@ -225,7 +225,7 @@ async fn check_certificate(
     certificate: &Certificate,
 ) -> Result<Outcome, Outcome> {
     let unsupported = Outcome::Unknown(Gap::UnsupportedAlgorithm);
-    let key = signer_key(certificate, signed.pool).map_err(|_| unsupported)?;
+    let key = signer_key(certificate, signed.pool, MAX_INHERITANCE).map_err(|_| unsupported)?;
     match backend.verify(&key, scheme, message, &signer.signature, signed.danger_legacy).await {
         Ok(()) => {}
         Err(Error::BadSignature) => return Err(Outcome::Invalid(Fault::BadSignature)),
@@ -242,16 +242,20 @@ async fn check_certificate(
     Ok(if is_legacy(scheme, &key) { Outcome::Legacy } else { Outcome::Valid })
 }
 
-/// The signer's key. A DSA key may leave its parameters to the issuer's (RFC 3279 §2.3.2), looked for
-/// among the certificates that carry the issuer's name and whose key made the signature.
-fn signer_key(certificate: &Certificate, pool: &[Certificate]) -> Result<PublicKey, Error> {
+/// Longest line of issuers asked for DSA parameters; PKITS has two.
+const MAX_INHERITANCE: u8 = 4;
+
+/// The signer's key. A DSA key may leave its parameters to the issuer's (RFC 3279 §2.3.2), and that to its
+/// own issuer's; they are looked for among the certificates that carry the issuer's name and whose key made
+/// the signature.
+fn signer_key(certificate: &Certificate, pool: &[Certificate], depth: u8) -> Result<PublicKey, Error> {
     let own = certificate.public_key();
-    if !matches!(own, Err(Error::AlgorithmParameters { oid: oids::DSA })) {
+    if !matches!(own, Err(Error::AlgorithmParameters { oid: oids::DSA })) || depth == 0 {
         return own;
     }
     pool.iter()
         .filter(|issuer| issuer.subject() == certificate.issuer())
-        .filter_map(|issuer| issuer.public_key().ok())
+        .filter_map(|issuer| signer_key(issuer, pool, depth.saturating_sub(1)).ok())
         .filter(|issuer| certificate.verify_signed_by(issuer, true).is_ok())
         .find_map(|issuer| certificate.public_key_inheriting(&issuer).ok())
         .map_or(own, Ok)

@@ -222,7 +222,11 @@ impl Peeler<'_> {
         let signed = SignedData::read(info.content)?;
         let mut content = Cow::Borrowed(parts.content);
         let mut checked = self.check(&signed, Some(&content), peeled).await;
-        if checked.iter().any(|one| one.outcome == Outcome::Invalid(Fault::DigestMismatch)) {
+        // Without signed attributes a changed content shows as a signature that does not fit.
+        let changed = |one: &CheckedSignature| {
+            matches!(one.outcome, Outcome::Invalid(Fault::DigestMismatch | Fault::BadSignature))
+        };
+        if checked.iter().any(changed) {
             let canonical = parts.canonical();
             let again = self.check(&signed, Some(&canonical), peeled).await;
             if again.iter().any(|one| matches!(one.outcome, Outcome::Valid | Outcome::Legacy)) {

@@ -84,14 +84,15 @@ fn rfc_4134_mails_are_read_and_never_confirmed() {
     let bob = read_identity(folder.join("BobPrivRSAEncrypt.pri"), folder.join("BobRSASignByCarl.cer"));
     let keys = [bob];
     let content = std::fs::read(folder.join("ExContent.bin")).unwrap();
-    for (file, trust_expected, code) in [
-        ("4.8.eml", Trust::Clear, "algorithm_unsupported"),
-        ("4.9.eml", Trust::Clear, "algorithm_unsupported"),
-        ("5.3.eml", Trust::SealedUnverified, "legacy_cipher"),
+    // Code without the legacy switch, and with it.
+    for (file, trust_expected, codes) in [
+        ("4.8.eml", Trust::Clear, ["legacy_refused", "legacy_algorithm"]),
+        ("4.9.eml", Trust::Clear, ["legacy_refused", "legacy_algorithm"]),
+        ("5.3.eml", Trust::SealedUnverified, ["legacy_cipher"; 2]),
     ] {
         let bytes = std::fs::read(folder.join(file)).unwrap();
         let mut request = OpenRequest::new(&bytes, &keys, &[], &trust, NOW);
-        for danger_legacy in [false, true] {
+        for (danger_legacy, code) in [false, true].into_iter().zip(codes) {
             request.danger_legacy = danger_legacy;
             let judged = open(&request, &mut rng()).unwrap();
             assert_eq!(judged.trust(), trust_expected, "{file}");
@@ -156,4 +157,29 @@ fn the_rfc_9216_people_exchange_letters() {
     let signed = sign_entity(entity, Enclosure::Detached, &alice, scheme, &[], NOW, &mut rng()).unwrap();
     let judged = open(&OpenRequest::new(&signed, &[], &[], &trust, NOW), &mut rng()).unwrap();
     assert_eq!(judged.trust(), Trust::Signed);
+}
+
+/// Carlos signs with Ed25519, opaque and detached; Bob opens with RSA and trusts the other authority.
+#[test]
+fn the_rfc_9216_people_sign_with_ed25519() {
+    let Some(folder) = vectors("rfc9216", 2) else { return };
+    let file = |name: &str| folder.join(name);
+    let anchor = Certificate::read_all(&std::fs::read(file("ed25519-ca.crt")).unwrap()).unwrap();
+    let trust = TrustSettings { anchors: Anchors::from_certificates(anchor), ..TrustSettings::default() };
+    let carlos = read_identity(file("carlos.sign.key"), file("carlos.sign.crt"));
+    let bob = [read_identity(file("bob.encrypt.key"), file("bob.encrypt.crt"))];
+    let date = mime::Date::utc(NOW.0);
+    let mut draft = mime::Draft::new(mime::Address::bare("carlos@smime.example"), date, "2@smime.example");
+    draft.to = vec![mime::Address::bare("bob@smime.example")];
+    draft.text = "Bob, this is Carlos.".to_owned();
+    let own = vec!["bob@smime.example".to_owned()];
+    let recipients =
+        [Recipient { certificate: bob[0].certificate.clone(), address: own[0].clone(), capabilities: None }];
+    for profile in [Profile::Default, Profile::Compat] {
+        let request = SealRequest { draft: &draft, signer: &carlos, recipients: &recipients, profile };
+        let sealed = seal(&request, NOW, &mut rng()).unwrap();
+        let judged = open(&OpenRequest::new(&sealed.eml, &bob, &own, &trust, NOW), &mut rng()).unwrap();
+        assert_eq!(judged.trust(), Trust::SealedSigned, "{judged:?}");
+        assert_eq!(judged.letter().text.trim_end(), "Bob, this is Carlos.");
+    }
 }
