@@ -38,7 +38,7 @@ use rsa::traits::PublicKeyParts;
 use zeroize::Zeroizing;
 
 pub use self::digest::DigestAlgorithm;
-pub(crate) use self::digest::{identifier as algorithm_identifier, with_digest};
+pub(crate) use self::digest::{identifier as algorithm_identifier, with_digest, with_oaep};
 pub use self::kind::{Algorithm, KeyKind, KeySealing, MlDsaSet, MlKemSet};
 #[cfg(feature = "pq")]
 pub use self::pq::Encapsulation;

@@ -370,8 +370,11 @@ where
     let block = C::new_from_slice(key).ok()?;
     match sealed.tag.len() {
         12 => gcm_check(AesGcm::<C, U12, U12>::from(block), sealed, buffer),
+        #[cfg(feature = "more")]
         13 => gcm_check(AesGcm::<C, U12, U13>::from(block), sealed, buffer),
+        #[cfg(feature = "more")]
         14 => gcm_check(AesGcm::<C, U12, U14>::from(block), sealed, buffer),
+        #[cfg(feature = "more")]
         15 => gcm_check(AesGcm::<C, U12, U15>::from(block), sealed, buffer),
         16 => gcm_check(AesGcm::<C, U12, U16>::from(block), sealed, buffer),
         _ => None,

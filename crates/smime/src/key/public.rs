@@ -8,6 +8,8 @@ use rsa::pkcs1::{DecodeRsaPublicKey, EncodeRsaPublicKey};
 use rsa::traits::PublicKeyParts;
 
 use super::digest::identifier;
+#[cfg(feature = "more")]
+use super::with_oaep;
 use super::{KeyKind, OaepParameters, SignatureScheme, curve, with_digest};
 use crate::asn1::{self, Of, Reader};
 use crate::error::{Error, Result, Structure};
@@ -295,12 +297,16 @@ impl PublicKey {
         let Inner::Rsa { key, only: None | Some(RsaUse::Oaep) } = &self.inner else {
             return Err(Error::WrongKeyKind);
         };
-        let label = parameters.label.clone();
-        with_digest!(parameters.digest, D => with_digest!(parameters.mgf_digest, M => {
-            let padding = rsa::Oaep::<D, M>::new_with_mgf_hash_and_label(label);
-            key.encrypt(rng, padding, message)
-        }))
-        .map_err(|_| Error::WrongKeyKind)
+        #[cfg(feature = "more")]
+        let sealed = with_oaep!(parameters, padding => key.encrypt(rng, padding, message));
+        // A page seals with what it seals letters with.
+        #[cfg(not(feature = "more"))]
+        let sealed = if *parameters == OaepParameters::sha256() {
+            key.encrypt(rng, rsa::Oaep::<sha2::Sha256, sha2::Sha256>::new(), message)
+        } else {
+            return Err(Error::WrongKeyKind);
+        };
+        sealed.map_err(|_| Error::WrongKeyKind)
     }
 
     /// Encrypts a content-encryption key with RSAES-PKCS1-v1_5 (RFC 8017 §7.2), for

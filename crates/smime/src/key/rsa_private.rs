@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::{Inner, OaepParameters, PrivateKey, SignatureScheme, with_digest};
+use super::{DigestAlgorithm, Inner, OaepParameters, PrivateKey, SignatureScheme, with_digest, with_oaep};
 use crate::error::{Error, Result};
 
 pub(super) fn sign<R: CryptoRng + ?Sized>(
@@ -16,6 +16,10 @@ pub(super) fn sign<R: CryptoRng + ?Sized>(
     digest: &[u8],
     rng: &mut R,
 ) -> Result<Vec<u8>> {
+    // A page signs with what it signs letters with.
+    if cfg!(not(feature = "more")) && scheme.digest() != DigestAlgorithm::Sha256 {
+        return Err(Error::WrongKeyKind);
+    }
     match scheme {
         SignatureScheme::RsaPkcs1(hash) => with_digest!(hash, D => {
             key.sign_with_rng(rng, rsa::Pkcs1v15Sign::new::<D>(), digest)
@@ -42,13 +46,8 @@ impl PrivateKey {
         rng: &mut R,
     ) -> Result<Zeroizing<Vec<u8>>> {
         let Inner::Rsa(key) = &self.0 else { return Err(Error::WrongKeyKind) };
-        let label = parameters.label.clone();
-        with_digest!(parameters.digest, D => with_digest!(parameters.mgf_digest, M => {
-            let padding = rsa::Oaep::<D, M>::new_with_mgf_hash_and_label(label);
-            key.decrypt_blinded(rng, padding, ciphertext)
-        }))
-        .map(Zeroizing::new)
-        .map_err(|_| Error::Decrypt)
+        let opened = with_oaep!(parameters, padding => key.decrypt_blinded(rng, padding, ciphertext));
+        opened.map(Zeroizing::new).map_err(|_| Error::Decrypt)
     }
 
     /// Opens an RSAES-PKCS1-v1_5 ciphertext (RFC 8017 §7.2) with implicit rejection, blinded.

@@ -38,6 +38,7 @@ impl Budget {
         spend(&mut self.name_comparisons, count)
     }
 
+    #[cfg(feature = "more")]
     pub(super) fn spend_policies(&mut self, count: usize) -> Result<(), PathError> {
         spend(&mut self.policies, count)
     }

@@ -1,7 +1,5 @@
 //! Finding candidate paths, depth first, with bounded work.
 
-use std::collections::BTreeMap;
-
 use super::{Anchor, Budget, PathError, ValidPath, Validation};
 use crate::error::Error;
 use crate::key::PublicKey;
@@ -13,8 +11,9 @@ pub(super) struct Builder<'a> {
     pub(super) budget: Budget,
     /// The most telling failure so far.
     failure: Option<PathError>,
-    /// Signatures that were checked, so that a second path over the same certificates costs no second check.
-    checked: BTreeMap<(Signed, [u8; 32]), Option<Error>>,
+    /// Signatures that were checked, so that a second path over the same certificates costs no second check. Never more
+    /// than the budget has signatures.
+    checked: Vec<((Signed, [u8; 32]), Option<Error>)>,
     /// Lists and answers whose signer is being validated.
     pub(super) open: Vec<Signed>,
 }
@@ -32,7 +31,7 @@ pub(super) type Spent = PathError;
 
 impl<'a> Builder<'a> {
     pub(super) fn new(validation: &'a Validation<'a>, budget: Budget) -> Self {
-        Self { validation, budget, failure: None, checked: BTreeMap::new(), open: Vec::new() }
+        Self { validation, budget, failure: None, checked: Vec::new(), open: Vec::new() }
     }
 
     pub(super) fn run(mut self, certificate: &Certificate) -> (Result<ValidPath, PathError>, Budget) {
@@ -179,12 +178,12 @@ impl<'a> Builder<'a> {
         verify: impl FnOnce(&PublicKey) -> crate::error::Result<()>,
     ) -> Result<crate::error::Result<()>, Spent> {
         let entry = (signed, signer.spki_sha256());
-        if let Some(known) = self.checked.get(&entry) {
+        if let Some(known) = self.checked.iter().find(|(known, _)| *known == entry).map(|(_, found)| found) {
             return Ok(known.clone().map_or(Ok(()), Err));
         }
         self.budget.spend_signature()?;
         let found = signer.public_key().and_then(|key| verify(&key));
-        self.checked.insert(entry, found.clone().err());
+        self.checked.push((entry, found.clone().err()));
         Ok(found)
     }
 
