@@ -13,7 +13,7 @@ pub(super) struct Builder<'a> {
     failure: Option<PathError>,
     /// Signatures that were checked, so that a second path over the same certificates costs no second check. Never more
     /// than the budget has signatures.
-    checked: Vec<((Signed, [u8; 32]), Option<Error>)>,
+    checked: Vec<(Check, Option<Error>)>,
     /// Lists and answers whose signer is being validated.
     pub(super) open: Vec<Signed>,
 }
@@ -25,6 +25,9 @@ pub(super) enum Signed {
     List(usize),
     Answer(usize),
 }
+
+/// What was signed, and by which key: the SHA-256 of its SubjectPublicKeyInfo.
+type Check = (Signed, [u8; 32]);
 
 /// The search stops altogether with this reason: the budget is spent.
 pub(super) type Spent = PathError;
