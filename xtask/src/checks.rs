@@ -7,7 +7,7 @@ use crate::trouble::Trouble;
 use crate::{advisories, browser, build, setup, size};
 
 /// The crates that also run in a page.
-const IN_THE_PAGE: &[&str] = &["sceau-web", "sceau-worker", "sceau-wasm"];
+const IN_THE_PAGE: &[&str] = &["sceau-web", "sceau-worker", "sceau-wasm", "sceau-webcrypto"];
 
 /// Quick checks first, so that a slip is told within a minute.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {

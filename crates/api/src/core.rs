@@ -32,11 +32,16 @@ impl Request {
     ///
     /// # Errors
     /// When `arguments` cannot be written as JSON, which none of this crate's types does.
-    pub fn call<A: Serialize>(mut self, name: &str, arguments: &A) -> Result<Self, serde_json::Error> {
+    pub fn call<A: Serialize>(self, name: &str, arguments: &A) -> Result<Self, serde_json::Error> {
+        Ok(self.call_with(name, serde_json::to_value(arguments)?))
+    }
+
+    /// As [`Self::call`], with arguments that are JSON already.
+    #[must_use]
+    pub fn call_with(mut self, name: &str, arguments: Value) -> Self {
         let call_id = self.method_calls.len().to_string();
-        let arguments = serde_json::to_value(arguments)?;
         self.method_calls.push(Invocation { name: name.to_owned(), arguments, call_id });
-        Ok(self)
+        self
     }
 }
 

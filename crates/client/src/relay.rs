@@ -225,14 +225,12 @@ const NO_ANSWER: Error = Error::Unexpected { what: "method answer" };
 
 fn jmap<A: Serialize>(method: &str, arguments: &A) -> Result<Vec<u8>> {
     let arguments = serde_json::to_value(arguments).map_err(|_| Error::Defect { what: "JSON" })?;
-    request_body(method, &arguments)
+    request_body(method, arguments)
 }
 
-fn request_body(method: &str, arguments: &Value) -> Result<Vec<u8>> {
-    JmapRequest::new()
-        .call(method, arguments)
-        .and_then(|request| serde_json::to_vec(&request))
-        .map_err(|_| Error::Defect { what: "JSON" })
+fn request_body(method: &str, arguments: Value) -> Result<Vec<u8>> {
+    let request = JmapRequest::new().call_with(method, arguments);
+    serde_json::to_vec(&request).map_err(|_| Error::Defect { what: "JSON" })
 }
 
 fn first_answer(body: &[u8]) -> Result<Invocation> {

@@ -261,22 +261,9 @@ pub fn self_signed<R: CryptoRng + ?Sized>(
     now: UnixTime,
     rng: &mut R,
 ) -> Result<Certificate> {
-    if !is_address(issue.email) {
-        return Err(Error::BadAddress);
-    }
     let public = key.public_key();
-    let subject = Name::from_common_name(name);
     let identifier = build::key_identifier(&public.key_bits());
-    Template {
-        serial: &random_serial(rng),
-        issuer: &subject,
-        subject: &subject,
-        not_before: now.plus_seconds(-BACKDATE_SECONDS),
-        not_after: now.plus_seconds(issue.days.saturating_mul(UnixTime::DAY)),
-        spki: public.spki_der(),
-        extensions: person_extensions(&public, issue.email, issue.usage, Some(&identifier)),
-    }
-    .sign(key, rng)
+    self_issued(&Name::from_common_name(name), key, Some(&identifier), &public, issue, now, rng)
 }
 
 /// Makes a certificate for a key that cannot sign one itself (X25519, ML-KEM), signed with another key of
@@ -292,19 +279,33 @@ pub fn signed_by<R: CryptoRng + ?Sized>(
     now: UnixTime,
     rng: &mut R,
 ) -> Result<Certificate> {
+    let own = &signer.certificate;
+    self_issued(own.subject(), &signer.key, own.subject_key_id(), public, issue, now, rng)
+}
+
+/// A certificate whose issuer is its subject, for one of their keys, signed with `key`.
+fn self_issued<R: CryptoRng + ?Sized>(
+    name: &Name,
+    key: &PrivateKey,
+    key_identifier: Option<&[u8]>,
+    public: &PublicKey,
+    issue: Issue<'_>,
+    now: UnixTime,
+    rng: &mut R,
+) -> Result<Certificate> {
     if !is_address(issue.email) {
         return Err(Error::BadAddress);
     }
     Template {
         serial: &random_serial(rng),
-        issuer: signer.certificate.subject(),
-        subject: signer.certificate.subject(),
+        issuer: name,
+        subject: name,
         not_before: now.plus_seconds(-BACKDATE_SECONDS),
         not_after: now.plus_seconds(issue.days.saturating_mul(UnixTime::DAY)),
         spki: public.spki_der(),
-        extensions: person_extensions(public, issue.email, issue.usage, signer.certificate.subject_key_id()),
+        extensions: person_extensions(public, issue.email, issue.usage, key_identifier),
     }
-    .sign(&signer.key, rng)
+    .sign(key, rng)
 }
 
 fn person_extensions(

@@ -38,6 +38,8 @@ use rsa::traits::PublicKeyParts;
 use zeroize::Zeroizing;
 
 pub use self::digest::DigestAlgorithm;
+#[cfg(any(feature = "more", feature = "pq"))]
+use self::digest::no_parameters;
 pub(crate) use self::digest::{identifier as algorithm_identifier, with_digest, with_oaep};
 pub use self::kind::{Algorithm, KeyKind, KeySealing, MlDsaSet, MlKemSet};
 #[cfg(feature = "pq")]

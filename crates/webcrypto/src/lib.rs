@@ -179,17 +179,17 @@ impl Backend for WebCrypto {
         algorithm: &'a ContentAlgorithm,
         key: &'a [u8],
         associated: &'a [u8],
-        content: Vec<u8>,
+        mut content: Vec<u8>,
     ) -> Promise<'a, (Vec<u8>, Vec<u8>)> {
         Box::pin(async move {
-            let cipher = bulk::gcm(self.subtle_for_bulk(content.len()), algorithm, key, associated).await;
-            let content = match cipher {
-                Some(cipher) => match cipher.seal(content).await {
+            if let Some(cipher) =
+                bulk::gcm(self.subtle_for_bulk(content.len()), algorithm, key, associated).await
+            {
+                match cipher.seal(content).await {
                     Ok(sealed) => return Ok(sealed),
-                    Err(content) => content,
-                },
-                None => content,
-            };
+                    Err(unsealed) => content = unsealed,
+                }
+            }
             Rust.seal_authenticated(algorithm, key, associated, content).await
         })
     }
@@ -214,16 +214,15 @@ impl Backend for WebCrypto {
         &'a self,
         algorithm: &'a ContentAlgorithm,
         key: &'a [u8],
-        content: Vec<u8>,
+        mut content: Vec<u8>,
     ) -> Promise<'a, Vec<u8>> {
         Box::pin(async move {
-            let content = match bulk::cbc(self.subtle_for_bulk(content.len()), algorithm, key).await {
-                Some(cipher) => match cipher.encrypt(content).await {
+            if let Some(cipher) = bulk::cbc(self.subtle_for_bulk(content.len()), algorithm, key).await {
+                match cipher.encrypt(content).await {
                     Ok(sealed) => return Ok(sealed),
-                    Err(content) => content,
-                },
-                None => content,
-            };
+                    Err(unsealed) => content = unsealed,
+                }
+            }
             Rust.encrypt(algorithm, key, content).await
         })
     }

@@ -9,18 +9,14 @@ use rand_core::CryptoRng;
 
 use super::ber::{Tlv, tag, to_der};
 use super::content_cipher::read_identifier;
-use super::content_info::explicit;
 use super::key_wrap::KeyWrap;
-use super::recipients::Candidate;
+use super::recipients::{Candidate, read_ukm};
 use super::signed_data::SignerIdentifier;
 use super::{hkdf, oids};
 use crate::asn1;
-use crate::error::{Error, Limit, Result, Structure};
+use crate::error::{Error, Result, Structure};
 use crate::key::{DigestAlgorithm, KeyKind, MlKemSet, PrivateKey, PublicKey};
 use crate::x509::{Certificate, Identity};
-
-/// Longest keying material of the sender we take (RFC 9629 §5 leaves it open; the same as for key agreement).
-const MAX_UKM_BYTES: usize = 1_024;
 
 /// ```text
 /// KEMRecipientInfo ::= SEQUENCE {
@@ -66,13 +62,7 @@ impl<'a> KemRecipient<'a> {
         let ciphertext = fields.expect(tag::OCTET_STRING)?.octets()?;
         let kdf = to_der(fields.expect(tag::SEQUENCE)?.raw)?;
         let kek_length = read_length(fields.expect(tag::INTEGER)?)?;
-        let ukm = match fields.optional(tag::context(0))? {
-            Some(wrapper) => Some(explicit(wrapper)?.octets()?),
-            None => None,
-        };
-        if ukm.as_ref().is_some_and(|ukm| ukm.len() > MAX_UKM_BYTES) {
-            return Err(Error::LimitExceeded { limit: Limit::InputSize });
-        }
+        let ukm = read_ukm(&mut fields, tag::context(0))?;
         let wrap = to_der(fields.expect(tag::SEQUENCE)?.raw)?;
         let encrypted_key = fields.expect(tag::OCTET_STRING)?.octets()?;
         fields.finish()?;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::ber::{Tlv, tag, to_der};
+use super::ber::{Elements, Tag, Tlv, tag, to_der};
 use super::content_info::explicit;
 #[cfg(feature = "pq")]
 use super::kem_recipient::{self, KemRecipient};
@@ -23,7 +23,7 @@ use crate::x509::{Certificate, Identity};
 /// Most recipients of one envelope we look through; a letter to a whole hospital department fits.
 pub const MAX_RECIPIENTS: usize = 1_000;
 
-/// Longest SharedInfo keying material we take (RFC 5753 §7.1 recommends 64 octets at most).
+/// Longest keying material of the sender we take (RFC 5753 §7.1 recommends 64 octets at most; RFC 9629 §5 leaves it open).
 const MAX_UKM_BYTES: usize = 1_024;
 
 /// One recipient (RFC 5652 §6.2). The name inside says *who*; nothing says that it is true.
@@ -184,13 +184,7 @@ impl<'a> KeyAgreement<'a> {
         let mut fields = element.children()?;
         fields.expect(tag::INTEGER)?;
         let point = read_originator(explicit(fields.expect(tag::context(0))?)?)?;
-        let ukm = match fields.optional(tag::context(1))? {
-            Some(wrapper) => Some(explicit(wrapper)?.octets()?),
-            None => None,
-        };
-        if ukm.as_ref().is_some_and(|ukm| ukm.len() > MAX_UKM_BYTES) {
-            return Err(Error::LimitExceeded { limit: Limit::InputSize });
-        }
+        let ukm = read_ukm(&mut fields, tag::context(1))?;
         let algorithm = to_der(fields.expect(tag::SEQUENCE)?.raw)?;
         let keys = read_encrypted_keys(fields.expect(tag::SEQUENCE)?)?;
         fields.finish()?;
@@ -219,6 +213,19 @@ impl<'a> KeyAgreement<'a> {
         let wrap = parameters.ok_or(Error::AlgorithmParameters { oid })?;
         Ok((kdf, KeyWrap::from_der(wrap.raw)?, wrap.raw))
     }
+}
+
+/// Keying material of the sender, `[n] EXPLICIT OCTET STRING OPTIONAL`.
+///
+/// # Errors
+/// `Malformed`, or `LimitExceeded` above [`MAX_UKM_BYTES`].
+pub(crate) fn read_ukm<'a>(fields: &mut Elements<'a>, tag: Tag) -> Result<Option<Cow<'a, [u8]>>> {
+    let Some(wrapper) = fields.optional(tag)? else { return Ok(None) };
+    let ukm = explicit(wrapper)?.octets()?;
+    if ukm.len() > MAX_UKM_BYTES {
+        return Err(Error::LimitExceeded { limit: Limit::InputSize });
+    }
+    Ok(Some(ukm))
 }
 
 /// `originatorKey [1] IMPLICIT SEQUENCE { algorithm, publicKey BIT STRING }`; the other choices name a

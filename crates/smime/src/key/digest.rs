@@ -200,6 +200,12 @@ impl DigestAlgorithm {
     }
 }
 
+/// Refuses parameters, which keys with one scheme leave out (RFC 8410 §3, RFC 9881 §2, RFC 9935 §3).
+#[cfg(any(feature = "more", feature = "pq"))]
+pub(super) fn no_parameters(oid: ObjectIdentifier, parameters: Option<&[u8]>) -> Result<()> {
+    if parameters.is_none() { Ok(()) } else { Err(Error::AlgorithmParameters { oid }) }
+}
+
 /// Splits a DER AlgorithmIdentifier (RFC 5280 §4.1.1.2) into identifier and encoded parameters.
 pub(crate) fn identifier(der: &[u8]) -> Result<(ObjectIdentifier, Option<&[u8]>)> {
     let read = || {

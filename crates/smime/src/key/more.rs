@@ -7,7 +7,7 @@ use p521::elliptic_curve::sec1::ToSec1Point;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::{Algorithm, KeyKind, SignatureScheme, curve};
+use super::{Algorithm, KeyKind, SignatureScheme, curve, no_parameters};
 use crate::asn1::{self, Of, Reader};
 use crate::error::{Error, Result, Structure};
 use crate::oids;
@@ -54,7 +54,7 @@ impl Private {
             oids::X25519 => |secret| Self::X25519(secret.into()),
             _ => return None,
         };
-        Some(absent(oid, parameters).and_then(|()| curve_private_key(key)).map(|secret| read(*secret)))
+        Some(no_parameters(oid, parameters).and_then(|()| curve_private_key(key)).map(|secret| read(*secret)))
     }
 
     pub(super) fn kind(&self) -> KeyKind {
@@ -135,7 +135,7 @@ impl Public {
             oids::X25519 => x25519(bits),
             _ => return None,
         };
-        Some(absent(oid, parameters).and(key))
+        Some(no_parameters(oid, parameters).and(key))
     }
 
     /// Reads a point of the curve of `kind`, as an originator's key holds it.
@@ -218,9 +218,4 @@ fn x25519(bits: &[u8]) -> Result<Public> {
 
 fn malformed() -> Error {
     Error::Malformed { what: Structure::PublicKey }
-}
-
-/// RFC 8410 §3: parameters are absent.
-fn absent(oid: ObjectIdentifier, parameters: Option<&[u8]>) -> Result<()> {
-    if parameters.is_none() { Ok(()) } else { Err(Error::AlgorithmParameters { oid }) }
 }

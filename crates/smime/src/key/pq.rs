@@ -4,7 +4,9 @@ use const_oid::ObjectIdentifier;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::{Algorithm, KeyKind, MlDsaSet, MlKemSet, SignatureScheme, composite, ml_dsa, ml_kem};
+use super::{
+    Algorithm, KeyKind, MlDsaSet, MlKemSet, SignatureScheme, composite, ml_dsa, ml_kem, no_parameters,
+};
 use crate::error::{Error, Result};
 use crate::oids;
 
@@ -37,15 +39,12 @@ impl Private {
 
     /// Reads the privateKey field of PKCS#8; `None` when the algorithm is none of ours.
     pub(super) fn read(oid: ObjectIdentifier, parameters: Option<&[u8]>, key: &[u8]) -> Option<Result<Self>> {
-        let read = || match (MlDsaSet::from_oid(oid), MlKemSet::from_oid(oid)) {
-            (Some(set), _) => Some(ml_dsa::Private::read(set, key).map(Self::MlDsa)),
-            (_, Some(set)) => Some(ml_kem::Private::read(set, key).map(Self::MlKem)),
-            _ if oid == oids::ML_KEM_768_P256 => {
-                Some(composite::Private::read(key).map(|key| Self::MlKem768P256(Box::new(key))))
-            }
-            _ => None,
+        let read = match kind_of(oid)? {
+            KeyKind::MlDsa(set) => ml_dsa::Private::read(set, key).map(Self::MlDsa),
+            KeyKind::MlKem(set) => ml_kem::Private::read(set, key).map(Self::MlKem),
+            _ => composite::Private::read(key).map(|key| Self::MlKem768P256(Box::new(key))),
         };
-        read().map(|key| absent(oid, parameters).and(key))
+        Some(no_parameters(oid, parameters).and(read))
     }
 
     pub(super) fn kind(&self) -> KeyKind {
@@ -93,15 +92,12 @@ impl Public {
         parameters: Option<&[u8]>,
         bits: &[u8],
     ) -> Option<Result<Self>> {
-        let read = || match (MlDsaSet::from_oid(oid), MlKemSet::from_oid(oid)) {
-            (Some(set), _) => Some(ml_dsa::Public::read(set, bits).map(Self::MlDsa)),
-            (_, Some(set)) => Some(ml_kem::Public::read(set, bits).map(Self::MlKem)),
-            _ if oid == oids::ML_KEM_768_P256 => {
-                Some(composite::Public::read(bits).map(|key| Self::MlKem768P256(Box::new(key))))
-            }
-            _ => None,
+        let read = match kind_of(oid)? {
+            KeyKind::MlDsa(set) => ml_dsa::Public::read(set, bits).map(Self::MlDsa),
+            KeyKind::MlKem(set) => ml_kem::Public::read(set, bits).map(Self::MlKem),
+            _ => composite::Public::read(bits).map(|key| Self::MlKem768P256(Box::new(key))),
         };
-        read().map(|key| absent(oid, parameters).and(key))
+        Some(no_parameters(oid, parameters).and(read))
     }
 
     pub(super) fn kind(&self) -> KeyKind {
@@ -138,9 +134,12 @@ impl Public {
     }
 }
 
-/// RFC 9881 §2, RFC 9935 §3: parameters are absent.
-fn absent(oid: ObjectIdentifier, parameters: Option<&[u8]>) -> Result<()> {
-    if parameters.is_none() { Ok(()) } else { Err(Error::AlgorithmParameters { oid }) }
+/// The post-quantum kind of key with this identifier.
+fn kind_of(oid: ObjectIdentifier) -> Option<KeyKind> {
+    let ml_dsa = MlDsaSet::from_oid(oid).map(KeyKind::MlDsa);
+    let ml_kem = || MlKemSet::from_oid(oid).map(KeyKind::MlKem);
+    let composite = || (oid == oids::ML_KEM_768_P256).then_some(KeyKind::MlKem768P256);
+    ml_dsa.or_else(ml_kem).or_else(composite)
 }
 
 /// A shared secret and the ciphertext that carries it to the holder of the private key.
