@@ -139,6 +139,7 @@ fn one(place: &Place, name: &str, seconds: u32) -> Result<(), Trouble> {
         "-rss_limit_mb=4096".to_owned(),
         "-print_final_stats=1".to_owned(),
         "-verbosity=0".to_owned(),
+        "-print_funcs=0".to_owned(),
     ];
     cargo_fuzz(place, &["run", name])
         .args(&[corpus])
