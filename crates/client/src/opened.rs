@@ -296,7 +296,7 @@ fn reasons(judged: &Judged) -> Vec<sceau_protocol::Reason> {
 pub(crate) fn layer_notes(layer: &LayerReport) -> &[Note] {
     match layer {
         LayerReport::Signed(signed) => &signed.reasons,
-        LayerReport::Encrypted(_) => &[],
+        _ => &[],
     }
 }
 
@@ -320,7 +320,15 @@ fn layer(report: &LayerReport) -> LayerInfo {
             summary: format!("SignedData {}", layer.algorithm.as_deref().unwrap_or("?")),
             signer: layer.signer.as_ref().map(|signer| signer.subject.clone()),
         },
+        LayerReport::Compressed(layer) => plain(format!("CompressedData {}", layer.algorithm)),
+        LayerReport::Digested(layer) => plain(format!("DigestedData {}", layer.digest)),
+        LayerReport::Authenticated(layer) => plain(format!("AuthenticatedData {}, {}", layer.mac, layer.key)),
     }
+}
+
+/// A layer that neither seals nor signs.
+fn plain(summary: String) -> LayerInfo {
+    LayerInfo { summary, signer: None }
 }
 
 pub(crate) fn people(addresses: &[Address]) -> Vec<Person> {

@@ -12,13 +12,14 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::cms::content_cipher::ContentAlgorithm;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::{DigestAlgorithm, OaepParameters, PrivateKey, PublicKey, SignatureScheme};
+use crate::mac::MacAlgorithm;
 
 /// The primitives. Arguments come from our own code; what of them is untrusted is said at each.
 ///
 /// Every provided method is the reference's. An implementation that overrides one has to give the same answers and
-/// the same errors: [`Error::Decrypt`](crate::Error::Decrypt) for whatever depends on a secret, without detail.
+/// the same errors: [`Error::Decrypt`] for whatever depends on a secret, without detail.
 #[expect(
     async_fn_in_trait,
     reason = "one thread: neither the page's worker nor the command sends a future away"
@@ -128,7 +129,7 @@ pub trait Backend {
     /// Seals content under an authenticating cipher and returns ciphertext and tag.
     ///
     /// # Errors
-    /// As [`ContentAlgorithm::seal_gcm`].
+    /// As [`ContentAlgorithm::seal_aead`].
     async fn seal_authenticated(
         &self,
         algorithm: &ContentAlgorithm,
@@ -136,7 +137,7 @@ pub trait Backend {
         associated: &[u8],
         mut content: Vec<u8>,
     ) -> Result<(Vec<u8>, Vec<u8>)> {
-        let tag = algorithm.seal_gcm(key, associated, &mut content)?;
+        let tag = algorithm.seal_aead(key, associated, &mut content)?;
         Ok((content, tag))
     }
 
@@ -152,7 +153,7 @@ pub trait Backend {
         tag: &[u8],
         mut sealed: Vec<u8>,
     ) -> Result<Vec<u8>> {
-        algorithm.open_gcm(key, associated, tag, &mut sealed)?;
+        algorithm.open_aead(key, associated, tag, &mut sealed)?;
         Ok(sealed)
     }
 
@@ -170,6 +171,29 @@ pub trait Backend {
     /// `Decrypt` for every fault.
     async fn decrypt(&self, algorithm: &ContentAlgorithm, key: &[u8], sealed: Vec<u8>) -> Result<Vec<u8>> {
         algorithm.decrypt_cbc(key, sealed)
+    }
+
+    /// Checks the message authentication code over untrusted data.
+    ///
+    /// # Errors
+    /// `Decrypt` for a wrong code.
+    async fn verify_mac(&self, algorithm: MacAlgorithm, key: &[u8], data: &[u8], code: &[u8]) -> Result<()> {
+        if algorithm.is_right(key, data, code) { Ok(()) } else { Err(Error::Decrypt) }
+    }
+
+    /// Derives a key from a pass phrase with PBKDF2. Salt and rounds are untrusted; the rounds were bounded before.
+    ///
+    /// # Errors
+    /// What the browser fails with, which the reference never does.
+    async fn derive_from_password(
+        &self,
+        algorithm: MacAlgorithm,
+        password: &[u8],
+        salt: &[u8],
+        rounds: u32,
+        length: usize,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        Ok(algorithm.pbkdf2(password, salt, rounds, length))
     }
 }
 

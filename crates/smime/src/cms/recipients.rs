@@ -8,8 +8,12 @@ use zeroize::Zeroizing;
 
 use super::ber::{Tlv, tag, to_der};
 use super::content_info::explicit;
+#[cfg(feature = "more")]
+use super::kek_recipient::KekRecipient;
 use super::key_wrap::{AgreementKdf, KeyWrap};
 use super::oids;
+#[cfg(feature = "more")]
+use super::password_recipient::PasswordRecipient;
 use super::signed_data::{SignerIdentifier, algorithm_oid};
 use crate::asn1;
 use crate::backend::Backend;
@@ -31,7 +35,13 @@ pub enum RecipientInfo<'a> {
     KeyTransport(KeyTransport<'a>),
     /// KeyAgreeRecipientInfo, which may stand for several people.
     KeyAgreement(KeyAgreement<'a>),
-    /// Kinds that come with later pieces of work: KEK, password, KEM.
+    /// KEKRecipientInfo.
+    #[cfg(feature = "more")]
+    Kek(KekRecipient<'a>),
+    /// PasswordRecipientInfo.
+    #[cfg(feature = "more")]
+    Password(PasswordRecipient<'a>),
+    /// Kinds this build does not open.
     Other,
 }
 
@@ -77,6 +87,8 @@ impl RecipientInfo<'_> {
         match self {
             Self::KeyTransport(transport) => transport.recover(backend, identity, key_bytes, rng).await,
             Self::KeyAgreement(agreement) => agreement.recover(backend, identity).await,
+            #[cfg(feature = "more")]
+            Self::Kek(_) | Self::Password(_) => None,
             Self::Other => None,
         }
     }
@@ -110,6 +122,14 @@ fn read_recipient(element: Tlv<'_>) -> Result<RecipientInfo<'_>> {
     }
     if element.tag == tag::context(1) {
         return KeyAgreement::read(element).map(RecipientInfo::KeyAgreement);
+    }
+    #[cfg(feature = "more")]
+    if element.tag == tag::context(2) {
+        return KekRecipient::read(element).map(RecipientInfo::Kek);
+    }
+    #[cfg(feature = "more")]
+    if element.tag == tag::context(3) {
+        return PasswordRecipient::read(element).map(RecipientInfo::Password);
     }
     let known = (2..=4).any(|number| element.tag == tag::context(number));
     if known { Ok(RecipientInfo::Other) } else { Err(Error::Malformed { what: Structure::Cms }) }

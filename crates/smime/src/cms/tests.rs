@@ -283,7 +283,7 @@ fn authenticated_attributes_are_covered_by_the_tag() {
         Attribute::single(super::oids::MESSAGE_DIGEST, &asn1::octet_string(b"short")),
     ];
     let mut ciphertext = b"contenu".to_vec();
-    let tag = algorithm.seal_gcm(&key, &encode(asn1::SET, &attributes), &mut ciphertext).unwrap();
+    let tag = algorithm.seal_aead(&key, &encode(asn1::SET, &attributes), &mut ciphertext).unwrap();
     let message = |attributes: &[Vec<u8>], unauthenticated: &[u8]| {
         let content = asn1::sequence(&[
             &asn1::oid(super::oids::DATA),

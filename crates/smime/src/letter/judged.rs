@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::plain_layers::{AuthenticatedLayer, CompressedLayer, DigestedLayer};
 use super::signer::Verified;
 use crate::UnixTime;
 use crate::cms::capabilities::Capabilities;
@@ -82,7 +83,7 @@ impl Judged {
     pub fn has_code(&self, code: &str) -> bool {
         let reasons = self.layers.iter().flat_map(|layer| match layer {
             LayerReport::Signed(signed) => signed.reasons.as_slice(),
-            LayerReport::Encrypted(_) => &[],
+            _ => &[],
         });
         self.warnings.iter().chain(reasons).any(|note| note.code == code)
     }
@@ -192,6 +193,12 @@ pub enum LayerReport {
     Encrypted(EncryptedLayer),
     /// A signature; a layer with several signers gives several.
     Signed(SignedLayer),
+    /// CompressedData.
+    Compressed(CompressedLayer),
+    /// DigestedData.
+    Digested(DigestedLayer),
+    /// AuthenticatedData.
+    Authenticated(AuthenticatedLayer),
 }
 
 /// An envelope that was opened.

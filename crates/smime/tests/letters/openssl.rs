@@ -78,7 +78,7 @@ fn address(name: &str) -> String {
 fn only_signed(judged: &Judged) -> (Trust, String) {
     let algorithm = judged.layers().iter().find_map(|layer| match layer {
         LayerReport::Signed(signed) => signed.algorithm.clone(),
-        LayerReport::Encrypted(_) => None,
+        _ => None,
     });
     (judged.trust(), algorithm.unwrap_or_default())
 }
@@ -86,7 +86,7 @@ fn only_signed(judged: &Judged) -> (Trust, String) {
 fn only_encrypted(judged: &Judged) -> String {
     let found = judged.layers().iter().find_map(|layer| match layer {
         LayerReport::Encrypted(it) => Some(format!("{} {} {}", it.type_name, it.cipher, it.key)),
-        LayerReport::Signed(_) => None,
+        _ => None,
     });
     found.unwrap_or_default()
 }
