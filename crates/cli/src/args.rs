@@ -98,10 +98,10 @@ pub(crate) struct OpenArgs {
     /// A key: KEY[,cert=F][,password-file=F]
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Vec<String>,
-    /// A key-encryption key (not available yet)
+    /// A key shared with the sender, for envelopes that name it and for EncryptedData
     #[arg(long, value_name = "HEX[:ID]")]
     pub(crate) kek: Vec<String>,
-    /// A pass phrase for password recipients (not available yet)
+    /// File with a pass phrase shared with the sender
     #[arg(long, value_name = "FILE")]
     pub(crate) recipient_password_file: Option<String>,
     #[command(flatten)]

@@ -60,7 +60,7 @@ pub struct KeyTransport<'a> {
 /// ```
 #[derive(Debug)]
 pub struct KeyAgreement<'a> {
-    /// The ephemeral point; `None` when the originator is named instead (static keys, not supported).
+    /// The ephemeral point; `None` when the originator is named instead.
     point: Option<Vec<u8>>,
     ukm: Option<Cow<'a, [u8]>>,
     algorithm: Cow<'a, [u8]>,
@@ -208,7 +208,7 @@ impl<'a> KeyAgreement<'a> {
 
     async fn unwrap<B: Backend>(&self, backend: &B, key: &PrivateKey, wrapped: &[u8]) -> Result<Candidate> {
         let (kdf, wrap, wrap_der) = self.schemes()?;
-        let point = self.point.as_deref().ok_or(Error::Decrypt)?;
+        let point = self.point.as_deref().ok_or(Error::StaticOriginator)?;
         let peer = PublicKey::from_point(key.kind(), point).map_err(|_| Error::Decrypt)?;
         let shared = backend.agree(key, &peer).await.map_err(|_| Error::Decrypt)?;
         let kek = kdf.derive(&shared, wrap_der, self.ukm.as_deref(), wrap.key_bytes());
@@ -233,7 +233,8 @@ fn read_originator(originator: Tlv<'_>) -> Result<Option<Vec<u8>>> {
     }
     let mut fields = originator.children()?;
     let algorithm = algorithm_oid(&to_der(fields.expect(tag::SEQUENCE)?.raw)?)?;
-    if algorithm != oids::EC_PUBLIC_KEY {
+    // Which curve it is says the recipient's own key (RFC 5753 §3.1.1); X25519 has no parameters (RFC 8418 §3.1).
+    if algorithm != oids::EC_PUBLIC_KEY && algorithm != oids::X25519 {
         return Err(Error::UnsupportedAlgorithm { oid: algorithm });
     }
     let bits = to_der(fields.expect(tag::BIT_STRING)?.raw)?;
@@ -331,7 +332,11 @@ async fn write_agreement<B: Backend>(
     content_key: &[u8],
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
+    let key_algorithm = key.algorithm_identifier();
+    let is_montgomery = algorithm_oid(&key_algorithm)? == oids::X25519;
     let (kdf, wrap) = match key.kind() {
+        #[cfg(feature = "more")]
+        _ if is_montgomery => (AgreementKdf::HkdfSha256, KeyWrap::Aes256),
         KeyKind::P384 => (AgreementKdf::Sha384, KeyWrap::Aes256),
         _ => (AgreementKdf::Sha256, KeyWrap::Aes256),
     };
@@ -340,7 +345,8 @@ async fn write_agreement<B: Backend>(
     let kek = kdf.derive(&shared, &wrap_der, None, wrap.key_bytes());
     let wrapped = wrap.wrap(&kek, content_key).ok_or(Error::WrongKeyKind)?;
     // RFC 5753 §3.1.1: the algorithm of the originator's key has absent or NULL parameters.
-    let algorithm = asn1::sequence(&[&asn1::oid(oids::EC_PUBLIC_KEY)]);
+    let algorithm = if is_montgomery { oids::X25519 } else { oids::EC_PUBLIC_KEY };
+    let algorithm = asn1::sequence(&[&asn1::oid(algorithm)]);
     let point = asn1::bit_string(&point);
     let originator = asn1::nest(asn1::context(1), &[&algorithm, &point]);
     let encrypted = asn1::sequence(&[&certificate.issuer_and_serial_der(), &asn1::octet_string(&wrapped)]);
