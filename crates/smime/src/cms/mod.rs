@@ -30,5 +30,7 @@ pub mod sign;
 pub mod signed_data;
 pub mod verify;
 
+#[cfg(all(test, feature = "more"))]
+mod seldom_tests;
 #[cfg(test)]
 mod tests;
