@@ -30,7 +30,8 @@ pub mod sign;
 pub mod signed_data;
 pub mod verify;
 
-#[cfg(all(test, feature = "more"))]
+#[cfg(test)]
+#[cfg(feature = "more")]
 mod seldom_tests;
 #[cfg(test)]
 mod tests;

@@ -36,14 +36,15 @@ fn ccm(key: &[u8], nonce: &[u8], tag_bytes: usize, associated: &[u8], plain: &[u
         aes.encrypt_block((&mut block).into());
         block
     };
+    let octet = |length: usize| u8::try_from(length).unwrap();
     let length_bytes = 15 - nonce.len();
     let flags =
-        64 * u8::from(!associated.is_empty()) + 8 * ((tag_bytes as u8 - 2) / 2) + length_bytes as u8 - 1;
+        64 * u8::from(!associated.is_empty()) + 8 * octet((tag_bytes - 2) / 2) + octet(length_bytes) - 1;
     let length = plain.len().to_be_bytes();
     let length: Vec<u8> = std::iter::repeat_n(0, 16).chain(length).collect();
     let mut macced = [&[flags], nonce, &length[length.len() - length_bytes..]].concat();
     if !associated.is_empty() {
-        macced.extend((associated.len() as u16).to_be_bytes());
+        macced.extend([0, octet(associated.len())]);
         macced.extend_from_slice(associated);
         macced.resize(macced.len().next_multiple_of(16), 0);
     }
@@ -55,7 +56,7 @@ fn ccm(key: &[u8], nonce: &[u8], tag_bytes: usize, associated: &[u8], plain: &[u
         mac = block(&mixed);
     }
     let stream = |counter: u8| {
-        let mut input = [&[length_bytes as u8 - 1], nonce, &vec![0; length_bytes]].concat();
+        let mut input = [&[octet(length_bytes) - 1], nonce, &vec![0; length_bytes]].concat();
         *input.last_mut().unwrap() = counter;
         block(&input)
     };
@@ -65,7 +66,8 @@ fn ccm(key: &[u8], nonce: &[u8], tag_bytes: usize, associated: &[u8], plain: &[u
 }
 
 fn ccm_algorithm(nonce: &[u8], tag_bytes: Option<usize>) -> Result<ContentAlgorithm, Error> {
-    let tag_bytes = tag_bytes.map(|length| asn1::small_integer(length as u32)).unwrap_or_default();
+    let tag_bytes =
+        tag_bytes.map(|length| asn1::small_integer(u32::try_from(length).unwrap())).unwrap_or_default();
     let parameters = asn1::sequence(&[&asn1::octet_string(nonce), &tag_bytes]);
     ContentAlgorithm::from_der(&asn1::sequence(&[&asn1::oid(oids::AES256_CCM), &parameters]))
 }
@@ -192,14 +194,14 @@ fn pass_phrases_cannot_ask_for_endless_rounds() {
     };
     // Lengths change with the number, so the levels above are written anew.
     let relength = |info: &[u8], rounds: u32| {
-        let grown = asn1::small_integer(rounds).len() - 3;
+        let grown = u8::try_from(asn1::small_integer(rounds).len() - 3).unwrap();
         let mut out = info.to_vec();
         let kdf = out.iter().position(|octet| *octet == 0xa0).unwrap();
-        let parameters = kdf + 2 + 2 + out[kdf + 3] as usize;
-        out[kdf + 1] += grown as u8;
-        out[parameters + 1] += grown as u8;
+        let parameters = kdf + 2 + 2 + usize::from(out[kdf + 3]);
+        out[kdf + 1] += grown;
+        out[parameters + 1] += grown;
         let header = if out[1] == 0x81 { 2 } else { 1 };
-        out[header] += grown as u8;
+        out[header] += grown;
         out
     };
     for (rounds, fault) in [

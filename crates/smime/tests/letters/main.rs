@@ -5,6 +5,10 @@ mod hostile;
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]
+mod openssl_seldom;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tamper;
 #[cfg(test)]
 mod vectors;

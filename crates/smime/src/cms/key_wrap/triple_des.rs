@@ -1,4 +1,5 @@
-//! 3DES key wrap (RFC 3217 §3), for reading old envelopes only. It wraps 3DES keys and nothing else.
+//! 3DES key wrap (RFC 3217 §3), for reading old envelopes only. The RFC wraps 3DES keys and nothing else; OpenSSL wraps
+//! AES keys with it too.
 
 use aes::cipher::block_padding::NoPadding;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
@@ -9,22 +10,17 @@ use zeroize::Zeroizing;
 /// The IV of the outer encryption (RFC 3217 §3.1).
 const OUTER_IV: [u8; 8] = [0x4a, 0xdd, 0xa2, 0x2c, 0x79, 0xe8, 0x21, 0x05];
 
-/// Octets of a wrapped key: IV, key and check value.
-const WRAPPED_BYTES: usize = 40;
-
-/// Octets of the key inside.
-const KEY_BYTES: usize = 24;
+/// Octets that are added: IV and check value.
+const OVERHEAD: usize = 16;
 
 /// RFC 3217 §3.2; `None` for every fault.
 pub(super) fn unwrap(kek: &[u8], wrapped: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    if wrapped.len() != WRAPPED_BYTES {
-        return None;
-    }
+    let key_bytes = wrapped.len().checked_sub(OVERHEAD).filter(|length| matches!(length, 16 | 24 | 32))?;
     let mut turned = decrypt(kek, &OUTER_IV, wrapped)?;
     turned.reverse();
     let (iv, inner) = turned.split_at_checked(OUTER_IV.len())?;
     let plain = decrypt(kek, iv, inner)?;
-    let (key, check) = plain.split_at_checked(KEY_BYTES)?;
+    let (key, check) = plain.split_at_checked(key_bytes)?;
     let digest = Sha1::digest(key);
     let right = digest.get(..check.len())?.ct_eq(check);
     bool::from(right).then(|| Zeroizing::new(key.to_vec()))
@@ -49,6 +45,7 @@ mod tests {
         assert_eq!(hex::encode(&*key), "2923bf85e06dd6ae529149f1f1bae9eab3a7da3d860d3e98");
         wrapped[7] ^= 1;
         assert!(unwrap(&kek, &wrapped).is_none());
-        assert!(unwrap(&kek, &wrapped[..32]).is_none() && unwrap(&kek[..16], &wrapped).is_none());
+        assert!(unwrap(&kek, &wrapped[..32]).is_none() && unwrap(&kek, &[]).is_none());
+        assert!(unwrap(&kek[..16], &wrapped).is_none());
     }
 }
