@@ -425,3 +425,101 @@ fn shared_secrets_open_the_samples_of_rustcrypto() {
         assert_eq!(held(&chopped(&bytes), &keyring), content, "{file}");
     }
 }
+
+/// Pieces within pieces end at a limit, in each of the types.
+#[test]
+fn strings_in_pieces_nest_to_a_limit() {
+    let digested = |depth: usize| {
+        let string = (0..depth).fold(asn1::octet_string(b"contenu"), |inner, _| asn1::tlv(0x24, &inner));
+        let content = asn1::sequence(&[&asn1::oid(oids::DATA), &asn1::tlv(asn1::context(0), &string)]);
+        let algorithm = DigestAlgorithm::Sha256.identifier_der();
+        let digest = asn1::octet_string(&DigestAlgorithm::Sha256.hash(b"contenu"));
+        let data = asn1::sequence(&[&asn1::small_integer(0), &algorithm, &content, &digest]);
+        asn1::sequence(&[&asn1::oid(oids::DIGESTED_DATA), &asn1::tlv(asn1::context(0), &data)])
+    };
+    let deepest = super::ber::MAX_DEPTH + 1;
+    assert_eq!(held(&digested(deepest), &Keyring::default()), b"contenu");
+    let deeper = digested(deepest + 1);
+    let refused = digested_data::DigestedData::read(ContentInfo::read(&deeper).unwrap().content);
+    assert_eq!(refused.err(), Some(Error::LimitExceeded { limit: Limit::Nesting }));
+}
+
+/// RFC 5753 §3.1.1: an originator named by her certificate is told apart from a wrong key.
+#[test]
+fn a_static_originator_is_an_error_of_its_own() {
+    use super::envelope::{To, seal};
+    use super::recipients::Transport;
+    use crate::ca::{Issue, Usage, self_signed};
+    use crate::{Algorithm, Identity, PrivateKey, UnixTime};
+
+    let key = PrivateKey::generate(Algorithm::P256, &mut rng()).unwrap();
+    let issue = Issue { email: "a@b.example", usage: Usage::Both, days: 30 };
+    let certificate = self_signed(&key, "A", issue, UnixTime(1_780_000_000), &mut rng()).unwrap();
+    let to = [To { certificate: &certificate, transport: Transport::Ecdh }];
+    let sealed = seal(b"x".to_vec(), &to, Sealing::Aes256Cbc, &mut rng()).unwrap().der;
+    // The originatorKey [1] becomes a subjectKeyIdentifier [0] of the same length.
+    let head: &[u8] = &[0xa1, 0x50, 0x30, 0x09];
+    let at =
+        sealed.windows(head.len()).position(|window| window[0] == 0xa1 && window[2..] == head[2..]).unwrap();
+    let mut named = sealed.clone();
+    named[at] = 0x80;
+    let identities = [Identity::new(key, certificate, Vec::new()).unwrap()];
+    let open = |bytes: &[u8]| {
+        let info = ContentInfo::read(bytes).unwrap();
+        Envelope::read(&info).unwrap().unwrap().open(&identities, &mut rng()).map(|opened| opened.content)
+    };
+    assert_eq!(open(&sealed).unwrap(), b"x");
+    assert_eq!(open(&named), Err(Error::StaticOriginator));
+}
+
+/// RFC 8418: X25519's shared secret goes through HKDF; the key arrives under the identifier of the curve.
+#[test]
+fn hkdf_of_rfc_8418_unwraps_what_x25519_agreed() {
+    use super::key_wrap::{AgreementKdf, KeyWrap};
+    use x25519_dalek::{PublicKey, StaticSecret};
+
+    let (alice, bob) = (StaticSecret::from([1; 32]), StaticSecret::from([2; 32]));
+    let shared = alice.diffie_hellman(&PublicKey::from(&bob)).to_bytes();
+    assert_eq!(shared, bob.diffie_hellman(&PublicKey::from(&alice)).to_bytes());
+    for (arc, name, length) in [(19, "hkdf-sha256", 16), (20, "hkdf-sha384", 24), (21, "hkdf-sha512", 32)] {
+        let oid = format!("1.2.840.113549.1.9.16.3.{arc}").parse().unwrap();
+        let kdf = AgreementKdf::from_oid(oid).unwrap();
+        assert_eq!((kdf.oid(), kdf.name()), (oid, name));
+        let wrap = [KeyWrap::Aes128, KeyWrap::Aes192, KeyWrap::Aes256][length / 8 - 2];
+        let kek = kdf.derive(&shared, &wrap.to_der(), Some(b"ukm"), wrap.key_bytes());
+        // HKDF with the ECC-CMS-SharedInfo written out (RFC 5753 §7.2).
+        let bits = u8::try_from(length * 8 % 256).unwrap();
+        let bits = [0, 0, u8::from(length == 32), bits];
+        let info = asn1::sequence(&[
+            &wrap.to_der(),
+            &asn1::tlv(asn1::context(0), &asn1::octet_string(b"ukm")),
+            &asn1::tlv(asn1::context(2), &asn1::octet_string(&bits)),
+        ]);
+        let hash = [MacAlgorithm::Sha256, MacAlgorithm::Sha384, MacAlgorithm::Sha512][length / 8 - 2];
+        let extracted = hash.compute(&vec![0; hash.output_len()], &shared);
+        let expanded = hash.compute(&extracted, &[&info[..], &[1]].concat());
+        assert_eq!(kek[..], expanded[..length], "{name}");
+        let wrapped = wrap.wrap(&kek, &[5; 32]).unwrap();
+        assert_eq!(*wrap.unwrap(&kek, &wrapped).unwrap(), [5; 32]);
+    }
+}
+
+/// A right code makes no signature: the letter stays what it is without it.
+#[test]
+fn an_authenticated_letter_is_not_confirmed() {
+    use crate::letter::{LayerReport, OpenRequest, TrustSettings, open};
+    use crate::{Trust, UnixTime};
+
+    let mail = b"From: a@b.example\r\nSubject: s\r\n\r\nbody\r\n";
+    let message = authenticated(mail, None, MacAlgorithm::Sha256, "1.2.840.113549.2.9");
+    let trust = TrustSettings::default();
+    let keks = [KeyEncryptionKey::new(&[1; 16], Some(b"id"))];
+    let request = OpenRequest { keks: &keks, ..OpenRequest::new(&message, &[], &[], &trust, UnixTime(0)) };
+    let judged = open(&request, &mut rng()).unwrap();
+    assert_eq!((judged.trust(), judged.message()), (Trust::Clear, &mail[..]));
+    let [LayerReport::Authenticated(layer)] = judged.layers() else { panic!("{judged:?}") };
+    assert_eq!((layer.mac, layer.key.as_str()), ("hmac-sha256", "kek-aes128-wrap"));
+    assert!(judged.has_code("unsigned") && judged.has_code("plain_text_only") && !judged.may_render_html());
+    let refused = open(&OpenRequest { keks: &[], ..request }, &mut rng());
+    assert_eq!(refused.unwrap_err(), Error::NotForThisKey);
+}

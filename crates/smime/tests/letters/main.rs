@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod layers;
+#[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod openssl_seldom;
