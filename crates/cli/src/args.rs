@@ -259,6 +259,17 @@ pub(crate) struct ContainerArgs {
     /// Rounds of key derivation: fewer than the default make a weak pass phrase easy to guess
     #[arg(long, value_name = "N", default_value_t = sceau_smime::pbe::WRITE_ITERATIONS)]
     pub(crate) danger_iterations: u32,
+    /// Check the container with PBMAC1 (RFC 9579), which older programs do not open
+    #[arg(long)]
+    pub(crate) pbmac1: bool,
+}
+
+impl ContainerArgs {
+    /// How the container is checked as a whole.
+    pub(crate) fn integrity(&self) -> sceau_smime::pkcs12::Integrity {
+        use sceau_smime::pkcs12::Integrity;
+        if self.pbmac1 { Integrity::Pbmac1 } else { Integrity::Hmac }
+    }
 }
 
 #[derive(ClapArgs)]

@@ -472,6 +472,65 @@ fn a_static_originator_is_an_error_of_its_own() {
     assert_eq!(open(&named), Err(Error::StaticOriginator));
 }
 
+/// RFC 5753 §3.1.1: several people in one KeyAgreeRecipientInfo, with keying material of the sender.
+#[test]
+fn one_agreement_serves_several_people() {
+    use super::key_wrap::{AgreementKdf, KeyWrap};
+    use crate::ca::{Issue, Usage, self_signed};
+    use crate::{Algorithm, Identity, PrivateKey, UnixTime};
+
+    let person = |name: &str| {
+        let key = PrivateKey::generate(Algorithm::P384, &mut rng()).unwrap();
+        let issue = Issue { email: "a@b.example", usage: Usage::Both, days: 30 };
+        let certificate = self_signed(&key, name, issue, UnixTime(1_780_000_000), &mut rng()).unwrap();
+        Identity::new(key, certificate, Vec::new()).unwrap()
+    };
+    let people = [person("A"), person("B"), person("C")];
+    let ephemeral = PrivateKey::generate(Algorithm::P384, &mut rng()).unwrap();
+    let algorithm = ContentAlgorithm::generate(Cipher::Aes128Cbc, false, &mut rng());
+    let (kdf, wrap) = (AgreementKdf::Sha512, KeyWrap::Aes192);
+    let encrypted_key = |one: &Identity, by_key_id: bool| {
+        let shared = ephemeral.agree(&one.key.public_key()).unwrap();
+        let kek = kdf.derive(&shared, &wrap.to_der(), Some(b"ukm"), wrap.key_bytes());
+        let name = match one.certificate.subject_key_id().filter(|_| by_key_id) {
+            Some(id) => asn1::nest(asn1::context(0), &[&asn1::octet_string(id)]),
+            None => one.certificate.issuer_and_serial_der(),
+        };
+        asn1::sequence(&[&name, &asn1::octet_string(&wrap.wrap(&kek, &[4; 16]).unwrap())])
+    };
+    let originator = asn1::nest(
+        asn1::context(1),
+        &[
+            &asn1::sequence(&[&asn1::oid(oids::EC_PUBLIC_KEY), &asn1::null()]),
+            &asn1::bit_string(&ephemeral.public_key().key_bits()),
+        ],
+    );
+    let keys = asn1::sequence(&[&encrypted_key(&people[0], false), &encrypted_key(&people[1], true)]);
+    let recipient = asn1::nest(
+        asn1::context(1),
+        &[
+            &asn1::small_integer(3),
+            &asn1::nest(asn1::context(0), &[&originator]),
+            &asn1::nest(asn1::context(1), &[&asn1::octet_string(b"ukm")]),
+            &asn1::sequence(&[&asn1::oid(kdf.oid()), &wrap.to_der()]),
+            &keys,
+        ],
+    );
+    let content = algorithm.encrypt_cbc(&[4; 16], b"contenu".to_vec()).unwrap();
+    let message = super::enveloped_data::write(2, vec![recipient], &algorithm, &content);
+    for bytes in [message.clone(), chopped(&message)] {
+        let info = ContentInfo::read(&bytes).unwrap();
+        let envelope = Envelope::read(&info).unwrap().unwrap();
+        let open = |one: &Identity| envelope.open(std::slice::from_ref(one), &mut rng());
+        for one in &people[..2] {
+            let opened = open(one).unwrap();
+            assert_eq!(opened.content, b"contenu");
+            assert_eq!(opened.transport, "ecdh-p384-sha512kdf-aes192-wrap");
+        }
+        assert_eq!(open(&people[2]).unwrap_err(), Error::NotForThisKey);
+    }
+}
+
 /// RFC 8418: X25519's shared secret goes through HKDF; the key arrives under the identifier of the curve.
 #[test]
 fn hkdf_of_rfc_8418_unwraps_what_x25519_agreed() {

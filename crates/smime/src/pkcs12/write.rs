@@ -3,10 +3,13 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::read::{PBMAC1, hmac};
+#[cfg(feature = "more")]
+use super::read::PBMAC1;
+use super::read::hmac;
 use crate::asn1;
 use crate::error::Result;
 use crate::key::DigestAlgorithm;
+#[cfg(feature = "more")]
 use crate::mac::MacAlgorithm;
 use crate::oids;
 use crate::pbe::{self, Password, Purpose, WRITE_ITERATIONS};
@@ -21,6 +24,7 @@ pub enum Integrity {
     /// HMAC-SHA256 with a key by RFC 7292 appendix B: what every program opens.
     Hmac,
     /// PBMAC1 (RFC 9579): PBKDF2 and HMAC, both with SHA-256. OpenSSL opens it from 3.4 on, Java from 24 on.
+    #[cfg(feature = "more")]
     Pbmac1,
 }
 
@@ -64,6 +68,7 @@ pub fn write_with_integrity<R: CryptoRng + ?Sized>(
     let auth_safe = asn1::sequence(&[&encrypted_data(&algorithm, &data), &plain_data(&keys)]);
     let mac = match integrity {
         Integrity::Hmac => mac_data(&password, iterations, &auth_safe, rng),
+        #[cfg(feature = "more")]
         Integrity::Pbmac1 => pbmac1_data(&password, iterations, &auth_safe, rng),
     };
     Ok(asn1::sequence(&[&asn1::small_integer(3), &plain_data(&auth_safe), &mac]))
@@ -159,6 +164,7 @@ fn mac_data<R: CryptoRng + ?Sized>(
 
 /// PBMAC1-params (RFC 8018 appendix A.5) with the key length that RFC 9579 §5 asks for. Its salt and rounds stand
 /// inside; those of MacData are not used (RFC 9579 §4).
+#[cfg(feature = "more")]
 fn pbmac1_data<R: CryptoRng + ?Sized>(
     password: &Password,
     iterations: u32,

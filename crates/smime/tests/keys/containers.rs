@@ -120,6 +120,31 @@ fn containers_of_openssl_open() {
 }
 
 #[test]
+fn keys_under_every_function_of_pbkdf2_open() {
+    let functions = ["SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA512-224", "SHA512-256"];
+    let ciphers = ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "des3"];
+    let Some(bench) = Bench::find("openssl", &["version"], functions.len() * ciphers.len()) else { return };
+    let own = identity(Algorithm::P256, "A");
+    bench.write("plain.pem", own.key.to_pkcs8_pem().unwrap().as_bytes());
+    let pass = format!("pass:{PASSWORD}");
+    let mut opened = 0;
+    for function in functions {
+        for cipher in ciphers {
+            let prf = format!("hmacWith{function}");
+            let mut arguments = vec!["pkcs8", "-topk8", "-in", "plain.pem", "-out", "locked.pem"];
+            arguments.extend(["-v2", cipher, "-v2prf", &prf, "-iter", "100", "-passout", &pass]);
+            bench.run("openssl", &arguments);
+            let bytes = std::fs::read(bench.path("locked.pem")).unwrap();
+            let key = PrivateKey::read(&bytes, Some(PASSWORD)).unwrap();
+            assert!(key.matches(&own.key.public_key()), "{function} {cipher}");
+            assert_eq!(PrivateKey::read(&bytes, None).err(), Some(Error::PasswordRequired));
+            opened += 1;
+        }
+    }
+    assert_eq!(opened, 28);
+}
+
+#[test]
 fn keytool_and_we_open_each_others_containers() {
     let Some(bench) = Bench::find("keytool", &["-help"], 4) else { return };
     // keytool names no entry without a pass phrase of six characters.

@@ -153,6 +153,22 @@ fn openssl_agrees_by_every_scheme_and_wrap() {
     assert_eq!(run, 80);
 }
 
+/// One KeyAgreeRecipientInfo may stand for several people (RFC 5753 §3.1.1); OpenSSL writes one for each, named either way.
+#[test]
+fn recipients_of_an_agreement_are_found_by_either_name() {
+    let Some(openssl) = OpenSsl::find(4) else { return };
+    let w = world();
+    let [(amelie, _), (chloe, _)] = ["amelie.encrypt", "chloe.encrypt"].map(pair);
+    for names in [&[][..], &["-keyid"]] {
+        let options = ["-aes-256-gcm", "-outform", "DER", "-recip", &amelie, "-recip", &chloe];
+        let sealed = openssl.encrypt(&message(), &[&options[..], names].concat());
+        for (person, curve) in [(&w.amelie, "p256"), (&w.chloe, "p384")] {
+            let layer = only_layer(&opened(&sealed, person));
+            assert!(layer.starts_with(&format!("AuthEnvelopedData aes-256-gcm ecdh-{curve}-")), "{layer}");
+        }
+    }
+}
+
 #[test]
 fn openssl_transports_keys_with_every_oaep() {
     let hashes = ["sha1", "sha256", "sha384", "sha512"];
