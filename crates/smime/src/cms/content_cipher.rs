@@ -2,9 +2,12 @@
 //! for reading only (RFC 5084, RFC 3370), and the key derivation of RFC 9709 around any of them.
 
 mod aead;
+mod cbc_mode;
+#[cfg(test)]
+#[cfg(feature = "more")]
+mod tests;
 
-use aes::cipher::block_padding::Pkcs7;
-use aes::cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, KeyInit, KeyIvInit};
+use aes::cipher::KeyInit;
 use aes::{Aes128, Aes192, Aes256};
 use const_oid::ObjectIdentifier;
 use hkdf::Hkdf;
@@ -99,10 +102,13 @@ impl Cipher {
     /// Whether the mode authenticates what it opens.
     #[must_use]
     pub fn is_authenticated(self) -> bool {
-        !matches!(
-            self,
-            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc | Self::TripleDesCbc | Self::Rc2Cbc { .. }
-        )
+        match self {
+            Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm => true,
+            #[cfg(feature = "more")]
+            Self::Aes128Ccm | Self::Aes192Ccm | Self::Aes256Ccm | Self::ChaCha20Poly1305 => true,
+            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc | Self::TripleDesCbc => false,
+            Self::Rc2Cbc { .. } => false,
+        }
     }
 
     /// Whether only `danger_legacy` readers may trust a letter sealed so.
@@ -268,9 +274,9 @@ impl ContentAlgorithm {
     pub fn encrypt_cbc(&self, key: &[u8], plain: Vec<u8>) -> Result<Vec<u8>> {
         let key = self.effective_key(key);
         match self.cipher {
-            Cipher::Aes128Cbc => cbc_encrypt::<cbc::Encryptor<Aes128>>(&key, &self.iv, plain),
-            Cipher::Aes192Cbc => cbc_encrypt::<cbc::Encryptor<Aes192>>(&key, &self.iv, plain),
-            Cipher::Aes256Cbc => cbc_encrypt::<cbc::Encryptor<Aes256>>(&key, &self.iv, plain),
+            Cipher::Aes128Cbc => cbc_mode::encrypt::<cbc::Encryptor<Aes128>>(&key, &self.iv, plain),
+            Cipher::Aes192Cbc => cbc_mode::encrypt::<cbc::Encryptor<Aes192>>(&key, &self.iv, plain),
+            Cipher::Aes256Cbc => cbc_mode::encrypt::<cbc::Encryptor<Aes256>>(&key, &self.iv, plain),
             _ => None,
         }
         .ok_or(Error::AlgorithmParameters { oid: self.cipher.oid() })
@@ -283,14 +289,16 @@ impl ContentAlgorithm {
     pub fn decrypt_cbc(&self, key: &[u8], sealed: Vec<u8>) -> Result<Vec<u8>> {
         let key = self.effective_key(key);
         match self.cipher {
-            Cipher::Aes128Cbc => cbc_decrypt(Aes128::new_from_slice(&key).ok(), &self.iv, sealed),
-            Cipher::Aes192Cbc => cbc_decrypt(Aes192::new_from_slice(&key).ok(), &self.iv, sealed),
-            Cipher::Aes256Cbc => cbc_decrypt(Aes256::new_from_slice(&key).ok(), &self.iv, sealed),
-            Cipher::TripleDesCbc => cbc_decrypt(des::TdesEde3::new_from_slice(&key).ok(), &self.iv, sealed),
+            Cipher::Aes128Cbc => cbc_mode::decrypt(Aes128::new_from_slice(&key).ok(), &self.iv, sealed),
+            Cipher::Aes192Cbc => cbc_mode::decrypt(Aes192::new_from_slice(&key).ok(), &self.iv, sealed),
+            Cipher::Aes256Cbc => cbc_mode::decrypt(Aes256::new_from_slice(&key).ok(), &self.iv, sealed),
+            Cipher::TripleDesCbc => {
+                cbc_mode::decrypt(des::TdesEde3::new_from_slice(&key).ok(), &self.iv, sealed)
+            }
             // The cipher's own constructor panics on keys of other lengths.
             Cipher::Rc2Cbc { effective_bits } if key.len() == self.cipher.key_bytes() => {
                 let cipher = rc2::Rc2::new_with_eff_key_len(&key, usize::from(effective_bits));
-                cbc_decrypt(Some(cipher), &self.iv, sealed)
+                cbc_mode::decrypt(Some(cipher), &self.iv, sealed)
             }
             _ => None,
         }
@@ -402,27 +410,4 @@ pub(crate) fn read_identifier(der: &[u8]) -> Result<(ObjectIdentifier, Option<Tl
     let parameters = fields.next_element()?;
     fields.finish()?;
     Ok((algorithm, parameters))
-}
-
-fn cbc_encrypt<E>(key: &[u8], iv: &[u8], mut plain: Vec<u8>) -> Option<Vec<u8>>
-where
-    E: BlockModeEncrypt + KeyIvInit,
-{
-    let encryptor = E::new_from_slices(key, iv).ok()?;
-    let length = plain.len();
-    let block = E::block_size();
-    plain.resize(length.checked_add(block)?.checked_sub(length % block)?, 0);
-    encryptor.encrypt_padded::<Pkcs7>(&mut plain, length).ok()?;
-    Some(plain)
-}
-
-fn cbc_decrypt<C>(cipher: Option<C>, iv: &[u8], mut sealed: Vec<u8>) -> Option<Vec<u8>>
-where
-    C: BlockCipherDecrypt,
-    cbc::Decryptor<C>: InnerIvInit<Inner = C> + BlockModeDecrypt,
-{
-    let decryptor = cbc::Decryptor::<C>::inner_iv_slice_init(cipher?, iv).ok()?;
-    let length = decryptor.decrypt_padded::<Pkcs7>(&mut sealed).ok()?.len();
-    sealed.truncate(length);
-    Some(sealed)
 }
