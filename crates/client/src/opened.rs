@@ -311,24 +311,11 @@ fn unique(reasons: impl Iterator<Item = sceau_protocol::Reason>) -> Vec<sceau_pr
 }
 
 fn layer(report: &LayerReport) -> LayerInfo {
-    match report {
-        LayerReport::Encrypted(layer) => LayerInfo {
-            summary: format!("{} {}, {}", layer.type_name, layer.cipher, layer.key),
-            signer: None,
-        },
-        LayerReport::Signed(layer) => LayerInfo {
-            summary: format!("SignedData {}", layer.algorithm.as_deref().unwrap_or("?")),
-            signer: layer.signer.as_ref().map(|signer| signer.subject.clone()),
-        },
-        LayerReport::Compressed(layer) => plain(format!("CompressedData {}", layer.algorithm)),
-        LayerReport::Digested(layer) => plain(format!("DigestedData {}", layer.digest)),
-        LayerReport::Authenticated(layer) => plain(format!("AuthenticatedData {}, {}", layer.mac, layer.key)),
-    }
-}
-
-/// A layer that neither seals nor signs.
-fn plain(summary: String) -> LayerInfo {
-    LayerInfo { summary, signer: None }
+    let signer = match report {
+        LayerReport::Signed(layer) => layer.signer.as_ref().map(|signer| signer.subject.clone()),
+        _ => None,
+    };
+    LayerInfo { summary: report.summary(), signer }
 }
 
 pub(crate) fn people(addresses: &[Address]) -> Vec<Person> {

@@ -102,6 +102,20 @@ impl MacAlgorithm {
         }
     }
 
+    /// HMAC with the hash function of this identifier (RFC 7292 §4 names the hash alone).
+    ///
+    /// # Errors
+    /// `UnsupportedAlgorithm` for any other.
+    pub(crate) fn of_digest(oid: ObjectIdentifier) -> Result<Self> {
+        match oid {
+            oids::SHA1 => Ok(Self::Sha1),
+            oids::SHA256 => Ok(Self::Sha256),
+            oids::SHA384 => Ok(Self::Sha384),
+            oids::SHA512 => Ok(Self::Sha512),
+            _ => Err(Error::UnsupportedAlgorithm { oid }),
+        }
+    }
+
     /// Reads a DER AlgorithmIdentifier with absent or NULL parameters.
     ///
     /// # Errors

@@ -137,11 +137,21 @@ pub(crate) enum AgreementKdf {
 impl AgreementKdf {
     pub(crate) fn from_oid(oid: ObjectIdentifier) -> Result<Self> {
         match oid {
-            oids::STD_DH_SHA1_KDF | oids::COFACTOR_DH_SHA1_KDF => Ok(Self::Sha1),
-            oids::STD_DH_SHA224_KDF | oids::COFACTOR_DH_SHA224_KDF => Ok(Self::Sha224),
-            oids::STD_DH_SHA256_KDF | oids::COFACTOR_DH_SHA256_KDF => Ok(Self::Sha256),
-            oids::STD_DH_SHA384_KDF | oids::COFACTOR_DH_SHA384_KDF => Ok(Self::Sha384),
-            oids::STD_DH_SHA512_KDF | oids::COFACTOR_DH_SHA512_KDF => Ok(Self::Sha512),
+            oids::STD_DH_SHA1_KDF => Ok(Self::Sha1),
+            #[cfg(feature = "more")]
+            oids::COFACTOR_DH_SHA1_KDF => Ok(Self::Sha1),
+            oids::STD_DH_SHA224_KDF => Ok(Self::Sha224),
+            #[cfg(feature = "more")]
+            oids::COFACTOR_DH_SHA224_KDF => Ok(Self::Sha224),
+            oids::STD_DH_SHA256_KDF => Ok(Self::Sha256),
+            #[cfg(feature = "more")]
+            oids::COFACTOR_DH_SHA256_KDF => Ok(Self::Sha256),
+            oids::STD_DH_SHA384_KDF => Ok(Self::Sha384),
+            #[cfg(feature = "more")]
+            oids::COFACTOR_DH_SHA384_KDF => Ok(Self::Sha384),
+            oids::STD_DH_SHA512_KDF => Ok(Self::Sha512),
+            #[cfg(feature = "more")]
+            oids::COFACTOR_DH_SHA512_KDF => Ok(Self::Sha512),
             #[cfg(feature = "more")]
             oids::STD_DH_HKDF_SHA256 => Ok(Self::HkdfSha256),
             #[cfg(feature = "more")]

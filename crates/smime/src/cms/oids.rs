@@ -60,17 +60,17 @@ oids! {
     STD_DH_SHA256_KDF = "1.3.132.1.11.1",
     STD_DH_SHA384_KDF = "1.3.132.1.11.2",
     STD_DH_SHA512_KDF = "1.3.132.1.11.3",
+}
+
+// Key wrap and key agreement seldom met (RFC 3370 §4.3.1, RFC 5753 §7.1.4, RFC 8418).
+#[cfg(feature = "more")]
+oids! {
     COFACTOR_DH_SHA1_KDF = "1.3.133.16.840.63.0.3",
     COFACTOR_DH_SHA224_KDF = "1.3.132.1.14.0",
     COFACTOR_DH_SHA256_KDF = "1.3.132.1.14.1",
     COFACTOR_DH_SHA384_KDF = "1.3.132.1.14.2",
     COFACTOR_DH_SHA512_KDF = "1.3.132.1.14.3",
     X25519 = "1.3.101.110",
-}
-
-// Key wrap and key agreement seldom met (RFC 3370 §4.3.1, RFC 8418 §2.2).
-#[cfg(feature = "more")]
-oids! {
     TRIPLE_DES_WRAP = "1.2.840.113549.1.9.16.3.6",
     STD_DH_HKDF_SHA256 = "1.2.840.113549.1.9.16.3.19",
     STD_DH_HKDF_SHA384 = "1.2.840.113549.1.9.16.3.20",

@@ -234,7 +234,7 @@ fn read_originator(originator: Tlv<'_>) -> Result<Option<Vec<u8>>> {
     let mut fields = originator.children()?;
     let algorithm = algorithm_oid(&to_der(fields.expect(tag::SEQUENCE)?.raw)?)?;
     // Which curve it is says the recipient's own key (RFC 5753 §3.1.1); X25519 has no parameters (RFC 8418 §3.1).
-    if algorithm != oids::EC_PUBLIC_KEY && algorithm != oids::X25519 {
+    if !is_originator(algorithm) {
         return Err(Error::UnsupportedAlgorithm { oid: algorithm });
     }
     let bits = to_der(fields.expect(tag::BIT_STRING)?.raw)?;
@@ -332,11 +332,10 @@ async fn write_agreement<B: Backend>(
     content_key: &[u8],
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let key_algorithm = key.algorithm_identifier();
-    let is_montgomery = algorithm_oid(&key_algorithm)? == oids::X25519;
+    let originator = originator_algorithm(key)?;
     let (kdf, wrap) = match key.kind() {
         #[cfg(feature = "more")]
-        _ if is_montgomery => (AgreementKdf::HkdfSha256, KeyWrap::Aes256),
+        _ if originator == oids::X25519 => (AgreementKdf::HkdfSha256, KeyWrap::Aes256),
         KeyKind::P384 => (AgreementKdf::Sha384, KeyWrap::Aes256),
         _ => (AgreementKdf::Sha256, KeyWrap::Aes256),
     };
@@ -345,8 +344,7 @@ async fn write_agreement<B: Backend>(
     let kek = kdf.derive(&shared, &wrap_der, None, wrap.key_bytes());
     let wrapped = wrap.wrap(&kek, content_key).ok_or(Error::WrongKeyKind)?;
     // RFC 5753 §3.1.1: the algorithm of the originator's key has absent or NULL parameters.
-    let algorithm = if is_montgomery { oids::X25519 } else { oids::EC_PUBLIC_KEY };
-    let algorithm = asn1::sequence(&[&asn1::oid(algorithm)]);
+    let algorithm = asn1::sequence(&[&asn1::oid(originator)]);
     let point = asn1::bit_string(&point);
     let originator = asn1::nest(asn1::context(1), &[&algorithm, &point]);
     let encrypted = asn1::sequence(&[&certificate.issuer_and_serial_der(), &asn1::octet_string(&wrapped)]);
@@ -359,6 +357,27 @@ async fn write_agreement<B: Backend>(
             &asn1::sequence(&[&encrypted]),
         ],
     ))
+}
+
+/// What an originator's key of this kind is called: id-ecPublicKey, or the curve itself for X25519 (RFC 8418 §3.1).
+fn originator_algorithm(key: &PublicKey) -> Result<const_oid::ObjectIdentifier> {
+    #[cfg(feature = "more")]
+    if algorithm_oid(&key.algorithm_identifier())? == oids::X25519 {
+        return Ok(oids::X25519);
+    }
+    match key.kind() {
+        KeyKind::Rsa { .. } => Err(Error::WrongKeyKind),
+        _ => Ok(oids::EC_PUBLIC_KEY),
+    }
+}
+
+/// Whether a point under this algorithm can be an originator's.
+fn is_originator(algorithm: const_oid::ObjectIdentifier) -> bool {
+    #[cfg(feature = "more")]
+    if algorithm == oids::X25519 {
+        return true;
+    }
+    algorithm == oids::EC_PUBLIC_KEY
 }
 
 fn agreement_name(kind: KeyKind, kdf: AgreementKdf, wrap: KeyWrap) -> String {

@@ -9,6 +9,7 @@ mod judged;
 mod open;
 mod padding;
 mod peel;
+#[cfg(feature = "more")]
 mod plain_layers;
 mod seal;
 #[cfg(feature = "more")]
@@ -20,6 +21,7 @@ pub use self::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer}
 pub use self::open::{OpenRequest, TrustSettings, open, open_with};
 pub use self::padding::padme_length;
 pub use self::peel::MAX_LAYERS;
+#[cfg(feature = "more")]
 pub use self::plain_layers::{AuthenticatedLayer, CompressedLayer, DigestedLayer};
 pub use self::seal::{
     Copies, Outgoing, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all, seal_for_all_with,

@@ -323,6 +323,7 @@ fn looks_like_cms(bytes: &[u8]) -> bool {
     match bytes {
         [0x30, length, ..] if length & 0x80 != 0 => true,
         // A short one is looked at as a whole: text may begin with these octets.
+        #[cfg(feature = "more")]
         [0x30, _, 0x06, ..] => ContentInfo::read(bytes).is_ok(),
         _ => false,
     }

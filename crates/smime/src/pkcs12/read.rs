@@ -1,14 +1,12 @@
 //! Opening a container (RFC 7292 §4).
 
-use hmac::{Hmac, KeyInit, Mac};
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{MAX_ENCRYPTED_PARTS, MAX_NESTING, Pkcs12};
 use crate::asn1::{self, NotDer, Of, Reader, Tlv};
 use crate::cms::ber::to_der;
 use crate::error::{Error, Limit, Result, Structure};
-use crate::key::{DigestAlgorithm, PrivateKey, algorithm_identifier, with_digest};
+use crate::key::{DigestAlgorithm, PrivateKey, algorithm_identifier};
 use crate::mac::MacAlgorithm;
 use crate::oids;
 use crate::pbe::{self, Kdf, Password, Purpose};
@@ -114,10 +112,11 @@ impl<'a> MacData<'a> {
             return Ok(mac.is_right(&key, content, self.digest));
         }
         let digest = DigestAlgorithm::from_oid(oid)?;
+        let hmac = MacAlgorithm::of_digest(oid)?;
         let iterations = pbe::bounded(self.iterations)?;
         let len = usize::from(digest.output_len());
         let key = pbe::pkcs12_kdf(digest, password, self.salt, iterations, Purpose::Mac, len);
-        Ok(bool::from(hmac(digest, &key, content).ct_eq(self.digest)))
+        Ok(hmac.is_right(&key, content, self.digest))
     }
 
     fn name(&self) -> String {
@@ -142,14 +141,6 @@ fn pbmac1_key(parameters: Option<&[u8]>, password: &Password) -> Result<(MacAlgo
     // RFC 9579 §5: the key length must be given; short keys are refused.
     let len = kdf.key_len.and_then(|len| usize::try_from(len).ok()).filter(|len| (20..=64).contains(len));
     Ok((mac, kdf.derive(password.utf8(), len.ok_or(bad)?)))
-}
-
-pub(super) fn hmac(digest: DigestAlgorithm, key: &[u8], content: &[u8]) -> Vec<u8> {
-    with_digest!(digest, D => {
-        let Ok(mut mac) = Hmac::<D>::new_from_slice(key) else { return Vec::new() };
-        mac.update(content);
-        mac.finalize().into_bytes().to_vec()
-    })
 }
 
 /// ContentInfo (RFC 5652 §3): its type and the encoding of its content.

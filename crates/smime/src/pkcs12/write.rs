@@ -5,11 +5,9 @@ use zeroize::Zeroizing;
 
 #[cfg(feature = "more")]
 use super::read::PBMAC1;
-use super::read::hmac;
 use crate::asn1;
 use crate::error::Result;
 use crate::key::DigestAlgorithm;
-#[cfg(feature = "more")]
 use crate::mac::MacAlgorithm;
 use crate::oids;
 use crate::pbe::{self, Password, Purpose, WRITE_ITERATIONS};
@@ -157,8 +155,10 @@ fn mac_data<R: CryptoRng + ?Sized>(
     let mut salt = Zeroizing::new([0_u8; SALT_LEN]);
     rng.fill_bytes(&mut *salt);
     let key = pbe::pkcs12_kdf(digest, password, &*salt, iterations, Purpose::Mac, 32);
-    let info =
-        asn1::sequence(&[&digest.identifier_with_null(), &asn1::octet_string(&hmac(digest, &key, content))]);
+    let info = asn1::sequence(&[
+        &digest.identifier_with_null(),
+        &asn1::octet_string(&MacAlgorithm::Sha256.compute(&key, content)),
+    ]);
     asn1::sequence(&[&info, &asn1::octet_string(&*salt), &asn1::small_integer(iterations)])
 }
 
