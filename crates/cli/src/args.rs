@@ -98,10 +98,10 @@ pub(crate) struct OpenArgs {
     /// A key: KEY[,cert=F][,password-file=F]
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Vec<String>,
-    /// A key-encryption key (not available yet)
+    /// A key shared with the sender, for envelopes that name it and for EncryptedData
     #[arg(long, value_name = "HEX[:ID]")]
     pub(crate) kek: Vec<String>,
-    /// A pass phrase for password recipients (not available yet)
+    /// File with a pass phrase shared with the sender
     #[arg(long, value_name = "FILE")]
     pub(crate) recipient_password_file: Option<String>,
     #[command(flatten)]
@@ -259,6 +259,17 @@ pub(crate) struct ContainerArgs {
     /// Rounds of key derivation: fewer than the default make a weak pass phrase easy to guess
     #[arg(long, value_name = "N", default_value_t = sceau_smime::pbe::WRITE_ITERATIONS)]
     pub(crate) danger_iterations: u32,
+    /// Check the container with PBMAC1 (RFC 9579), which older programs do not open
+    #[arg(long)]
+    pub(crate) pbmac1: bool,
+}
+
+impl ContainerArgs {
+    /// How the container is checked as a whole.
+    pub(crate) fn integrity(&self) -> sceau_smime::pkcs12::Integrity {
+        use sceau_smime::pkcs12::Integrity;
+        if self.pbmac1 { Integrity::Pbmac1 } else { Integrity::Hmac }
+    }
 }
 
 #[derive(ClapArgs)]

@@ -12,6 +12,7 @@ mod files;
 mod keys;
 mod output;
 mod password;
+mod shared;
 mod trust;
 
 use std::process::ExitCode;

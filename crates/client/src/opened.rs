@@ -297,7 +297,7 @@ fn reasons(judged: &Judged) -> Vec<sceau_protocol::Reason> {
 pub(crate) fn layer_notes(layer: &LayerReport) -> &[Note] {
     match layer {
         LayerReport::Signed(signed) => &signed.reasons,
-        LayerReport::Encrypted(_) => &[],
+        _ => &[],
     }
 }
 
@@ -312,16 +312,11 @@ fn unique(reasons: impl Iterator<Item = sceau_protocol::Reason>) -> Vec<sceau_pr
 }
 
 fn layer(report: &LayerReport) -> LayerInfo {
-    match report {
-        LayerReport::Encrypted(layer) => LayerInfo {
-            summary: format!("{} {}, {}", layer.type_name, layer.cipher, layer.key),
-            signer: None,
-        },
-        LayerReport::Signed(layer) => LayerInfo {
-            summary: format!("SignedData {}", layer.algorithm.as_deref().unwrap_or("?")),
-            signer: layer.signer.as_ref().map(|signer| signer.subject.clone()),
-        },
-    }
+    let signer = match report {
+        LayerReport::Signed(layer) => layer.signer.as_ref().map(|signer| signer.subject.clone()),
+        _ => None,
+    };
+    LayerInfo { summary: report.summary(), signer }
 }
 
 pub(crate) fn people(addresses: &[Address]) -> Vec<Person> {

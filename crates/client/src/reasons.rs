@@ -28,7 +28,9 @@ pub(crate) fn time_source(found: verdict::TimeSource, first_check: bool) -> Time
 /// A reason or warning by its stable code; none for codes that only matter elsewhere.
 pub(crate) fn reason(code: &str) -> Option<Reason> {
     Some(match code {
-        "digest_mismatch" | "content_type_mismatch" | "bad_signed_attributes" => Reason::ContentModified,
+        "digest_mismatch" | "content_digest_mismatch" | "content_type_mismatch" | "bad_signed_attributes" => {
+            Reason::ContentModified
+        }
         "bad_signature" | "signing_certificate_mismatch" | "algorithm_mismatch" | "gateway_pretender" => {
             Reason::SignatureInvalid
         }

@@ -14,6 +14,8 @@ use zeroize::Zeroizing;
 use crate::cms::content_cipher::ContentAlgorithm;
 use crate::error::{Error, Result};
 use crate::key::{DigestAlgorithm, OaepParameters, PrivateKey, PublicKey, SignatureScheme};
+#[cfg(feature = "more")]
+use crate::mac::MacAlgorithm;
 
 /// An answer that may take its time.
 pub type Promise<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
@@ -137,7 +139,7 @@ pub trait Backend {
     /// Seals content under an authenticating cipher and returns ciphertext and tag.
     ///
     /// # Errors
-    /// As [`ContentAlgorithm::seal_gcm`].
+    /// As [`ContentAlgorithm::seal_aead`].
     fn seal_authenticated<'a>(
         &'a self,
         algorithm: &'a ContentAlgorithm,
@@ -146,7 +148,7 @@ pub trait Backend {
         mut content: Vec<u8>,
     ) -> Promise<'a, (Vec<u8>, Vec<u8>)> {
         Box::pin(async move {
-            let tag = algorithm.seal_gcm(key, associated, &mut content)?;
+            let tag = algorithm.seal_aead(key, associated, &mut content)?;
             Ok((content, tag))
         })
     }
@@ -164,7 +166,7 @@ pub trait Backend {
         mut sealed: Vec<u8>,
     ) -> Promise<'a, Vec<u8>> {
         Box::pin(async move {
-            algorithm.open_gcm(key, associated, tag, &mut sealed)?;
+            algorithm.open_aead(key, associated, tag, &mut sealed)?;
             Ok(sealed)
         })
     }
@@ -193,6 +195,39 @@ pub trait Backend {
         sealed: Vec<u8>,
     ) -> Promise<'a, Vec<u8>> {
         Box::pin(async move { algorithm.decrypt_cbc(key, sealed) })
+    }
+
+    /// Checks the message authentication code over untrusted data.
+    ///
+    /// # Errors
+    /// `Decrypt` for a wrong code.
+    #[cfg(feature = "more")]
+    fn verify_mac<'a>(
+        &'a self,
+        algorithm: MacAlgorithm,
+        key: &'a [u8],
+        data: &'a [u8],
+        code: &'a [u8],
+    ) -> Promise<'a, ()> {
+        Box::pin(
+            async move { if algorithm.is_right(key, data, code) { Ok(()) } else { Err(Error::Decrypt) } },
+        )
+    }
+
+    /// Derives a key from a pass phrase with PBKDF2. Salt and rounds are untrusted; the rounds were bounded before.
+    ///
+    /// # Errors
+    /// What the browser fails with, which the reference never does.
+    #[cfg(feature = "more")]
+    fn derive_from_password<'a>(
+        &'a self,
+        algorithm: MacAlgorithm,
+        password: &'a [u8],
+        salt: &'a [u8],
+        rounds: u32,
+        length: usize,
+    ) -> Promise<'a, Zeroizing<Vec<u8>>> {
+        Box::pin(async move { Ok(algorithm.pbkdf2(password, salt, rounds, length)) })
     }
 }
 

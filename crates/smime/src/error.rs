@@ -68,6 +68,9 @@ pub enum Error {
     /// No recipient of the envelope is named like an own certificate.
     #[error("not sealed for this key")]
     NotForThisKey,
+    /// The sender agreed on a key with her own certificate's key instead of a fresh one (RFC 5753 §3.1.1), which we do not do.
+    #[error("key agreement with the sender's static key is not supported")]
+    StaticOriginator,
     /// Whatever depends on a secret failed; no detail is given on purpose.
     #[error("cannot be opened with this key")]
     Decrypt,
@@ -89,6 +92,7 @@ sceau_mime::stable_codes! {
     Self::KeyMismatch => "key_mismatch",
     Self::BadAddress => "bad_address",
     Self::NotForThisKey => "not_for_this_key",
+    Self::StaticOriginator => "static_originator",
     Self::Decrypt => "cannot_open",
 }
 

@@ -13,6 +13,7 @@ pub mod crl;
 pub mod error;
 pub mod key;
 pub mod letter;
+pub mod mac;
 pub mod name;
 pub mod ocsp;
 pub(crate) mod oids;

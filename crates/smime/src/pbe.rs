@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::asn1::{self, NotDer, Of, Reader};
 use crate::error::{Error, Limit, Result, Structure};
 use crate::key::{DigestAlgorithm, with_digest};
+use crate::mac::MacAlgorithm;
 use crate::oids;
 
 /// Most rounds of key derivation we run for somebody else's container: the largest in use
@@ -86,15 +87,20 @@ pub(crate) fn encrypt<R: CryptoRng + ?Sized>(
     rng.fill_bytes(&mut iv);
     let mut key = Zeroizing::new([0_u8; 32]);
     pbkdf2::pbkdf2_hmac::<sha2::Sha256>(password.utf8(), &salt, iterations, &mut *key);
-    let prf = asn1::sequence(&[&asn1::oid(oids::HMAC_SHA256), &asn1::null()]);
-    let kdf = asn1::sequence(&[
-        &asn1::oid(oids::PBKDF2),
-        &asn1::sequence(&[&asn1::octet_string(&salt), &asn1::small_integer(iterations), &prf]),
-    ]);
+    let kdf = kdf_der(&salt, iterations, None);
     let scheme = asn1::sequence(&[&asn1::oid(oids::AES256_CBC), &asn1::octet_string(&iv)]);
     let algorithm = asn1::sequence(&[&asn1::oid(oids::PBES2), &asn1::sequence(&[&kdf, &scheme])]);
     let cipher = cbc::Encryptor::<aes::Aes256>::new((&*key).into(), (&iv).into());
     (algorithm, cipher.encrypt_padded_vec::<Pkcs7>(data))
+}
+
+/// The AlgorithmIdentifier of PBKDF2 with HMAC-SHA256 (RFC 8018 appendix A.2).
+pub(crate) fn kdf_der(salt: &[u8], iterations: u32, key_len: Option<u32>) -> Vec<u8> {
+    let prf = asn1::sequence(&[&asn1::oid(oids::HMAC_SHA256), &asn1::null()]);
+    let key_len = key_len.map(asn1::small_integer).unwrap_or_default();
+    let parameters =
+        asn1::sequence(&[&asn1::octet_string(salt), &asn1::small_integer(iterations), &key_len, &prf]);
+    asn1::sequence(&[&asn1::oid(oids::PBKDF2), &parameters])
 }
 
 #[derive(Clone, Copy)]
@@ -153,9 +159,7 @@ fn pbes2(parameters: &[u8], password: &Password, data: &[u8]) -> Result<Zeroizin
     let scheme = reader.expect(asn1::SEQUENCE).of(what)?;
     let (cipher, iv) = encryption_scheme(scheme.raw)?;
     let kdf = Kdf::read(kdf.raw)?;
-    if kdf.key_len.is_some_and(|len| usize::try_from(len) != Ok(cipher.key_len())) {
-        return Err(Error::AlgorithmParameters { oid: oids::PBKDF2 });
-    }
+    kdf.check_length(cipher.key_len())?;
     let key = kdf.derive(password.utf8(), cipher.key_len());
     cipher.decrypt(&key, iv, data)
 }
@@ -191,9 +195,9 @@ fn rc2_parameters<'a>(reader: &mut Reader<'a>) -> core::result::Result<(Cipher, 
 /// PBKDF2-params (RFC 8018 appendix A.2), also used by PBMAC1 (RFC 9579).
 pub(crate) struct Kdf<'a> {
     salt: &'a [u8],
-    iterations: u32,
+    pub(crate) iterations: u32,
     pub(crate) key_len: Option<u32>,
-    prf: DigestAlgorithm,
+    prf: MacAlgorithm,
 }
 
 impl<'a> Kdf<'a> {
@@ -216,28 +220,33 @@ impl<'a> Kdf<'a> {
             Ok((salt, iterations, key_len, prf))
         };
         let (salt, iterations, key_len, prf) = read().map_err(|_: NotDer| bad)?;
-        let prf = prf.map_or(Ok(DigestAlgorithm::Sha1), hmac_digest)?;
+        let prf = prf.map_or(Ok(MacAlgorithm::Sha1), MacAlgorithm::from_identifier_der)?;
         Ok(Self { salt, iterations: bounded(iterations)?, key_len, prf })
     }
 
-    pub(crate) fn derive(&self, password: &[u8], len: usize) -> Zeroizing<Vec<u8>> {
-        let mut key = Zeroizing::new(vec![0; len]);
-        with_digest!(self.prf, D => pbkdf2::pbkdf2_hmac::<D>(password, self.salt, self.iterations, &mut key));
-        key
+    /// RFC 8018 appendix A.2: a key length that is given is the one that is used.
+    pub(crate) fn check_length(&self, len: usize) -> Result<()> {
+        match self.key_len {
+            Some(given) if usize::try_from(given) != Ok(len) => {
+                Err(Error::AlgorithmParameters { oid: oids::PBKDF2 })
+            }
+            _ => Ok(()),
+        }
     }
-}
 
-/// The hash of an HMAC identifier (RFC 8018 appendix B.1.2).
-pub(crate) fn hmac_digest(der: &[u8]) -> Result<DigestAlgorithm> {
-    let (oid, _) = crate::key::algorithm_identifier(der)?;
-    match oid {
-        oids::HMAC_SHA1 => Ok(DigestAlgorithm::Sha1),
-        #[cfg(feature = "more")]
-        oids::HMAC_SHA224 => Ok(DigestAlgorithm::Sha224),
-        oids::HMAC_SHA256 => Ok(DigestAlgorithm::Sha256),
-        oids::HMAC_SHA384 => Ok(DigestAlgorithm::Sha384),
-        oids::HMAC_SHA512 => Ok(DigestAlgorithm::Sha512),
-        _ => Err(Error::UnsupportedAlgorithm { oid }),
+    /// [`Self::derive`] over a backend.
+    #[cfg(feature = "more")]
+    pub(crate) async fn derive_with(
+        &self,
+        backend: &dyn crate::backend::Backend,
+        password: &[u8],
+        len: usize,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        backend.derive_from_password(self.prf, password, self.salt, self.iterations, len).await
+    }
+
+    pub(crate) fn derive(&self, password: &[u8], len: usize) -> Zeroizing<Vec<u8>> {
+        self.prf.pbkdf2(password, self.salt, self.iterations, len)
     }
 }
 

@@ -84,7 +84,7 @@ impl Pkcs12 {
     }
 }
 
-pub use self::write::{write, write_with_iterations};
+pub use self::write::{Integrity, write, write_with_integrity, write_with_iterations};
 
 #[cfg(test)]
 mod tests;

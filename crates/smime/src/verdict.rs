@@ -142,6 +142,7 @@ codes! {
     NoContent = "no_content", "The message carries certificates only.";
     RepairedLineEnds = "repaired_line_ends", "A program on the way changed line ends inside the letter; they were put back, which the signature confirms.";
     NotAMessage = "not_a_message", "The content is not a mail; it is shown as it is.";
+    ContentDigestMismatch = "content_digest_mismatch", "The content is not what the digest beside it was made over.";
     DamagedMessage = "damaged_message", "The mail is damaged; it is shown as far as it can be read.";
 }
 

@@ -27,7 +27,8 @@ fn new(args: &CaNew) -> Result<u8, Failure> {
     let authority = Authority::generate(&args.name, &args.domain, files::moment(None)?, &mut rng)?;
     let iterations = args.container.danger_iterations;
     let identity = std::slice::from_ref(&authority.identity);
-    let container = pkcs12::write_with_iterations(identity, &password, iterations, &mut rng)?;
+    let integrity = args.container.integrity();
+    let container = pkcs12::write_with_integrity(identity, &password, iterations, integrity, &mut rng)?;
     files::write_secret(&args.out, &container)?;
     store(&state_path(&args.out), &authority.state)?;
     let certificate = &authority.identity.certificate;

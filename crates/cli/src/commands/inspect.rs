@@ -1,5 +1,7 @@
 //! `sceau inspect`: what a file is and what is in it, as far as that shows without any key.
 
+mod seldom;
+
 use sceau_mime::{Limits, Node as Entity, multipart_signed, structure, unwrap_cms};
 use sceau_smime::ca::CertificationRequest;
 use sceau_smime::cms::content_info::{ContentInfo, ContentType};
@@ -122,6 +124,10 @@ fn several(name: &str, mut nodes: Vec<Node>) -> Node {
 
 /// A CMS object that is the file itself, not wrapped in a mail.
 fn cms_of_file(bytes: &[u8]) -> Option<Vec<u8>> {
+    // A short object could be text, unless it is one as a whole.
+    if matches!(bytes, [0x30, _, 0x06, ..]) && ContentInfo::read(bytes).is_ok() {
+        return Some(bytes.to_vec());
+    }
     let found = unwrap_cms(bytes, &Limits::default()).ok().filter(|found| !found.mail)?;
     ContentInfo::read(&found.der).is_ok().then_some(found.der)
 }
@@ -224,7 +230,7 @@ fn cms(der: &[u8], depth: usize) -> Result<Node, Error> {
     }
     match info.content_type {
         ContentType::SignedData => Ok(signed(&SignedData::read(info.content)?, depth)),
-        other => Ok(Node::leaf("content", type_name(other))),
+        _ => seldom::node(&info, depth),
     }
 }
 
@@ -235,6 +241,9 @@ fn type_name(content_type: ContentType) -> String {
         ContentType::EnvelopedData => "EnvelopedData".to_owned(),
         ContentType::AuthEnvelopedData => "AuthEnvelopedData".to_owned(),
         ContentType::CompressedData => "CompressedData".to_owned(),
+        ContentType::DigestedData => "DigestedData".to_owned(),
+        ContentType::EncryptedData => "EncryptedData".to_owned(),
+        ContentType::AuthenticatedData => "AuthenticatedData".to_owned(),
         ContentType::Other(oid) => oid.to_string(),
     }
 }
@@ -244,19 +253,24 @@ fn enveloped(envelope: &Envelope<'_>) -> Node {
         Envelope::Enveloped(data) => &data.recipients,
         Envelope::Authenticated(data) => &data.recipients,
     };
-    let kind = |recipient: &RecipientInfo<'_>| match recipient {
-        RecipientInfo::KeyTransport(_) => "key transport",
-        RecipientInfo::KeyAgreement(_) => "key agreement",
-        RecipientInfo::Kem(_) => "key encapsulation",
-        RecipientInfo::Other => "other",
-    };
     let encrypted = envelope.encrypted();
     let mut children = vec![
         Node::leaf("cipher", encrypted.algorithm.cipher.name()),
         Node::leaf("content type", type_name(encrypted.content_type)),
     ];
-    children.extend(recipients.iter().map(|recipient| Node::leaf("recipient", kind(recipient))));
+    children.extend(recipients.iter().map(|recipient| Node::leaf("recipient", recipient_kind(recipient))));
     Node::branch(envelope.type_name(), children)
+}
+
+fn recipient_kind(recipient: &RecipientInfo<'_>) -> &'static str {
+    match recipient {
+        RecipientInfo::KeyTransport(_) => "key transport",
+        RecipientInfo::KeyAgreement(_) => "key agreement",
+        RecipientInfo::Kem(_) => "key encapsulation",
+        RecipientInfo::Kek(_) => "shared key",
+        RecipientInfo::Password(_) => "pass phrase",
+        RecipientInfo::Other => "other",
+    }
 }
 
 fn signed(data: &SignedData<'_>, depth: usize) -> Node {

@@ -42,7 +42,13 @@ fn new(args: &KeyNew) -> Result<u8, Failure> {
     }
     files::write_secret(
         &args.out,
-        &pkcs12::write_with_iterations(&identities, &password, args.container.danger_iterations, &mut rng)?,
+        &pkcs12::write_with_integrity(
+            &identities,
+            &password,
+            args.container.danger_iterations,
+            args.container.integrity(),
+            &mut rng,
+        )?,
     )?;
     match &args.csr {
         Some(path) => files::write_public(Some(path), requests.as_bytes())?,
@@ -102,8 +108,9 @@ fn certify(args: &KeyCertify) -> Result<u8, Failure> {
     }
     let password = password::to_write(&args.out, password_file)?;
     let iterations = args.container.danger_iterations;
-    let container =
-        pkcs12::write_with_iterations(&certified, &password, iterations, &mut files::randomness())?;
+    let integrity = args.container.integrity();
+    let mut rng = files::randomness();
+    let container = pkcs12::write_with_integrity(&certified, &password, iterations, integrity, &mut rng)?;
     files::write_secret(&args.out, &container)?;
     Ok(0)
 }

@@ -8,36 +8,33 @@ use sceau_smime::{Identity, RevocationMode, Trust, letter};
 
 use crate::args::{JudgeArgs, OpenArgs, RevocationArg, VerifyArgs};
 use crate::failure::Failure;
+use crate::shared::Shared;
 use crate::{files, keys, output, trust};
 
 /// Most characters of a part's own name in the name of its file.
 const MAX_NAME: usize = 80;
 
 pub(crate) fn open(args: &OpenArgs) -> Result<u8, Failure> {
-    if !args.kek.is_empty() {
-        return Err(Failure::later("--kek is", "Key-encryption keys"));
-    }
-    if args.recipient_password_file.is_some() {
-        return Err(Failure::later("--recipient-password-file is", "Password recipients"));
-    }
-    if args.key.is_empty() {
+    let shared = Shared::of(args)?;
+    if args.key.is_empty() && shared.is_empty() {
         return Err(Failure::usage("--key is missing; sceau verify judges signed letters without keys"));
     }
     let identities = keys::identities(&args.key, args.judge.password_file.as_deref())?;
-    let judged = judge(&args.judge, &identities, None)?;
+    let judged = judge(&args.judge, &identities, &shared, None)?;
     tell(&args.judge, &judged)
 }
 
 pub(crate) fn verify(args: &VerifyArgs) -> Result<u8, Failure> {
+    let nothing = Shared::default();
     let Some(path) = &args.content else {
-        return tell(&args.judge, &judge(&args.judge, &[], None)?);
+        return tell(&args.judge, &judge(&args.judge, &[], &nothing, None)?);
     };
     let content = files::read(path)?;
-    let judged = judge(&args.judge, &[], Some(&content))?;
+    let judged = judge(&args.judge, &[], &nothing, Some(&content))?;
     // Text is signed with CR LF (RFC 8551 §3.1.1) and kept with LF on many machines.
     let canonical = with_crlf(&content);
     if judged.has_code("digest_mismatch") && canonical != **content {
-        let again = judge(&args.judge, &[], Some(&canonical))?;
+        let again = judge(&args.judge, &[], &nothing, Some(&canonical))?;
         if !again.has_code("digest_mismatch") {
             return tell(&args.judge, &again);
         }
@@ -58,7 +55,12 @@ fn with_crlf(content: &[u8]) -> Vec<u8> {
     out
 }
 
-fn judge(args: &JudgeArgs, identities: &[Identity], detached: Option<&[u8]>) -> Result<Judged, Failure> {
+fn judge(
+    args: &JudgeArgs,
+    identities: &[Identity],
+    shared: &Shared,
+    detached: Option<&[u8]>,
+) -> Result<Judged, Failure> {
     refuse_what_comes_later(args)?;
     let settings = TrustSettings {
         anchors: trust::anchors(&args.trust.trust)?,
@@ -75,6 +77,8 @@ fn judge(args: &JudgeArgs, identities: &[Identity], detached: Option<&[u8]>) -> 
     let bytes = files::read(&args.file)?;
     let now = files::moment(args.trust.at.as_deref())?;
     let request = OpenRequest {
+        keks: &shared.keks,
+        passwords: &shared.passwords,
         detached,
         danger_legacy: args.trust.danger_legacy,
         keep_layers: args.raw.is_some(),

@@ -124,3 +124,13 @@ fn damage_is_told_from_a_wrong_pass_phrase() {
     bench.write("damaged.p12", &damaged);
     assert_eq!(bench.sceau("p12 --json damaged.p12").expect(2).json()["error"]["code"], "malformed");
 }
+
+#[test]
+fn a_container_is_checked_with_pbmac1_when_asked() {
+    let bench = Bench::new();
+    for (more, mac) in [(" --pbmac1", "pbmac1"), ("", "hmac-sha256, 1000 iterations")] {
+        let file = format!("{}.p12", mac.len());
+        bench.sceau(&format!("key new --name A --email a@b.example --single --out {file}{more}")).expect(0);
+        assert_eq!(bench.sceau(&format!("p12 --json {file}")).expect(0).json()["mac"], mac);
+    }
+}

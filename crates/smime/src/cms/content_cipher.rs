@@ -1,12 +1,14 @@
-//! Content encryption: AES-CBC and AES-GCM (RFC 3565, RFC 5084), 3DES and RC2 for reading only
-//! (RFC 3370), and the key derivation of RFC 9709 around any of them.
+//! Content encryption: AES-CBC and AES-GCM (RFC 3565, RFC 5084), ChaCha20-Poly1305 (RFC 8103), AES-CCM, 3DES and RC2
+//! for reading only (RFC 5084, RFC 3370), and the key derivation of RFC 9709 around any of them.
 
-use aes::cipher::block_padding::Pkcs7;
-use aes::cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, KeyInit, KeyIvInit};
+mod aead;
+mod cbc_mode;
+#[cfg(test)]
+#[cfg(feature = "more")]
+mod tests;
+
+use aes::cipher::KeyInit;
 use aes::{Aes128, Aes192, Aes256};
-use aes_gcm::AesGcm;
-use aes_gcm::aead::consts::{U12, U13, U14, U15, U16};
-use aes_gcm::aead::{AeadInOut, KeySizeUser};
 use const_oid::ObjectIdentifier;
 use hkdf::Hkdf;
 use rand_core::CryptoRng;
@@ -18,8 +20,21 @@ use super::oids;
 use crate::asn1;
 use crate::error::{Error, Result};
 
-/// Nonce length of AES-GCM (RFC 5084 §3.2 recommends 12 octets; nobody sends others).
+/// Nonce length of AES-GCM that is read and written. RFC 5084 §3.2 recommends 12 octets and allows others, which GCM
+/// would hash down to a counter that may collide; no program sends them, and they are refused. ChaCha20-Poly1305 has
+/// no others (RFC 8103 §2).
 pub const GCM_NONCE_BYTES: usize = 12;
+
+/// Nonce lengths of AES-CCM (RFC 5084 §3.1): all of them are read.
+pub const CCM_NONCE_BYTES: core::ops::RangeInclusive<usize> = 7..=13;
+
+/// Shortest tag of AES-CCM that is read: 64 bits, the least SP 800-38C appendix B.2 gives without further analysis.
+/// RFC 5084 §3.1 allows 4 and 6 octets too, which somebody who may try often enough forges.
+pub const CCM_MIN_TAG_BYTES: usize = 8;
+
+/// Tag length of AES-CCM when the field is absent (RFC 5084 §3.1).
+#[cfg(feature = "more")]
+const CCM_DEFAULT_TAG_BYTES: usize = 12;
 
 /// Shortest tag RFC 5084 §3.2 allows, also its default when the field is absent.
 pub const GCM_MIN_TAG_BYTES: usize = 12;
@@ -45,6 +60,18 @@ pub enum Cipher {
     Aes192Gcm,
     /// AES-256-GCM.
     Aes256Gcm,
+    /// AES-128-CCM; read only.
+    #[cfg(feature = "more")]
+    Aes128Ccm,
+    /// AES-192-CCM; read only.
+    #[cfg(feature = "more")]
+    Aes192Ccm,
+    /// AES-256-CCM; read only.
+    #[cfg(feature = "more")]
+    Aes256Ccm,
+    /// ChaCha20-Poly1305.
+    #[cfg(feature = "more")]
+    ChaCha20Poly1305,
     /// Three-key triple DES in CBC mode; read only.
     TripleDesCbc,
     /// RC2 in CBC mode with this many effective key bits; read only.
@@ -62,6 +89,12 @@ impl Cipher {
             Self::Aes128Cbc | Self::Aes128Gcm => 16,
             Self::Aes192Cbc | Self::Aes192Gcm | Self::TripleDesCbc => 24,
             Self::Aes256Cbc | Self::Aes256Gcm => 32,
+            #[cfg(feature = "more")]
+            Self::Aes128Ccm => 16,
+            #[cfg(feature = "more")]
+            Self::Aes192Ccm => 24,
+            #[cfg(feature = "more")]
+            Self::Aes256Ccm | Self::ChaCha20Poly1305 => 32,
             Self::Rc2Cbc { effective_bits } => usize::from(effective_bits.div_ceil(8)),
         }
     }
@@ -69,7 +102,13 @@ impl Cipher {
     /// Whether the mode authenticates what it opens.
     #[must_use]
     pub fn is_authenticated(self) -> bool {
-        matches!(self, Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm)
+        match self {
+            Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm => true,
+            #[cfg(feature = "more")]
+            Self::Aes128Ccm | Self::Aes192Ccm | Self::Aes256Ccm | Self::ChaCha20Poly1305 => true,
+            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc | Self::TripleDesCbc => false,
+            Self::Rc2Cbc { .. } => false,
+        }
     }
 
     /// Whether only `danger_legacy` readers may trust a letter sealed so.
@@ -88,6 +127,14 @@ impl Cipher {
             Self::Aes128Gcm => "aes-128-gcm",
             Self::Aes192Gcm => "aes-192-gcm",
             Self::Aes256Gcm => "aes-256-gcm",
+            #[cfg(feature = "more")]
+            Self::Aes128Ccm => "aes-128-ccm",
+            #[cfg(feature = "more")]
+            Self::Aes192Ccm => "aes-192-ccm",
+            #[cfg(feature = "more")]
+            Self::Aes256Ccm => "aes-256-ccm",
+            #[cfg(feature = "more")]
+            Self::ChaCha20Poly1305 => "chacha20-poly1305",
             Self::TripleDesCbc => "3des-cbc",
             Self::Rc2Cbc { .. } => "rc2-cbc",
         }
@@ -108,6 +155,14 @@ impl Cipher {
             Self::Aes128Gcm => oids::AES128_GCM,
             Self::Aes192Gcm => oids::AES192_GCM,
             Self::Aes256Gcm => oids::AES256_GCM,
+            #[cfg(feature = "more")]
+            Self::Aes128Ccm => oids::AES128_CCM,
+            #[cfg(feature = "more")]
+            Self::Aes192Ccm => oids::AES192_CCM,
+            #[cfg(feature = "more")]
+            Self::Aes256Ccm => oids::AES256_CCM,
+            #[cfg(feature = "more")]
+            Self::ChaCha20Poly1305 => oids::CHACHA20_POLY1305,
             Self::TripleDesCbc => oids::DES_EDE3_CBC,
             Self::Rc2Cbc { .. } => oids::RC2_CBC,
         }
@@ -121,7 +176,7 @@ pub struct ContentAlgorithm {
     pub cipher: Cipher,
     /// Initialisation vector or nonce.
     iv: Vec<u8>,
-    /// Tag length for AES-GCM, else zero.
+    /// Tag length for an AEAD, else zero.
     tag_bytes: usize,
     /// DER of the inner AlgorithmIdentifier when the key goes through RFC 9709's derivation.
     derive_info: Option<Vec<u8>>,
@@ -130,11 +185,11 @@ pub struct ContentAlgorithm {
 impl ContentAlgorithm {
     /// A cipher we write, with a fresh random nonce or IV; `derive` adds RFC 9709's derivation.
     pub fn generate(cipher: Cipher, derive: bool, rng: &mut impl CryptoRng) -> Self {
-        let gcm = cipher.is_authenticated();
-        let mut iv = vec![0; if gcm { GCM_NONCE_BYTES } else { cipher.block_bytes() }];
+        let aead = cipher.is_authenticated();
+        let mut iv = vec![0; if aead { GCM_NONCE_BYTES } else { cipher.block_bytes() }];
         rng.fill_bytes(&mut iv);
         let mut algorithm =
-            Self { cipher, iv, tag_bytes: if gcm { GCM_TAG_BYTES } else { 0 }, derive_info: None };
+            Self { cipher, iv, tag_bytes: if aead { GCM_TAG_BYTES } else { 0 }, derive_info: None };
         if derive {
             algorithm.derive_info = Some(algorithm.to_der());
         }
@@ -164,7 +219,7 @@ impl ContentAlgorithm {
             return asn1::sequence(&[&asn1::oid(oids::CEK_HKDF_SHA256), inner]);
         }
         let iv = asn1::octet_string(&self.iv);
-        let parameters = if self.cipher.is_authenticated() {
+        let parameters = if self.has_tag_length() {
             let tag_bytes = u32::try_from(self.tag_bytes).unwrap_or_default();
             asn1::sequence(&[&iv, &asn1::small_integer(tag_bytes)])
         } else {
@@ -191,38 +246,37 @@ impl ContentAlgorithm {
         self.derive_info.is_some()
     }
 
-    /// Seals `buffer` in place under AES-GCM and returns the tag.
-    ///
-    /// # Errors
-    /// `AlgorithmParameters` when the key does not fit the cipher or the cipher is not AES-GCM.
-    pub fn seal_gcm(&self, key: &[u8], associated: &[u8], buffer: &mut [u8]) -> Result<Vec<u8>> {
-        let key = self.effective_key(key);
-        match self.cipher {
-            Cipher::Aes128Gcm => gcm_seal::<Aes128>(&key, &self.iv, associated, buffer),
-            Cipher::Aes192Gcm => gcm_seal::<Aes192>(&key, &self.iv, associated, buffer),
-            Cipher::Aes256Gcm => gcm_seal::<Aes256>(&key, &self.iv, associated, buffer),
-            _ => None,
+    /// Whether the parameters are nonce and tag length; RFC 8103 §2 has the nonce alone.
+    fn has_tag_length(&self) -> bool {
+        #[cfg(feature = "more")]
+        if self.cipher == Cipher::ChaCha20Poly1305 {
+            return false;
         }
-        .ok_or(Error::AlgorithmParameters { oid: self.cipher.oid() })
+        self.cipher.is_authenticated()
     }
 
-    /// Opens `buffer` in place under AES-GCM; not one octet changes before the tag was right.
+    /// Seals `buffer` in place under an AEAD and returns the tag.
+    ///
+    /// # Errors
+    /// `AlgorithmParameters` when the key does not fit the cipher or the cipher is none that we write.
+    pub fn seal_aead(&self, key: &[u8], associated: &[u8], buffer: &mut [u8]) -> Result<Vec<u8>> {
+        let key = self.effective_key(key);
+        let what = aead::Beside { nonce: &self.iv, associated, tag: &[] };
+        aead::seal(self.cipher, &key, &what, buffer)
+            .ok_or(Error::AlgorithmParameters { oid: self.cipher.oid() })
+    }
+
+    /// Opens `buffer` in place under an AEAD; nobody sees it before the tag was right.
     ///
     /// # Errors
     /// `Decrypt` for every fault.
-    pub fn open_gcm(&self, key: &[u8], associated: &[u8], tag: &[u8], buffer: &mut [u8]) -> Result<()> {
+    pub fn open_aead(&self, key: &[u8], associated: &[u8], tag: &[u8], buffer: &mut [u8]) -> Result<()> {
         if tag.len() != self.tag_bytes {
             return Err(Error::Decrypt);
         }
         let key = self.effective_key(key);
-        let sealed = Sealed { nonce: &self.iv, associated, tag };
-        match self.cipher {
-            Cipher::Aes128Gcm => gcm_open::<Aes128>(&key, &sealed, buffer),
-            Cipher::Aes192Gcm => gcm_open::<Aes192>(&key, &sealed, buffer),
-            Cipher::Aes256Gcm => gcm_open::<Aes256>(&key, &sealed, buffer),
-            _ => None,
-        }
-        .ok_or(Error::Decrypt)
+        let what = aead::Beside { nonce: &self.iv, associated, tag };
+        aead::open(self.cipher, &key, &what, buffer).ok_or(Error::Decrypt)
     }
 
     /// Encrypts under AES-CBC with PKCS#7 padding (RFC 5652 §6.3), in place.
@@ -232,9 +286,9 @@ impl ContentAlgorithm {
     pub fn encrypt_cbc(&self, key: &[u8], plain: Vec<u8>) -> Result<Vec<u8>> {
         let key = self.effective_key(key);
         match self.cipher {
-            Cipher::Aes128Cbc => cbc_encrypt::<cbc::Encryptor<Aes128>>(&key, &self.iv, plain),
-            Cipher::Aes192Cbc => cbc_encrypt::<cbc::Encryptor<Aes192>>(&key, &self.iv, plain),
-            Cipher::Aes256Cbc => cbc_encrypt::<cbc::Encryptor<Aes256>>(&key, &self.iv, plain),
+            Cipher::Aes128Cbc => cbc_mode::encrypt::<cbc::Encryptor<Aes128>>(&key, &self.iv, plain),
+            Cipher::Aes192Cbc => cbc_mode::encrypt::<cbc::Encryptor<Aes192>>(&key, &self.iv, plain),
+            Cipher::Aes256Cbc => cbc_mode::encrypt::<cbc::Encryptor<Aes256>>(&key, &self.iv, plain),
             _ => None,
         }
         .ok_or(Error::AlgorithmParameters { oid: self.cipher.oid() })
@@ -247,14 +301,16 @@ impl ContentAlgorithm {
     pub fn decrypt_cbc(&self, key: &[u8], sealed: Vec<u8>) -> Result<Vec<u8>> {
         let key = self.effective_key(key);
         match self.cipher {
-            Cipher::Aes128Cbc => cbc_decrypt(Aes128::new_from_slice(&key).ok(), &self.iv, sealed),
-            Cipher::Aes192Cbc => cbc_decrypt(Aes192::new_from_slice(&key).ok(), &self.iv, sealed),
-            Cipher::Aes256Cbc => cbc_decrypt(Aes256::new_from_slice(&key).ok(), &self.iv, sealed),
-            Cipher::TripleDesCbc => cbc_decrypt(des::TdesEde3::new_from_slice(&key).ok(), &self.iv, sealed),
+            Cipher::Aes128Cbc => cbc_mode::decrypt(Aes128::new_from_slice(&key).ok(), &self.iv, sealed),
+            Cipher::Aes192Cbc => cbc_mode::decrypt(Aes192::new_from_slice(&key).ok(), &self.iv, sealed),
+            Cipher::Aes256Cbc => cbc_mode::decrypt(Aes256::new_from_slice(&key).ok(), &self.iv, sealed),
+            Cipher::TripleDesCbc => {
+                cbc_mode::decrypt(des::TdesEde3::new_from_slice(&key).ok(), &self.iv, sealed)
+            }
             // The cipher's own constructor panics on keys of other lengths.
             Cipher::Rc2Cbc { effective_bits } if key.len() == self.cipher.key_bytes() => {
                 let cipher = rc2::Rc2::new_with_eff_key_len(&key, usize::from(effective_bits));
-                cbc_decrypt(Some(cipher), &self.iv, sealed)
+                cbc_mode::decrypt(Some(cipher), &self.iv, sealed)
             }
             _ => None,
         }
@@ -274,6 +330,14 @@ impl ContentAlgorithm {
             oids::AES128_GCM => Self::from_gcm(Cipher::Aes128Gcm, parameters),
             oids::AES192_GCM => Self::from_gcm(Cipher::Aes192Gcm, parameters),
             oids::AES256_GCM => Self::from_gcm(Cipher::Aes256Gcm, parameters),
+            #[cfg(feature = "more")]
+            oids::AES128_CCM => Self::from_ccm(Cipher::Aes128Ccm, parameters),
+            #[cfg(feature = "more")]
+            oids::AES192_CCM => Self::from_ccm(Cipher::Aes192Ccm, parameters),
+            #[cfg(feature = "more")]
+            oids::AES256_CCM => Self::from_ccm(Cipher::Aes256Ccm, parameters),
+            #[cfg(feature = "more")]
+            oids::CHACHA20_POLY1305 => Self::with_iv(Cipher::ChaCha20Poly1305, parameters, GCM_TAG_BYTES),
             _ => Err(unsupported),
         }
     }
@@ -288,18 +352,24 @@ impl ContentAlgorithm {
 
     /// `GCMParameters ::= SEQUENCE { nonce OCTET STRING, icvlen INTEGER DEFAULT 12 }`
     fn from_gcm(cipher: Cipher, parameters: Tlv<'_>) -> Result<Self> {
-        let mut fields = parameters.sequence()?;
-        let nonce = fields.any()?;
-        let tag_bytes = match fields.optional(tag::INTEGER)?.map(|length| length.contents) {
-            None => GCM_MIN_TAG_BYTES,
-            Some(&[length]) => usize::from(length),
-            Some(_) => return Err(Error::AlgorithmParameters { oid: cipher.oid() }),
-        };
-        fields.finish()?;
+        let (nonce, tag_bytes) = read_aead_parameters(cipher, parameters, GCM_MIN_TAG_BYTES)?;
         if !(GCM_MIN_TAG_BYTES..=GCM_TAG_BYTES).contains(&tag_bytes) {
             return Err(Error::AlgorithmParameters { oid: cipher.oid() });
         }
         Self::with_iv(cipher, nonce, tag_bytes)
+    }
+
+    /// `CCMParameters ::= SEQUENCE { nonce OCTET STRING (SIZE(7..13)), icvlen (4 | 6 | … | 16) DEFAULT 12 }`
+    #[cfg(feature = "more")]
+    fn from_ccm(cipher: Cipher, parameters: Tlv<'_>) -> Result<Self> {
+        let (nonce, tag_bytes) = read_aead_parameters(cipher, parameters, CCM_DEFAULT_TAG_BYTES)?;
+        let tag_fits =
+            (CCM_MIN_TAG_BYTES..=GCM_TAG_BYTES).contains(&tag_bytes) && tag_bytes.is_multiple_of(2);
+        let nonce_fits = nonce.tag == tag::OCTET_STRING && CCM_NONCE_BYTES.contains(&nonce.contents.len());
+        if !tag_fits || !nonce_fits {
+            return Err(Error::AlgorithmParameters { oid: cipher.oid() });
+        }
+        Ok(Self { cipher, iv: nonce.contents.to_vec(), tag_bytes, derive_info: None })
     }
 
     /// `RC2CBCParameter ::= SEQUENCE { rc2ParameterVersion INTEGER, iv OCTET STRING }` (RFC 3370 §5.2),
@@ -332,6 +402,19 @@ impl ContentAlgorithm {
     }
 }
 
+/// Nonce and tag length of an AEAD, unchecked (RFC 5084 §3).
+fn read_aead_parameters<'a>(cipher: Cipher, parameters: Tlv<'a>, default: usize) -> Result<(Tlv<'a>, usize)> {
+    let mut fields = parameters.sequence()?;
+    let nonce = fields.any()?;
+    let tag_bytes = match fields.optional(tag::INTEGER)?.map(|length| length.contents) {
+        None => default,
+        Some(&[length]) => usize::from(length),
+        Some(_) => return Err(Error::AlgorithmParameters { oid: cipher.oid() }),
+    };
+    fields.finish()?;
+    Ok((nonce, tag_bytes))
+}
+
 /// Splits an AlgorithmIdentifier into OID and parameters; NULL stands as a parameter.
 pub(crate) fn read_identifier(der: &[u8]) -> Result<(ObjectIdentifier, Option<Tlv<'_>>)> {
     let identifier = Tlv::parse(der)?;
@@ -340,72 +423,4 @@ pub(crate) fn read_identifier(der: &[u8]) -> Result<(ObjectIdentifier, Option<Tl
     let parameters = fields.next_element()?;
     fields.finish()?;
     Ok((algorithm, parameters))
-}
-
-struct Sealed<'a> {
-    nonce: &'a [u8],
-    associated: &'a [u8],
-    tag: &'a [u8],
-}
-
-fn gcm_seal<C>(key: &[u8], nonce: &[u8], associated: &[u8], buffer: &mut [u8]) -> Option<Vec<u8>>
-where
-    AesGcm<C, U12>: AeadInOut + KeyInit,
-{
-    let cipher = AesGcm::<C, U12>::new_from_slice(key).ok()?;
-    let nonce = nonce.try_into().ok()?;
-    let tag = cipher.encrypt_inout_detached(nonce, associated, buffer.into()).ok()?;
-    Some(tag.to_vec())
-}
-
-fn gcm_open<C>(key: &[u8], sealed: &Sealed<'_>, buffer: &mut [u8]) -> Option<()>
-where
-    C: KeyInit + KeySizeUser,
-    AesGcm<C, U12, U12>: AeadInOut + From<C>,
-    AesGcm<C, U12, U13>: AeadInOut + From<C>,
-    AesGcm<C, U12, U14>: AeadInOut + From<C>,
-    AesGcm<C, U12, U15>: AeadInOut + From<C>,
-    AesGcm<C, U12, U16>: AeadInOut + From<C>,
-{
-    let block = C::new_from_slice(key).ok()?;
-    match sealed.tag.len() {
-        12 => gcm_check(AesGcm::<C, U12, U12>::from(block), sealed, buffer),
-        #[cfg(feature = "more")]
-        13 => gcm_check(AesGcm::<C, U12, U13>::from(block), sealed, buffer),
-        #[cfg(feature = "more")]
-        14 => gcm_check(AesGcm::<C, U12, U14>::from(block), sealed, buffer),
-        #[cfg(feature = "more")]
-        15 => gcm_check(AesGcm::<C, U12, U15>::from(block), sealed, buffer),
-        16 => gcm_check(AesGcm::<C, U12, U16>::from(block), sealed, buffer),
-        _ => None,
-    }
-}
-
-fn gcm_check<A: AeadInOut>(cipher: A, sealed: &Sealed<'_>, buffer: &mut [u8]) -> Option<()> {
-    let nonce = sealed.nonce.try_into().ok()?;
-    let tag = sealed.tag.try_into().ok()?;
-    cipher.decrypt_inout_detached(nonce, sealed.associated, buffer.into(), tag).ok()
-}
-
-fn cbc_encrypt<E>(key: &[u8], iv: &[u8], mut plain: Vec<u8>) -> Option<Vec<u8>>
-where
-    E: BlockModeEncrypt + KeyIvInit,
-{
-    let encryptor = E::new_from_slices(key, iv).ok()?;
-    let length = plain.len();
-    let block = E::block_size();
-    plain.resize(length.checked_add(block)?.checked_sub(length % block)?, 0);
-    encryptor.encrypt_padded::<Pkcs7>(&mut plain, length).ok()?;
-    Some(plain)
-}
-
-fn cbc_decrypt<C>(cipher: Option<C>, iv: &[u8], mut sealed: Vec<u8>) -> Option<Vec<u8>>
-where
-    C: BlockCipherDecrypt,
-    cbc::Decryptor<C>: InnerIvInit<Inner = C> + BlockModeDecrypt,
-{
-    let decryptor = cbc::Decryptor::<C>::inner_iv_slice_init(cipher?, iv).ok()?;
-    let length = decryptor.decrypt_padded::<Pkcs7>(&mut sealed).ok()?.len();
-    sealed.truncate(length);
-    Some(sealed)
 }

@@ -30,6 +30,12 @@ pub enum ContentType {
     AuthEnvelopedData,
     /// `id-ct-compressedData` (RFC 3274).
     CompressedData,
+    /// `id-digestedData`.
+    DigestedData,
+    /// `id-encryptedData`.
+    EncryptedData,
+    /// `id-ct-authData`.
+    AuthenticatedData,
     /// Anything else.
     Other(ObjectIdentifier),
 }
@@ -42,6 +48,9 @@ impl ContentType {
             oids::ENVELOPED_DATA => Self::EnvelopedData,
             oids::AUTH_ENVELOPED_DATA => Self::AuthEnvelopedData,
             oids::COMPRESSED_DATA => Self::CompressedData,
+            oids::DIGESTED_DATA => Self::DigestedData,
+            oids::ENCRYPTED_DATA => Self::EncryptedData,
+            oids::AUTHENTICATED_DATA => Self::AuthenticatedData,
             other => Self::Other(other),
         }
     }
@@ -55,6 +64,9 @@ impl ContentType {
             Self::EnvelopedData => oids::ENVELOPED_DATA,
             Self::AuthEnvelopedData => oids::AUTH_ENVELOPED_DATA,
             Self::CompressedData => oids::COMPRESSED_DATA,
+            Self::DigestedData => oids::DIGESTED_DATA,
+            Self::EncryptedData => oids::ENCRYPTED_DATA,
+            Self::AuthenticatedData => oids::AUTHENTICATED_DATA,
             Self::Other(oid) => oid,
         }
     }

@@ -7,16 +7,18 @@ use super::auth_enveloped_data::{self, AuthEnvelopedData};
 use super::content_cipher::{Cipher, ContentAlgorithm};
 use super::content_info::{ContentInfo, ContentType};
 use super::enveloped_data::{self, EncryptedContent, EnvelopedData};
+use super::keyring::Keyring;
+#[cfg(feature = "more")]
+use super::keyring::{KeyEncryptionKey, RecipientPassword};
 use super::recipients::{RecipientInfo, Transport, write_recipient};
+#[cfg(feature = "more")]
+use super::{kek_recipient, password_recipient};
 use crate::backend::{Backend, Rust, ready};
 use crate::error::{Error, Limit, Result, Structure};
 use crate::x509::{Certificate, Identity};
 
+pub use super::keyring::MAX_ATTEMPTS;
 pub use super::recipients::MAX_RECIPIENTS;
-
-/// Most private-key operations one envelope may ask for. Somebody with the old and the new key of several roles
-/// needs fewer; a hostile envelope could name one key a thousand times.
-pub const MAX_ATTEMPTS: usize = 16;
 
 /// An envelope of either kind.
 #[derive(Debug)]
@@ -81,38 +83,26 @@ impl<'a> Envelope<'a> {
         identities: &[Identity],
         rng: &mut impl CryptoRng,
     ) -> Result<Opened> {
+        let keyring = Keyring { identities, ..Keyring::default() };
+        self.open_with_keyring(backend, &keyring, rng).await
+    }
+
+    /// [`Self::open_with`] with everything that a reader holds.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; `UnsupportedAlgorithm` and the like when the only recipients named like an own key use
+    /// what is not supported, which is public too.
+    pub async fn open_with_keyring(
+        &self,
+        backend: &dyn Backend,
+        keyring: &Keyring<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Opened> {
         let key_bytes = self.encrypted().algorithm.cipher.key_bytes();
-        let mut attempts = 0_usize;
-        let mut unsupported = None;
-        let mut failed = false;
-        for identity in identities {
-            for recipient in self.recipients() {
-                if attempts == MAX_ATTEMPTS {
-                    return Err(Error::Decrypt);
-                }
-                let Some(recovered) = recipient.recover(backend, identity, key_bytes, rng).await else {
-                    continue;
-                };
-                attempts = attempts.saturating_add(1);
-                let candidate = match recovered {
-                    Ok(candidate) => candidate,
-                    Err(error @ Error::UnsupportedAlgorithm { .. }) => {
-                        unsupported.get_or_insert(error);
-                        continue;
-                    }
-                    Err(_) => {
-                        failed = true;
-                        continue;
-                    }
-                };
-                failed = true;
-                if let Ok(content) = self.decrypt(backend, &candidate.key).await {
-                    return Ok(self.opened(content, candidate.key, candidate.transport));
-                }
-            }
-        }
-        let nothing_tried = if attempts == 0 { Error::NotForThisKey } else { Error::Decrypt };
-        Err(unsupported.filter(|_| !failed).unwrap_or(nothing_tried))
+        let attempt = async |key: &[u8]| self.decrypt(backend, key).await;
+        let (content, candidate) =
+            keyring.unlock(backend, self.recipients(), key_bytes, rng, &attempt).await?;
+        Ok(self.opened(content, candidate.key, candidate.transport))
     }
 
     /// Opens with the content key itself, as a card gives it.
@@ -182,6 +172,22 @@ pub enum Sealing {
         /// Whether every recipient understands `id-alg-cek-hkdf-sha256`.
         derive: bool,
     },
+    /// AuthEnvelopedData with AES-192-GCM.
+    Aes192Gcm {
+        /// As above.
+        derive: bool,
+    },
+    /// AuthEnvelopedData with AES-128-GCM.
+    Aes128Gcm {
+        /// As above.
+        derive: bool,
+    },
+    /// AuthEnvelopedData with ChaCha20-Poly1305 (RFC 8103).
+    #[cfg(feature = "more")]
+    ChaCha20Poly1305 {
+        /// As above.
+        derive: bool,
+    },
     /// EnvelopedData with AES-256-CBC.
     Aes256Cbc,
 }
@@ -219,33 +225,106 @@ pub async fn seal_with(
     sealing: Sealing,
     rng: &mut impl CryptoRng,
 ) -> Result<SealedEnvelope> {
-    if to.is_empty() {
-        return Err(Error::Missing { what: Structure::Certificate });
-    }
-    if to.len() > MAX_RECIPIENTS {
-        return Err(Error::LimitExceeded { limit: Limit::Recipients });
-    }
-    let algorithm = match sealing {
-        Sealing::Aes256Gcm { derive } => ContentAlgorithm::generate(Cipher::Aes256Gcm, derive, rng),
-        Sealing::Aes256Cbc => ContentAlgorithm::generate(Cipher::Aes256Cbc, false, rng),
-    };
-    let mut content_key = Zeroizing::new(vec![0; algorithm.cipher.key_bytes()]);
-    rng.fill_bytes(&mut content_key);
+    check_number(to.len())?;
+    let (algorithm, content_key) = sealing.begin(rng);
     let mut recipient_infos = Vec::with_capacity(to.len());
     for one in to {
         let info = write_recipient(backend, one.certificate, one.transport, &content_key, rng).await?;
         recipient_infos.push(info);
     }
-    let der = match sealing {
-        Sealing::Aes256Gcm { .. } => {
-            let (ciphertext, tag) =
-                backend.seal_authenticated(&algorithm, &content_key, &[], content).await?;
-            auth_enveloped_data::write(recipient_infos, &algorithm, &ciphertext, &tag)
-        }
-        Sealing::Aes256Cbc => {
-            let ciphertext = backend.encrypt(&algorithm, &content_key, content).await?;
-            enveloped_data::write(enveloped_version(to), recipient_infos, &algorithm, &ciphertext)
-        }
+    let recipients = Recipients { version: enveloped_version(to), infos: recipient_infos };
+    finish(backend, content, recipients, &algorithm, content_key).await
+}
+
+/// Recipients without certificates: they share something with the sender.
+#[cfg(feature = "more")]
+#[derive(Debug, Clone, Copy)]
+pub struct SharedWith<'a> {
+    /// Keys of 16, 24 or 32 octets, each with an identifier.
+    pub keks: &'a [KeyEncryptionKey],
+    /// Pass phrases.
+    pub passwords: &'a [RecipientPassword],
+    /// Rounds of key derivation for each pass phrase.
+    pub rounds: u32,
+}
+
+/// [`seal_with`], for people who share a key or a pass phrase besides, or for them alone.
+///
+/// # Errors
+/// As [`seal`]; `Missing` for a shared key without identifier, `WrongKeyKind` for one of another length,
+/// `LimitExceeded` for more rounds than are ever read.
+#[cfg(feature = "more")]
+pub async fn seal_shared_with(
+    backend: &dyn Backend,
+    content: Vec<u8>,
+    to: &[To<'_>],
+    shared: SharedWith<'_>,
+    sealing: Sealing,
+    rng: &mut impl CryptoRng,
+) -> Result<SealedEnvelope> {
+    check_number(to.len().saturating_add(shared.keks.len()).saturating_add(shared.passwords.len()))?;
+    let (algorithm, content_key) = sealing.begin(rng);
+    let mut infos = Vec::new();
+    for one in to {
+        infos.push(write_recipient(backend, one.certificate, one.transport, &content_key, rng).await?);
+    }
+    for kek in shared.keks {
+        infos.push(kek_recipient::write(kek, &content_key)?);
+    }
+    let rounds = crate::pbe::bounded(shared.rounds)?;
+    for password in shared.passwords {
+        infos.push(password_recipient::write(backend, password, rounds, &content_key, rng).await?);
+    }
+    // RFC 5652 §6.1: 3 with a pass phrase, 2 with a shared key.
+    let version = if shared.passwords.is_empty() { 2 } else { 3 };
+    finish(backend, content, Recipients { version, infos }, &algorithm, content_key).await
+}
+
+fn check_number(recipients: usize) -> Result<()> {
+    match recipients {
+        0 => Err(Error::Missing { what: Structure::Certificate }),
+        1..=MAX_RECIPIENTS => Ok(()),
+        _ => Err(Error::LimitExceeded { limit: Limit::Recipients }),
+    }
+}
+
+impl Sealing {
+    /// A fresh nonce or IV and a fresh content key.
+    fn begin(self, rng: &mut impl CryptoRng) -> (ContentAlgorithm, Zeroizing<Vec<u8>>) {
+        let (cipher, derive) = match self {
+            Self::Aes256Gcm { derive } => (Cipher::Aes256Gcm, derive),
+            Self::Aes192Gcm { derive } => (Cipher::Aes192Gcm, derive),
+            Self::Aes128Gcm { derive } => (Cipher::Aes128Gcm, derive),
+            #[cfg(feature = "more")]
+            Self::ChaCha20Poly1305 { derive } => (Cipher::ChaCha20Poly1305, derive),
+            Self::Aes256Cbc => (Cipher::Aes256Cbc, false),
+        };
+        let algorithm = ContentAlgorithm::generate(cipher, derive, rng);
+        let mut content_key = Zeroizing::new(vec![0; cipher.key_bytes()]);
+        rng.fill_bytes(&mut content_key);
+        (algorithm, content_key)
+    }
+}
+
+/// RecipientInfos, and the version that EnvelopedData has because of them.
+struct Recipients {
+    version: u32,
+    infos: Vec<Vec<u8>>,
+}
+
+async fn finish(
+    backend: &dyn Backend,
+    content: Vec<u8>,
+    recipients: Recipients,
+    algorithm: &ContentAlgorithm,
+    content_key: Zeroizing<Vec<u8>>,
+) -> Result<SealedEnvelope> {
+    let der = if algorithm.cipher.is_authenticated() {
+        let (ciphertext, tag) = backend.seal_authenticated(algorithm, &content_key, &[], content).await?;
+        auth_enveloped_data::write(recipients.infos, algorithm, &ciphertext, &tag)
+    } else {
+        let ciphertext = backend.encrypt(algorithm, &content_key, content).await?;
+        enveloped_data::write(recipients.version, recipients.infos, algorithm, &ciphertext)
     };
     Ok(SealedEnvelope { der, content_key })
 }

@@ -1,4 +1,8 @@
-//! AES key wrap (RFC 3394, RFC 3565) and the key derivation of RFC 5753 for key agreement.
+//! AES key wrap (RFC 3394, RFC 3565), 3DES key wrap for reading only (RFC 3217), and the key derivations of RFC 5753
+//! and RFC 8418 for key agreement.
+
+#[cfg(feature = "more")]
+mod triple_des;
 
 use aes::cipher::KeyInit;
 use aes::{Aes128, Aes192, Aes256};
@@ -19,7 +23,7 @@ const WRAP_OVERHEAD: usize = 8;
 /// for which the wrapping has no security proof.
 const LEAST_KEY: usize = 16;
 
-/// An AES key-wrap algorithm.
+/// A key-wrap algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyWrap {
     /// id-aes128-wrap.
@@ -28,6 +32,9 @@ pub(crate) enum KeyWrap {
     Aes192,
     /// id-aes256-wrap.
     Aes256,
+    /// id-alg-CMS3DESwrap; read only.
+    #[cfg(feature = "more")]
+    TripleDes,
 }
 
 impl KeyWrap {
@@ -36,16 +43,20 @@ impl KeyWrap {
             oids::AES128_WRAP => Ok(Self::Aes128),
             oids::AES192_WRAP => Ok(Self::Aes192),
             oids::AES256_WRAP => Ok(Self::Aes256),
+            #[cfg(feature = "more")]
+            oids::TRIPLE_DES_WRAP => Ok(Self::TripleDes),
             oid => Err(Error::UnsupportedAlgorithm { oid }),
         }
     }
 
-    /// The AlgorithmIdentifier; its parameters are absent (RFC 3565 §2.3.2).
+    /// The AlgorithmIdentifier; its parameters are absent (RFC 3565 §2.3.2), or NULL for 3DES (RFC 3370 §4.3.1).
     pub(crate) fn to_der(self) -> Vec<u8> {
         let oid = match self {
             Self::Aes128 => oids::AES128_WRAP,
             Self::Aes192 => oids::AES192_WRAP,
             Self::Aes256 => oids::AES256_WRAP,
+            #[cfg(feature = "more")]
+            Self::TripleDes => return asn1::sequence(&[&asn1::oid(oids::TRIPLE_DES_WRAP), &asn1::null()]),
         };
         asn1::sequence(&[&asn1::oid(oid)])
     }
@@ -55,6 +66,8 @@ impl KeyWrap {
             Self::Aes128 => 16,
             Self::Aes192 => 24,
             Self::Aes256 => 32,
+            #[cfg(feature = "more")]
+            Self::TripleDes => 24,
         }
     }
 
@@ -63,6 +76,8 @@ impl KeyWrap {
             Self::Aes128 => "aes128-wrap",
             Self::Aes192 => "aes192-wrap",
             Self::Aes256 => "aes256-wrap",
+            #[cfg(feature = "more")]
+            Self::TripleDes => "3des-wrap",
         }
     }
 
@@ -75,6 +90,8 @@ impl KeyWrap {
             Self::Aes128 => wrapper::<Aes128>(kek)?.wrap_key(key, &mut wrapped).ok()?,
             Self::Aes192 => wrapper::<Aes192>(kek)?.wrap_key(key, &mut wrapped).ok()?,
             Self::Aes256 => wrapper::<Aes256>(kek)?.wrap_key(key, &mut wrapped).ok()?,
+            #[cfg(feature = "more")]
+            Self::TripleDes => return None,
         };
         Some(wrapped)
     }
@@ -86,6 +103,8 @@ impl KeyWrap {
             Self::Aes128 => wrapper::<Aes128>(kek)?.unwrap_key(wrapped, &mut key).ok()?,
             Self::Aes192 => wrapper::<Aes192>(kek)?.unwrap_key(wrapped, &mut key).ok()?,
             Self::Aes256 => wrapper::<Aes256>(kek)?.unwrap_key(wrapped, &mut key).ok()?,
+            #[cfg(feature = "more")]
+            Self::TripleDes => return triple_des::unwrap(kek, wrapped),
         };
         Some(key)
     }
@@ -98,7 +117,8 @@ where
     AesKw::new_from_slice(kek).ok()
 }
 
-/// A `dhSinglePass-stdDH-…kdf` scheme: one-pass ECDH and the X9.63 KDF with this hash (RFC 5753 §7.1.4).
+/// A `dhSinglePass-stdDH-…` scheme: one-pass ECDH and the X9.63 KDF with this hash (RFC 5753 §7.1.4), or HKDF (RFC 8418
+/// §2.2). The schemes with cofactor Diffie-Hellman are read as the same: the cofactor of our curves is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AgreementKdf {
     /// With SHA-1; read only.
@@ -111,16 +131,41 @@ pub(crate) enum AgreementKdf {
     Sha384,
     /// With SHA-512.
     Sha512,
+    /// HKDF with SHA-256.
+    #[cfg(feature = "more")]
+    HkdfSha256,
+    /// HKDF with SHA-384.
+    #[cfg(feature = "more")]
+    HkdfSha384,
+    /// HKDF with SHA-512.
+    #[cfg(feature = "more")]
+    HkdfSha512,
 }
 
 impl AgreementKdf {
     pub(crate) fn from_oid(oid: ObjectIdentifier) -> Result<Self> {
         match oid {
             oids::STD_DH_SHA1_KDF => Ok(Self::Sha1),
+            #[cfg(feature = "more")]
+            oids::COFACTOR_DH_SHA1_KDF => Ok(Self::Sha1),
             oids::STD_DH_SHA224_KDF => Ok(Self::Sha224),
+            #[cfg(feature = "more")]
+            oids::COFACTOR_DH_SHA224_KDF => Ok(Self::Sha224),
             oids::STD_DH_SHA256_KDF => Ok(Self::Sha256),
+            #[cfg(feature = "more")]
+            oids::COFACTOR_DH_SHA256_KDF => Ok(Self::Sha256),
             oids::STD_DH_SHA384_KDF => Ok(Self::Sha384),
+            #[cfg(feature = "more")]
+            oids::COFACTOR_DH_SHA384_KDF => Ok(Self::Sha384),
             oids::STD_DH_SHA512_KDF => Ok(Self::Sha512),
+            #[cfg(feature = "more")]
+            oids::COFACTOR_DH_SHA512_KDF => Ok(Self::Sha512),
+            #[cfg(feature = "more")]
+            oids::STD_DH_HKDF_SHA256 => Ok(Self::HkdfSha256),
+            #[cfg(feature = "more")]
+            oids::STD_DH_HKDF_SHA384 => Ok(Self::HkdfSha384),
+            #[cfg(feature = "more")]
+            oids::STD_DH_HKDF_SHA512 => Ok(Self::HkdfSha512),
             _ => Err(Error::UnsupportedAlgorithm { oid }),
         }
     }
@@ -132,6 +177,12 @@ impl AgreementKdf {
             Self::Sha256 => oids::STD_DH_SHA256_KDF,
             Self::Sha384 => oids::STD_DH_SHA384_KDF,
             Self::Sha512 => oids::STD_DH_SHA512_KDF,
+            #[cfg(feature = "more")]
+            Self::HkdfSha256 => oids::STD_DH_HKDF_SHA256,
+            #[cfg(feature = "more")]
+            Self::HkdfSha384 => oids::STD_DH_HKDF_SHA384,
+            #[cfg(feature = "more")]
+            Self::HkdfSha512 => oids::STD_DH_HKDF_SHA512,
         }
     }
 
@@ -142,10 +193,16 @@ impl AgreementKdf {
             Self::Sha256 => "sha256kdf",
             Self::Sha384 => "sha384kdf",
             Self::Sha512 => "sha512kdf",
+            #[cfg(feature = "more")]
+            Self::HkdfSha256 => "hkdf-sha256",
+            #[cfg(feature = "more")]
+            Self::HkdfSha384 => "hkdf-sha384",
+            #[cfg(feature = "more")]
+            Self::HkdfSha512 => "hkdf-sha512",
         }
     }
 
-    /// The key-encryption key (ANSI X9.63 as RFC 5753 §7.2 uses it).
+    /// The key-encryption key (ANSI X9.63 as RFC 5753 §7.2 uses it, HKDF as RFC 8418 §2.2 does).
     ///
     /// `wrap_algorithm` is the key-wrap AlgorithmIdentifier exactly as it stands in the message.
     pub(crate) fn derive(
@@ -162,6 +219,12 @@ impl AgreementKdf {
             Self::Sha256 => x963::<sha2::Sha256>(shared, &info, key_bytes),
             Self::Sha384 => x963::<sha2::Sha384>(shared, &info, key_bytes),
             Self::Sha512 => x963::<sha2::Sha512>(shared, &info, key_bytes),
+            #[cfg(feature = "more")]
+            Self::HkdfSha256 => hkdf::<sha2::Sha256>(shared, &info, key_bytes),
+            #[cfg(feature = "more")]
+            Self::HkdfSha384 => hkdf::<sha2::Sha384>(shared, &info, key_bytes),
+            #[cfg(feature = "more")]
+            Self::HkdfSha512 => hkdf::<sha2::Sha512>(shared, &info, key_bytes),
         }
     }
 }
@@ -183,6 +246,16 @@ fn x963<D: Digest>(shared: &[u8], info: &[u8], key_bytes: usize) -> Zeroizing<Ve
         counter = counter.saturating_add(1);
     }
     key.truncate(key_bytes);
+    key
+}
+
+/// HKDF without salt; the SharedInfo is the info. Keys are shorter than the 255 blocks HKDF can give.
+#[cfg(feature = "more")]
+fn hkdf<D: hmac::EagerHash>(shared: &[u8], info: &[u8], key_bytes: usize) -> Zeroizing<Vec<u8>> {
+    let mut key = Zeroizing::new(vec![0; key_bytes]);
+    if hkdf::Hkdf::<D>::new(None, shared).expand(info, &mut key).is_err() {
+        key.clear();
+    }
     key
 }
 

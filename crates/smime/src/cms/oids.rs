@@ -18,6 +18,8 @@ oids! {
     ENVELOPED_DATA = "1.2.840.113549.1.7.3",
     AUTH_ENVELOPED_DATA = "1.2.840.113549.1.9.16.1.23",
     COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9",
+    DIGESTED_DATA = "1.2.840.113549.1.7.5",
+    AUTHENTICATED_DATA = "1.2.840.113549.1.9.16.1.2",
 }
 
 // Signed attributes (RFC 5652 §11, RFC 8551 §2.5, RFC 5035, RFC 6211).
@@ -37,6 +39,15 @@ oids! {
     AES192_GCM = "2.16.840.1.101.3.4.1.26",
     AES256_GCM = "2.16.840.1.101.3.4.1.46",
     CEK_HKDF_SHA256 = "1.2.840.113549.1.9.16.3.31",
+}
+
+// Content ciphers seldom met (RFC 5084, RFC 8103).
+#[cfg(feature = "more")]
+oids! {
+    AES128_CCM = "2.16.840.1.101.3.4.1.7",
+    AES192_CCM = "2.16.840.1.101.3.4.1.27",
+    AES256_CCM = "2.16.840.1.101.3.4.1.47",
+    CHACHA20_POLY1305 = "1.2.840.113549.1.9.16.3.18",
 }
 
 // Key wrap (RFC 3565) and key agreement (RFC 5753 §7.1.4).
@@ -61,6 +72,21 @@ oids! {
     HKDF_SHA384 = "1.2.840.113549.1.9.16.3.29",
     #[cfg(feature = "pq")]
     HKDF_SHA512 = "1.2.840.113549.1.9.16.3.30",
+}
+
+// Key wrap and key agreement seldom met (RFC 3370 §4.3.1, RFC 5753 §7.1.4, RFC 8418).
+#[cfg(feature = "more")]
+oids! {
+    COFACTOR_DH_SHA1_KDF = "1.3.133.16.840.63.0.3",
+    COFACTOR_DH_SHA224_KDF = "1.3.132.1.14.0",
+    COFACTOR_DH_SHA256_KDF = "1.3.132.1.14.1",
+    COFACTOR_DH_SHA384_KDF = "1.3.132.1.14.2",
+    COFACTOR_DH_SHA512_KDF = "1.3.132.1.14.3",
+    X25519 = "1.3.101.110",
+    TRIPLE_DES_WRAP = "1.2.840.113549.1.9.16.3.6",
+    STD_DH_HKDF_SHA256 = "1.2.840.113549.1.9.16.3.19",
+    STD_DH_HKDF_SHA384 = "1.2.840.113549.1.9.16.3.20",
+    STD_DH_HKDF_SHA512 = "1.2.840.113549.1.9.16.3.21",
 }
 
 /// The OID in an element the caller knows to be an OBJECT IDENTIFIER.

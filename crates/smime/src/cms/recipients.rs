@@ -8,10 +8,14 @@ use zeroize::Zeroizing;
 
 use super::ber::{Elements, Tag, Tlv, tag, to_der};
 use super::content_info::explicit;
+#[cfg(feature = "more")]
+use super::kek_recipient::KekRecipient;
 #[cfg(feature = "pq")]
 use super::kem_recipient::{self, KemRecipient};
 use super::key_wrap::{AgreementKdf, KeyWrap};
 use super::oids;
+#[cfg(feature = "more")]
+use super::password_recipient::PasswordRecipient;
 use super::signed_data::{SignerIdentifier, algorithm_oid};
 use crate::asn1;
 use crate::backend::Backend;
@@ -36,7 +40,13 @@ pub enum RecipientInfo<'a> {
     /// KEMRecipientInfo (RFC 9629).
     #[cfg(feature = "pq")]
     Kem(KemRecipient<'a>),
-    /// Kinds that come with later pieces of work: KEK, password, KEM.
+    /// KEKRecipientInfo.
+    #[cfg(feature = "more")]
+    Kek(KekRecipient<'a>),
+    /// PasswordRecipientInfo.
+    #[cfg(feature = "more")]
+    Password(PasswordRecipient<'a>),
+    /// Kinds this build does not open.
     Other,
 }
 
@@ -55,7 +65,7 @@ pub struct KeyTransport<'a> {
 /// ```
 #[derive(Debug)]
 pub struct KeyAgreement<'a> {
-    /// The ephemeral point; `None` when the originator is named instead (static keys, not supported).
+    /// The ephemeral point; `None` when the originator is named instead.
     point: Option<Vec<u8>>,
     ukm: Option<Cow<'a, [u8]>>,
     algorithm: Cow<'a, [u8]>,
@@ -84,6 +94,8 @@ impl RecipientInfo<'_> {
             Self::KeyAgreement(agreement) => agreement.recover(backend, identity).await,
             #[cfg(feature = "pq")]
             Self::Kem(kem) => kem.recover(identity),
+            #[cfg(feature = "more")]
+            Self::Kek(_) | Self::Password(_) => None,
             Self::Other => None,
         }
     }
@@ -117,6 +129,14 @@ fn read_recipient(element: Tlv<'_>) -> Result<RecipientInfo<'_>> {
     }
     if element.tag == tag::context(1) {
         return KeyAgreement::read(element).map(RecipientInfo::KeyAgreement);
+    }
+    #[cfg(feature = "more")]
+    if element.tag == tag::context(2) {
+        return KekRecipient::read(element).map(RecipientInfo::Kek);
+    }
+    #[cfg(feature = "more")]
+    if element.tag == tag::context(3) {
+        return PasswordRecipient::read(element).map(RecipientInfo::Password);
     }
     #[cfg(feature = "pq")]
     if element.tag == tag::context(4) {
@@ -198,7 +218,7 @@ impl<'a> KeyAgreement<'a> {
 
     async fn unwrap(&self, backend: &dyn Backend, key: &PrivateKey, wrapped: &[u8]) -> Result<Candidate> {
         let (kdf, wrap, wrap_der) = self.schemes()?;
-        let point = self.point.as_deref().ok_or(Error::Decrypt)?;
+        let point = self.point.as_deref().ok_or(Error::StaticOriginator)?;
         let peer = PublicKey::from_point(key.kind(), point).map_err(|_| Error::Decrypt)?;
         let shared = backend.agree(key, &peer).await.map_err(|_| Error::Decrypt)?;
         let kek = kdf.derive(&shared, wrap_der, self.ukm.as_deref(), wrap.key_bytes());
@@ -236,7 +256,8 @@ fn read_originator(originator: Tlv<'_>) -> Result<Option<Vec<u8>>> {
     }
     let mut fields = originator.children()?;
     let algorithm = algorithm_oid(&to_der(fields.expect(tag::SEQUENCE)?.raw)?)?;
-    if algorithm != oids::EC_PUBLIC_KEY {
+    // Which curve it is says the recipient's own key (RFC 5753 §3.1.1); X25519 has no parameters (RFC 8418 §3.1).
+    if !is_originator(algorithm) {
         return Err(Error::UnsupportedAlgorithm { oid: algorithm });
     }
     let bits = to_der(fields.expect(tag::BIT_STRING)?.raw)?;
@@ -350,21 +371,20 @@ async fn write_agreement(
     content_key: &[u8],
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
+    let originator = originator_algorithm(key)?;
     let (kdf, wrap) = match key.kind() {
+        #[cfg(feature = "more")]
+        _ if originator == oids::X25519 => (AgreementKdf::HkdfSha256, KeyWrap::Aes256),
         KeyKind::P384 => (AgreementKdf::Sha384, KeyWrap::Aes256),
         KeyKind::P521 => (AgreementKdf::Sha512, KeyWrap::Aes256),
         _ => (AgreementKdf::Sha256, KeyWrap::Aes256),
     };
-    if key.kind() == KeyKind::X25519 {
-        // RFC 8418 §3 writes another structure.
-        return Err(Error::WrongKeyKind);
-    }
     let (point, shared) = backend.agree_ephemeral(key, rng).await?;
     let wrap_der = wrap.to_der();
     let kek = kdf.derive(&shared, &wrap_der, None, wrap.key_bytes());
     let wrapped = wrap.wrap(&kek, content_key).ok_or(Error::WrongKeyKind)?;
     // RFC 5753 §3.1.1: the algorithm of the originator's key has absent or NULL parameters.
-    let algorithm = asn1::sequence(&[&asn1::oid(oids::EC_PUBLIC_KEY)]);
+    let algorithm = asn1::sequence(&[&asn1::oid(originator)]);
     let point = asn1::bit_string(&point);
     let originator = asn1::nest(asn1::context(1), &[&algorithm, &point]);
     let encrypted = asn1::sequence(&[&certificate.issuer_and_serial_der(), &asn1::octet_string(&wrapped)]);
@@ -377,6 +397,27 @@ async fn write_agreement(
             &asn1::sequence(&[&encrypted]),
         ],
     ))
+}
+
+/// What an originator's key of this kind is called: id-ecPublicKey, or the curve itself for X25519 (RFC 8418 §3.1).
+fn originator_algorithm(key: &PublicKey) -> Result<const_oid::ObjectIdentifier> {
+    #[cfg(feature = "more")]
+    if algorithm_oid(&key.algorithm_identifier())? == oids::X25519 {
+        return Ok(oids::X25519);
+    }
+    match key.kind() {
+        KeyKind::Rsa { .. } => Err(Error::WrongKeyKind),
+        _ => Ok(oids::EC_PUBLIC_KEY),
+    }
+}
+
+/// Whether a point under this algorithm can be an originator's.
+fn is_originator(algorithm: const_oid::ObjectIdentifier) -> bool {
+    #[cfg(feature = "more")]
+    if algorithm == oids::X25519 {
+        return true;
+    }
+    algorithm == oids::EC_PUBLIC_KEY
 }
 
 fn agreement_name(kind: KeyKind, kdf: AgreementKdf, wrap: KeyWrap) -> String {

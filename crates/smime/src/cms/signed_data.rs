@@ -89,7 +89,7 @@ impl<'a> SignedData<'a> {
 /// `EncapsulatedContentInfo ::= SEQUENCE { eContentType, eContent [0] EXPLICIT OCTET STRING OPTIONAL }`
 ///
 /// PKCS#7 allowed any type as content; its signature covers the contents octets (RFC 5652 §5.2.1).
-fn read_encapsulated(info: Tlv<'_>) -> Result<(ContentType, Option<Cow<'_, [u8]>>)> {
+pub(crate) fn read_encapsulated(info: Tlv<'_>) -> Result<(ContentType, Option<Cow<'_, [u8]>>)> {
     let mut fields = info.children()?;
     let content_type = ContentType::from_oid(oids::read(fields.expect(tag::OID)?)?);
     let content = match fields.optional(tag::context(0))? {

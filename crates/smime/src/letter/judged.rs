@@ -6,6 +6,8 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+#[cfg(feature = "more")]
+use super::plain_layers::{AuthenticatedLayer, CompressedLayer, DigestedLayer};
 use super::signer::Verified;
 use crate::UnixTime;
 use crate::cms::capabilities::Capabilities;
@@ -82,7 +84,7 @@ impl Judged {
     pub fn has_code(&self, code: &str) -> bool {
         let reasons = self.layers.iter().flat_map(|layer| match layer {
             LayerReport::Signed(signed) => signed.reasons.as_slice(),
-            LayerReport::Encrypted(_) => &[],
+            _ => &[],
         });
         self.warnings.iter().chain(reasons).any(|note| note.code == code)
     }
@@ -192,6 +194,32 @@ pub enum LayerReport {
     Encrypted(EncryptedLayer),
     /// A signature; a layer with several signers gives several.
     Signed(SignedLayer),
+    /// CompressedData.
+    #[cfg(feature = "more")]
+    Compressed(CompressedLayer),
+    /// DigestedData.
+    #[cfg(feature = "more")]
+    Digested(DigestedLayer),
+    /// AuthenticatedData.
+    #[cfg(feature = "more")]
+    Authenticated(AuthenticatedLayer),
+}
+
+impl LayerReport {
+    /// The layer in one line, for lists.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Encrypted(it) => format!("{} {}, {}", it.type_name, it.cipher, it.key),
+            Self::Signed(it) => format!("SignedData {}", it.algorithm.as_deref().unwrap_or("?")),
+            #[cfg(feature = "more")]
+            Self::Compressed(it) => format!("CompressedData {}", it.algorithm),
+            #[cfg(feature = "more")]
+            Self::Digested(it) => format!("DigestedData {}", it.digest),
+            #[cfg(feature = "more")]
+            Self::Authenticated(it) => format!("AuthenticatedData {}, {}", it.mac, it.key),
+        }
+    }
 }
 
 /// An envelope that was opened.

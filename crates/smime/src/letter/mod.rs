@@ -9,7 +9,11 @@ mod judged;
 mod open;
 mod padding;
 mod peel;
+#[cfg(feature = "more")]
+mod plain_layers;
 mod seal;
+#[cfg(feature = "more")]
+mod seldom;
 mod signer;
 
 pub use self::card::{Card, CardPart, JudgedCard, PREVIEW_CHARS, open_card, open_card_with};
@@ -17,6 +21,8 @@ pub use self::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer}
 pub use self::open::{OpenRequest, TrustSettings, open, open_with};
 pub use self::padding::padme_length;
 pub use self::peel::MAX_LAYERS;
+#[cfg(feature = "more")]
+pub use self::plain_layers::{AuthenticatedLayer, CompressedLayer, DigestedLayer};
 pub use self::seal::{
     Copies, Outgoing, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all, seal_for_all_with,
     seal_with, sign_entity,

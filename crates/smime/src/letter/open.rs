@@ -9,6 +9,7 @@ use super::peel::{Encrypted, Peel, Peeled, Peeler};
 use super::signer::{Judge, JudgedSignature, Verified};
 use crate::UnixTime;
 use crate::backend::{Backend, Rust, ready};
+use crate::cms::keyring::{KeyEncryptionKey, Keyring, RecipientPassword};
 use crate::cms::verify::CheckedSignature;
 use crate::crl::Crl;
 use crate::error::{Error, Result};
@@ -57,6 +58,10 @@ pub struct OpenRequest<'a> {
     pub bytes: &'a [u8],
     /// The reader's own keys, older ones included; empty to verify only.
     pub identities: &'a [Identity],
+    /// Keys shared with the sender (KEKRecipientInfo, EncryptedData); mostly empty.
+    pub keks: &'a [KeyEncryptionKey],
+    /// Pass phrases shared with the sender (PasswordRecipientInfo); mostly empty.
+    pub passwords: &'a [RecipientPassword],
     /// The content key of the outermost envelope, when a card gave it.
     pub content_key: Option<&'a [u8]>,
     /// What a detached signature in `bytes` is over.
@@ -88,6 +93,8 @@ impl<'a> OpenRequest<'a> {
         Self {
             bytes,
             identities,
+            keks: &[],
+            passwords: &[],
             content_key: None,
             detached: None,
             own_addresses,
@@ -133,7 +140,7 @@ pub(super) async fn peel(
 ) -> Result<Peeled> {
     let peeler = Peeler {
         backend,
-        identities: request.identities,
+        keyring: Keyring { identities: request.identities, keks: request.keks, passwords: request.passwords },
         content_key: request.content_key,
         detached: request.detached,
         intermediates: &request.trust.intermediates,
@@ -176,6 +183,8 @@ pub(super) fn judge_layers(
         let inside = innermost.is_none_or(|envelope| position > envelope);
         match layer {
             Peel::Encrypted(encrypted) => found.add_envelope(encrypted, &mut tally),
+            #[cfg(feature = "more")]
+            Peel::Plain(report) => found.add_plain(report, &mut tally),
             Peel::Signed(signatures) => {
                 for checked in signatures {
                     found.add_signature(checked, judge.judge(checked), inside, &mut tally);
@@ -206,6 +215,15 @@ impl Judgement {
             push_once(&mut self.warnings, Code::LegacyCipher);
         }
         self.layers.push(LayerReport::Encrypted(encrypted_layer(encrypted)));
+    }
+
+    #[cfg(feature = "more")]
+    fn add_plain(&mut self, report: &LayerReport, tally: &mut Tally) {
+        if matches!(report, LayerReport::Digested(layer) if !layer.intact) {
+            tally.broken = true;
+            push_once(&mut self.warnings, Code::ContentDigestMismatch);
+        }
+        self.layers.push(report.clone());
     }
 
     fn add_signature(
@@ -467,7 +485,7 @@ fn assemble(
     let (judged_at, time_source) = moment.unwrap_or((request.now, TimeSource::Given));
     let content_key = peeled.layers.into_iter().find_map(|layer| match layer {
         Peel::Encrypted(encrypted) => Some(encrypted.content_key),
-        Peel::Signed(_) => None,
+        _ => None,
     });
     Judged {
         trust: judgement.trust,

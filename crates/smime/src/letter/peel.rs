@@ -6,13 +6,16 @@ use rand_core::CryptoRng;
 use sceau_mime as mime;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "more")]
+use super::judged::LayerReport;
 use crate::backend::{Backend, sha256};
 use crate::cms::content_info::{self, ContentInfo, ContentType};
-use crate::cms::envelope::Envelope;
+use crate::cms::envelope::{Envelope, Opened};
+use crate::cms::keyring::Keyring;
 use crate::cms::signed_data::SignedData;
 use crate::cms::verify::{self, CheckedSignature, Fault, Gap, Outcome, Signed};
 use crate::error::{Error, Limit, Result, Structure};
-use crate::x509::{Certificate, Identity};
+use crate::x509::Certificate;
 
 /// Most layers of one letter. Triple wrapping (RFC 2634 §1.1) with its MIME wrappers needs four.
 pub const MAX_LAYERS: usize = 12;
@@ -23,7 +26,7 @@ const MAX_REPAIRS: usize = 64;
 /// What is needed to take off layers.
 pub(super) struct Peeler<'a> {
     pub(super) backend: &'a dyn Backend,
-    pub(super) identities: &'a [Identity],
+    pub(super) keyring: Keyring<'a>,
     /// Opens the outermost envelope instead of a private key.
     pub(super) content_key: Option<&'a [u8]>,
     /// What a detached signature without a mail around it is over.
@@ -53,6 +56,9 @@ pub(super) struct Peeled {
 pub(super) enum Peel {
     Encrypted(Encrypted),
     Signed(Vec<CheckedSignature>),
+    /// Neither seals nor signs.
+    #[cfg(feature = "more")]
+    Plain(LayerReport),
 }
 
 /// An opened envelope.
@@ -76,6 +82,26 @@ impl Peeled {
     fn is_unauthenticated(&self) -> bool {
         let unauthenticated = |layer: &Peel| matches!(layer, Peel::Encrypted(one) if !one.authenticated);
         self.layers.iter().any(unauthenticated)
+    }
+
+    /// Notes an opened envelope and gives what was inside.
+    pub(super) async fn add_envelope(
+        &mut self,
+        backend: &dyn Backend,
+        type_name: &'static str,
+        content_type: ContentType,
+        opened: Opened,
+    ) -> Result<Vec<u8>> {
+        let content_sha256 = sha256(backend, &opened.content).await?;
+        self.layers.push(Peel::Encrypted(Encrypted {
+            type_name,
+            cipher: opened.cipher,
+            transport: opened.transport,
+            authenticated: opened.authenticated,
+            content_sha256,
+            content_key: opened.content_key,
+        }));
+        inside(content_type, opened.content)
     }
 
     /// What is wrong inside unauthenticated content depends on the key, like what is wrong with its padding: a
@@ -155,6 +181,11 @@ impl Peeler<'_> {
         match info.content_type {
             ContentType::SignedData => self.signed(SignedData::read(info.content)?, peeled).await,
             ContentType::Data => Ok(info.content.octets()?.into_owned()),
+            #[cfg(feature = "more")]
+            ContentType::CompressedData
+            | ContentType::DigestedData
+            | ContentType::EncryptedData
+            | ContentType::AuthenticatedData => self.seldom(&info, peeled, rng).await,
             other => Err(Error::UnsupportedAlgorithm { oid: other.oid() }),
         }
     }
@@ -184,22 +215,10 @@ impl Peeler<'_> {
         let outermost = !peeled.layers.iter().any(|layer| matches!(layer, Peel::Encrypted(_)));
         let opened = match self.content_key {
             Some(key) if outermost => envelope.open_with_content_key(self.backend, key).await?,
-            _ => envelope.open_with(self.backend, self.identities, rng).await?,
+            _ => envelope.open_with_keyring(self.backend, &self.keyring, rng).await?,
         };
         let content_type = envelope.encrypted().content_type;
-        if let ContentType::Other(oid) = content_type {
-            return Err(Error::UnsupportedAlgorithm { oid });
-        }
-        let content_sha256 = sha256(self.backend, &opened.content).await?;
-        peeled.layers.push(Peel::Encrypted(Encrypted {
-            type_name: envelope.type_name(),
-            cipher: opened.cipher,
-            transport: opened.transport,
-            authenticated: opened.authenticated,
-            content_sha256,
-            content_key: opened.content_key,
-        }));
-        Ok(as_found(content_type, opened.content))
+        peeled.add_envelope(self.backend, envelope.type_name(), content_type, opened).await
     }
 
     async fn signed(&self, mut signed: SignedData<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
@@ -278,6 +297,14 @@ fn as_found(content_type: ContentType, content: Vec<u8>) -> Vec<u8> {
     }
 }
 
+/// [`as_found`], for layers whose content has to be of a type that a letter can be in.
+pub(super) fn inside(content_type: ContentType, content: Vec<u8>) -> Result<Vec<u8>> {
+    match content_type {
+        ContentType::Other(oid) => Err(Error::UnsupportedAlgorithm { oid }),
+        known => Ok(as_found(known, content)),
+    }
+}
+
 /// The CMS object in what we hold. Binary wrappers, the ones that hold big letters, are borrowed.
 fn find_cms<'a>(bytes: &'a [u8], limits: &mime::Limits) -> Result<Option<Cow<'a, [u8]>>> {
     if looks_like_cms(bytes) {
@@ -296,7 +323,14 @@ fn find_cms<'a>(bytes: &'a [u8], limits: &mime::Limits) -> Result<Option<Cow<'a,
     }
 }
 
-/// A SEQUENCE of more than 127 octets, or of indefinite length; a header section never begins so.
+/// A SEQUENCE of more than 127 octets or of indefinite length, which a header section never begins with, or a whole
+/// ContentInfo of fewer.
 fn looks_like_cms(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x30, length, ..] if length & 0x80 != 0)
+    match bytes {
+        [0x30, length, ..] if length & 0x80 != 0 => true,
+        // A short one is looked at as a whole: text may begin with these octets.
+        #[cfg(feature = "more")]
+        [0x30, _, 0x06, ..] => ContentInfo::read(bytes).is_ok(),
+        _ => false,
+    }
 }

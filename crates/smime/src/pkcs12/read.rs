@@ -1,14 +1,13 @@
 //! Opening a container (RFC 7292 §4).
 
-use hmac::{Hmac, KeyInit, Mac};
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{MAX_ENCRYPTED_PARTS, MAX_NESTING, Pkcs12};
 use crate::asn1::{self, NotDer, Of, Reader, Tlv};
 use crate::cms::ber::to_der;
 use crate::error::{Error, Limit, Result, Structure};
-use crate::key::{DigestAlgorithm, PrivateKey, algorithm_identifier, with_digest};
+use crate::key::{DigestAlgorithm, PrivateKey, algorithm_identifier};
+use crate::mac::MacAlgorithm;
 use crate::oids;
 use crate::pbe::{self, Kdf, Password, Purpose};
 use crate::x509::Certificate;
@@ -89,7 +88,8 @@ fn empty() -> Pkcs12 {
 }
 
 /// PBMAC1 (RFC 9579).
-const PBMAC1: const_oid::ObjectIdentifier = const_oid::ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.14");
+pub(super) const PBMAC1: const_oid::ObjectIdentifier =
+    const_oid::ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.14");
 
 impl<'a> MacData<'a> {
     fn parse(mut reader: Reader<'a>) -> core::result::Result<Self, NotDer> {
@@ -107,15 +107,16 @@ impl<'a> MacData<'a> {
 
     fn verify(&self, password: &Password, content: &[u8]) -> Result<bool> {
         let (oid, parameters) = algorithm_identifier(self.algorithm)?;
-        let (digest, key) = if oid == PBMAC1 {
-            pbmac1_key(parameters, password)?
-        } else {
-            let digest = DigestAlgorithm::from_oid(oid)?;
-            let iterations = pbe::bounded(self.iterations)?;
-            let len = usize::from(digest.output_len());
-            (digest, pbe::pkcs12_kdf(digest, password, self.salt, iterations, Purpose::Mac, len))
-        };
-        Ok(bool::from(hmac(digest, &key, content).ct_eq(self.digest)))
+        if oid == PBMAC1 {
+            let (mac, key) = pbmac1_key(parameters, password)?;
+            return Ok(mac.is_right(&key, content, self.digest));
+        }
+        let digest = DigestAlgorithm::from_oid(oid)?;
+        let hmac = MacAlgorithm::of_digest(oid)?;
+        let iterations = pbe::bounded(self.iterations)?;
+        let len = usize::from(digest.output_len());
+        let key = pbe::pkcs12_kdf(digest, password, self.salt, iterations, Purpose::Mac, len);
+        Ok(hmac.is_right(&key, content, self.digest))
     }
 
     fn name(&self) -> String {
@@ -131,25 +132,15 @@ impl<'a> MacData<'a> {
     }
 }
 
-fn pbmac1_key(
-    parameters: Option<&[u8]>,
-    password: &Password,
-) -> Result<(DigestAlgorithm, Zeroizing<Vec<u8>>)> {
+fn pbmac1_key(parameters: Option<&[u8]>, password: &Password) -> Result<(MacAlgorithm, Zeroizing<Vec<u8>>)> {
     let bad = Error::AlgorithmParameters { oid: PBMAC1 };
     let mut reader = Reader::only(parameters.ok_or(bad.clone())?, asn1::SEQUENCE).of(WHAT)?;
     let kdf = Kdf::read(reader.expect(asn1::SEQUENCE).of(WHAT)?.raw)?;
-    let digest = pbe::hmac_digest(reader.expect(asn1::SEQUENCE).of(WHAT)?.raw)?;
+    let mac = MacAlgorithm::from_identifier_der(reader.expect(asn1::SEQUENCE).of(WHAT)?.raw)?;
+    reader.finish().of(WHAT)?;
     // RFC 9579 §5: the key length must be given; short keys are refused.
     let len = kdf.key_len.and_then(|len| usize::try_from(len).ok()).filter(|len| (20..=64).contains(len));
-    Ok((digest, kdf.derive(password.utf8(), len.ok_or(bad)?)))
-}
-
-pub(super) fn hmac(digest: DigestAlgorithm, key: &[u8], content: &[u8]) -> Vec<u8> {
-    with_digest!(digest, D => {
-        let Ok(mut mac) = Hmac::<D>::new_from_slice(key) else { return Vec::new() };
-        mac.update(content);
-        mac.finalize().into_bytes().to_vec()
-    })
+    Ok((mac, kdf.derive(password.utf8(), len.ok_or(bad)?)))
 }
 
 /// ContentInfo (RFC 5652 §3): its type and the encoding of its content.

@@ -3,16 +3,28 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::read::hmac;
+#[cfg(feature = "more")]
+use super::read::PBMAC1;
 use crate::asn1;
 use crate::error::Result;
 use crate::key::DigestAlgorithm;
+use crate::mac::MacAlgorithm;
 use crate::oids;
 use crate::pbe::{self, Password, Purpose, WRITE_ITERATIONS};
 use crate::x509::{Certificate, Identity};
 
 /// Octets of salt of the integrity check.
 const SALT_LEN: usize = 16;
+
+/// How the container is checked as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Integrity {
+    /// HMAC-SHA256 with a key by RFC 7292 appendix B: what every program opens.
+    Hmac,
+    /// PBMAC1 (RFC 9579): PBKDF2 and HMAC, both with SHA-256. OpenSSL opens it from 3.4 on, Java from 24 on.
+    #[cfg(feature = "more")]
+    Pbmac1,
+}
 
 /// Writes identities into a container: every key once, every certificate once.
 ///
@@ -32,13 +44,31 @@ pub fn write_with_iterations<R: CryptoRng + ?Sized>(
     iterations: u32,
     rng: &mut R,
 ) -> Result<Vec<u8>> {
+    write_with_integrity(identities, password, iterations, Integrity::Hmac, rng)
+}
+
+/// As [`write_with_iterations`], with a choice of the check over the whole.
+///
+/// # Errors
+/// As [`write_with_iterations`].
+pub fn write_with_integrity<R: CryptoRng + ?Sized>(
+    identities: &[Identity],
+    password: &str,
+    iterations: u32,
+    integrity: Integrity,
+    rng: &mut R,
+) -> Result<Vec<u8>> {
     let iterations = pbe::bounded(iterations)?;
     let password = Password::new(password);
     let certificates = certificate_safe(identities);
     let keys = key_safe(identities, &password, iterations, rng)?;
     let (algorithm, data) = pbe::encrypt(&password, iterations, &certificates, rng);
     let auth_safe = asn1::sequence(&[&encrypted_data(&algorithm, &data), &plain_data(&keys)]);
-    let mac = mac_data(&password, iterations, &auth_safe, rng);
+    let mac = match integrity {
+        Integrity::Hmac => mac_data(&password, iterations, &auth_safe, rng),
+        #[cfg(feature = "more")]
+        Integrity::Pbmac1 => pbmac1_data(&password, iterations, &auth_safe, rng),
+    };
     Ok(asn1::sequence(&[&asn1::small_integer(3), &plain_data(&auth_safe), &mac]))
 }
 
@@ -125,7 +155,30 @@ fn mac_data<R: CryptoRng + ?Sized>(
     let mut salt = Zeroizing::new([0_u8; SALT_LEN]);
     rng.fill_bytes(&mut *salt);
     let key = pbe::pkcs12_kdf(digest, password, &*salt, iterations, Purpose::Mac, 32);
-    let info =
-        asn1::sequence(&[&digest.identifier_with_null(), &asn1::octet_string(&hmac(digest, &key, content))]);
+    let info = asn1::sequence(&[
+        &digest.identifier_with_null(),
+        &asn1::octet_string(&MacAlgorithm::Sha256.compute(&key, content)),
+    ]);
     asn1::sequence(&[&info, &asn1::octet_string(&*salt), &asn1::small_integer(iterations)])
+}
+
+/// PBMAC1-params (RFC 8018 appendix A.5) with the key length that RFC 9579 §5 asks for. Its salt and rounds stand
+/// inside; those of MacData are not used (RFC 9579 §4).
+#[cfg(feature = "more")]
+fn pbmac1_data<R: CryptoRng + ?Sized>(
+    password: &Password,
+    iterations: u32,
+    content: &[u8],
+    rng: &mut R,
+) -> Vec<u8> {
+    let mac = MacAlgorithm::Sha256;
+    let mut salt = [0_u8; SALT_LEN];
+    rng.fill_bytes(&mut salt);
+    let key = mac.pbkdf2(password.utf8(), &salt, iterations, mac.output_len());
+    let key_len = u32::try_from(key.len()).unwrap_or_default();
+    let scheme = asn1::sequence(&[&asn1::oid(oids::HMAC_SHA256), &asn1::null()]);
+    let parameters = asn1::sequence(&[&pbe::kdf_der(&salt, iterations, Some(key_len)), &scheme]);
+    let algorithm = asn1::sequence(&[&asn1::oid(PBMAC1), &parameters]);
+    let info = asn1::sequence(&[&algorithm, &asn1::octet_string(&mac.compute(&key, content))]);
+    asn1::sequence(&[&info, &asn1::octet_string(&salt), &asn1::small_integer(iterations)])
 }

@@ -86,7 +86,7 @@ fn hmac() {
 fn parameters(case: &Case<'_>, hash: DigestAlgorithm) -> Vec<u8> {
     let prf = match hash {
         DigestAlgorithm::Sha1 => oids::HMAC_SHA1,
-        DigestAlgorithm::Sha224 => oids::HMAC_SHA224,
+        DigestAlgorithm::Sha224 => crate::mac::HMAC_SHA224,
         DigestAlgorithm::Sha256 => oids::HMAC_SHA256,
         DigestAlgorithm::Sha384 => oids::HMAC_SHA384,
         _ => oids::HMAC_SHA512,

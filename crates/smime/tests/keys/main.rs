@@ -3,6 +3,8 @@
 //! The vectors are found through `SCEAU_VECTORS`; without it a suite is skipped, loudly.
 
 #[cfg(test)]
+mod containers;
+#[cfg(test)]
 mod lamps;
 #[cfg(test)]
 mod ledger;

@@ -3,7 +3,13 @@
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod layers;
+#[cfg(test)]
 mod openssl;
+#[cfg(test)]
+mod openssl_seldom;
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod tamper;
 #[cfg(test)]

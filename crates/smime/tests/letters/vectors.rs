@@ -12,7 +12,7 @@ use sceau_smime::{Certificate, Error, Identity, PrivateKey, Trust, UnixTime};
 
 use crate::world::{NOW, rng};
 
-fn vectors(suite: &str, cases: usize) -> Option<PathBuf> {
+pub(crate) fn vectors(suite: &str, cases: usize) -> Option<PathBuf> {
     let found = std::env::var_os("SCEAU_VECTORS").map(|folder| PathBuf::from(folder).join(suite));
     if found.is_none() {
         eprintln!("SKIPPED: SCEAU_VECTORS is not set, {cases} cases of {suite} not run");
@@ -20,7 +20,7 @@ fn vectors(suite: &str, cases: usize) -> Option<PathBuf> {
     found
 }
 
-fn read_identity(key: PathBuf, certificate: PathBuf) -> Identity {
+pub(crate) fn read_identity(key: PathBuf, certificate: PathBuf) -> Identity {
     let key = PrivateKey::read(&std::fs::read(key).unwrap(), None).unwrap();
     let certificate = Certificate::read_all(&std::fs::read(certificate).unwrap()).unwrap().remove(0);
     Identity::new(key, certificate, Vec::new()).unwrap()

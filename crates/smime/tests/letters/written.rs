@@ -22,6 +22,7 @@ fn layers(layers: &[LayerReport]) -> Vec<String> {
     let name = |layer: &LayerReport| match layer {
         LayerReport::Encrypted(it) => format!("{} {} {}", it.type_name, it.cipher, it.key),
         LayerReport::Signed(it) => format!("{:?} {}", it.verdict, it.algorithm.as_deref().unwrap_or("?")),
+        other => format!("{other:?}"),
     };
     layers.iter().map(name).collect()
 }
