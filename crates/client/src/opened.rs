@@ -231,7 +231,7 @@ pub(crate) fn trust_settings(judge: &Judge) -> TrustSettings {
         crls: judge.authorities.lists.clone(),
         revocation: RevocationMode::IfGiven,
         max_list_age: Some(MAX_LIST_AGE_SECONDS),
-        gateway_policy: None,
+        ..TrustSettings::default()
     }
 }
 

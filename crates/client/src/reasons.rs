@@ -57,6 +57,7 @@ pub(crate) fn reason(code: &str) -> Option<Reason> {
         | "certificate_legacy_algorithm"
         | "certificate_unsupported_algorithm" => Reason::LegacyAlgorithm,
         "display_name_differs" => Reason::DisplayNameDiffers,
+        "looks_like" => Reason::LooksLike,
         "not_addressed_to_reader" => Reason::NotAddressedToReader,
         "outer_headers_differ" => Reason::OuterHeadersDiffer,
         "unsigned" | "content_missing" => Reason::Unsigned,
@@ -75,7 +76,11 @@ mod tests {
     use sceau_smime::verdict::Code;
 
     /// Codes that have no word of their own in the page, by decision.
-    const OTHER: [&str; 6] = [
+    const OTHER: [&str; 10] = [
+        "timestamp_invalid",
+        "timestamp_mismatch",
+        "timestamp_purpose",
+        "timestamp_unusable",
         "repaired_line_ends",
         "signing_time_in_future",
         "signing_time_unusable",

@@ -137,6 +137,7 @@ impl Judge {
             max_list_age: Some(MAX_LIST_AGE_SECONDS),
             address: Some(address),
             danger_legacy: false,
+            proven: false,
         }
     }
 }

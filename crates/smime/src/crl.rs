@@ -95,6 +95,8 @@ pub struct RevokedEntry {
     pub date: UnixTime,
     /// Why.
     pub reason: RevocationReason,
+    /// When it is suspected to have become invalid (invalidityDate, RFC 5280 §5.3.2).
+    pub invalid_since: Option<UnixTime>,
 }
 
 /// A revocation list that was read: well-formed, its signature not yet checked.
@@ -312,12 +314,16 @@ fn entry(item: &Tlv<'_>, unusable: &mut bool) -> Result<RevokedEntry> {
     let serial = reader.expect(asn1::INTEGER).of(what)?.value.to_vec();
     let date = UnixTime::from_asn1(&reader.next().of(what)?)?;
     let mut reason = RevocationReason::Unspecified;
+    let mut invalid_since = None;
     if !reader.is_empty() {
         for extension in x509::extension_sequence(reader.next().of(what)?.raw).of(what)? {
             if extension.oid == oids::CRL_REASON {
                 let code =
                     Reader::new(&extension.value).expect(asn1::ENUMERATED).and_then(|v| v.small_uint());
                 reason = RevocationReason::from_number(code.of(what)?);
+            } else if extension.oid == oids::INVALIDITY_DATE {
+                let date = Reader::new(&extension.value).expect(asn1::GENERALIZED_TIME).of(what)?;
+                invalid_since = Some(UnixTime::from_asn1(&date)?);
             } else {
                 // certificateIssuer is critical and marks an entry of an indirect list.
                 *unusable |= extension.critical;
@@ -325,5 +331,5 @@ fn entry(item: &Tlv<'_>, unusable: &mut bool) -> Result<RevokedEntry> {
         }
     }
     reader.finish().of(what)?;
-    Ok(RevokedEntry { serial, date, reason })
+    Ok(RevokedEntry { serial, date, reason, invalid_since })
 }

@@ -11,6 +11,7 @@ pub mod ca;
 pub mod cms;
 pub mod crl;
 pub mod error;
+pub mod ess;
 pub mod key;
 pub mod letter;
 pub mod name;
@@ -20,6 +21,7 @@ pub mod pbe;
 pub mod pem;
 pub mod pkcs12;
 pub mod time;
+pub mod tsp;
 pub mod verdict;
 pub mod x509;
 

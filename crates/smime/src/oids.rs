@@ -70,6 +70,7 @@ oids! {
     BASIC_CONSTRAINTS = "2.5.29.19",
     CRL_NUMBER = "2.5.29.20",
     CRL_REASON = "2.5.29.21",
+    INVALIDITY_DATE = "2.5.29.24",
     ISSUING_DISTRIBUTION_POINT = "2.5.29.28",
     NAME_CONSTRAINTS = "2.5.29.30",
     CRL_DISTRIBUTION_POINTS = "2.5.29.31",
@@ -84,6 +85,7 @@ oids! {
     SERVER_AUTH = "1.3.6.1.5.5.7.3.1",
     CLIENT_AUTH = "1.3.6.1.5.5.7.3.2",
     EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4",
+    TIME_STAMPING = "1.3.6.1.5.5.7.3.8",
 }
 
 // Containers and attributes (RFC 5652, 7292, 2985).

@@ -92,6 +92,8 @@ pub enum Purpose {
     Server,
     /// TLS client: clientAuth.
     Client,
+    /// Time-stamps: timeStamping.
+    TimeStamping,
     /// Anything: extended key usage is not looked at.
     Any,
 }
@@ -102,6 +104,7 @@ impl Purpose {
             Self::Email => Some(oids::EMAIL_PROTECTION),
             Self::Server => Some(oids::SERVER_AUTH),
             Self::Client => Some(oids::CLIENT_AUTH),
+            Self::TimeStamping => Some(oids::TIME_STAMPING),
             Self::Any => None,
         }
     }
@@ -158,6 +161,9 @@ pub struct Validation<'a> {
     pub address: Option<&'a str>,
     /// Lets SHA-1 and short RSA keys pass. The result must never be shown as trustworthy.
     pub danger_legacy: bool,
+    /// Whether a trusted time-stamp proves that the signature in question existed at `at`: a key that was compromised
+    /// after that moment takes nothing back.
+    pub proven: bool,
 }
 
 impl<'a> Validation<'a> {
@@ -175,6 +181,7 @@ impl<'a> Validation<'a> {
             max_list_age: None,
             address: None,
             danger_legacy: false,
+            proven: false,
         }
     }
 }

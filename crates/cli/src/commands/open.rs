@@ -65,11 +65,8 @@ fn judge(args: &JudgeArgs, identities: &[Identity], detached: Option<&[u8]>) -> 
         anchors: trust::anchors(&args.trust.trust)?,
         intermediates: trust::all_certificates(&args.trust.intermediates)?,
         crls: trust::crls(&args.trust.crl)?,
-        revocation: match args.revocation {
-            RevocationArg::Require => RevocationMode::Require,
-            RevocationArg::IfGiven => RevocationMode::IfGiven,
-            RevocationArg::Off => RevocationMode::Off,
-        },
+        revocation: revocation(args.revocation),
+        tsa_anchors: trust::anchors(&args.tsa_trust)?,
         ..TrustSettings::default()
     };
     let bytes = files::read(&args.file)?;
@@ -83,11 +80,16 @@ fn judge(args: &JudgeArgs, identities: &[Identity], detached: Option<&[u8]>) -> 
     letter::open(&request, &mut files::randomness()).map_err(|error| Failure::about(&args.file, &error))
 }
 
+pub(crate) fn revocation(asked: RevocationArg) -> RevocationMode {
+    match asked {
+        RevocationArg::Require => RevocationMode::Require,
+        RevocationArg::IfGiven => RevocationMode::IfGiven,
+        RevocationArg::Off => RevocationMode::Off,
+    }
+}
+
 fn refuse_what_comes_later(args: &JudgeArgs) -> Result<(), Failure> {
     refuse_ocsp(&args.trust.ocsp)?;
-    if !args.tsa_trust.is_empty() {
-        return Err(Failure::later("--tsa-trust is", "Time-stamps"));
-    }
     Ok(())
 }
 

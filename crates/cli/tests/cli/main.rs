@@ -16,4 +16,6 @@ mod keys;
 #[cfg(test)]
 mod letters;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod usage;

@@ -19,7 +19,6 @@ fn wrong_usage_exits_3() {
 fn what_comes_later_exits_3_with_a_sentence() {
     let bench = Bench::new();
     for arguments in [
-        "receipt make --key x",
         "chain --policy 1.2.3 leaf.pem",
         "chain --require-explicit-policy leaf.pem",
         "chain --ocsp answer.der leaf.pem",

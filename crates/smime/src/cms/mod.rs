@@ -7,6 +7,7 @@ pub mod ber;
 pub mod capabilities;
 pub mod content_cipher;
 pub mod content_info;
+pub(crate) mod countersign;
 pub(crate) mod emit;
 pub mod envelope;
 pub mod enveloped_data;

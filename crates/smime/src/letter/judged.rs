@@ -6,9 +6,11 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::additions::{Countersignature, Timestamp};
 use super::signer::Verified;
 use crate::UnixTime;
 use crate::cms::capabilities::Capabilities;
+use crate::ess::{EssAttributes, ReceiptBasis};
 use crate::verdict::{Note, SignatureVerdict, TimeSource, Trust};
 use crate::x509::Certificate;
 
@@ -23,6 +25,7 @@ pub struct Judged {
     pub(super) verified: Option<Verified>,
     pub(super) capabilities: Option<Capabilities>,
     pub(super) signature_sha256: Option<[u8; 32]>,
+    pub(super) receipt_basis: Option<ReceiptBasis>,
     pub(super) message: Zeroizing<Vec<u8>>,
     pub(super) layer_contents: Vec<Zeroizing<Vec<u8>>>,
     pub(super) content_key: Option<Zeroizing<Vec<u8>>>,
@@ -158,6 +161,12 @@ impl Judged {
         self.signature_sha256
     }
 
+    /// What a receipt for this letter refers to; `None` when nothing inside is signed.
+    #[must_use]
+    pub fn receipt_basis(&self) -> Option<&ReceiptBasis> {
+        self.receipt_basis.as_ref()
+    }
+
     /// The content key of the outermost envelope, for the reader's own sealed index.
     #[must_use]
     pub fn content_key(&self) -> Option<&[u8]> {
@@ -223,17 +232,26 @@ pub struct SignedLayer {
     pub signing_time: Option<UnixTime>,
     /// Why the verdict is not plain `valid`, or what else is wrong.
     pub reasons: Vec<Note>,
+    /// What the attributes of Enhanced Security Services say (RFC 2634), as true as the signature.
+    pub ess: EssAttributes,
+    /// Signatures over this one; they decide nothing.
+    pub countersignatures: Vec<Countersignature>,
+    /// Time-stamps over this one.
+    pub timestamps: Vec<Timestamp>,
 }
 
 impl Serialize for SignedLayer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut layer = serializer.serialize_struct("SignedLayer", 6)?;
+        let mut layer = serializer.serialize_struct("SignedLayer", 9)?;
         layer.serialize_field("verdict", &self.verdict)?;
         layer.serialize_field("signer", &self.signer)?;
         layer.serialize_field("on_behalf_of", &None::<Signer>)?;
         layer.serialize_field("algorithm", &self.algorithm)?;
         layer.serialize_field("signing_time", &self.signing_time.map(UnixTime::to_rfc3339))?;
         layer.serialize_field("reasons", &self.reasons)?;
+        layer.serialize_field("ess", &self.ess)?;
+        layer.serialize_field("countersignatures", &self.countersignatures)?;
+        layer.serialize_field("timestamps", &self.timestamps)?;
         layer.end()
     }
 }

@@ -9,10 +9,12 @@ use zeroize::Zeroizing;
 
 use crate::backend::Backend;
 use crate::cms::content_info::{self, ContentInfo, ContentType};
+use crate::cms::countersign;
 use crate::cms::envelope::Envelope;
-use crate::cms::signed_data::SignedData;
+use crate::cms::signed_data::{SignedData, SignerInfo};
 use crate::cms::verify::{self, CheckedSignature, Fault, Gap, Outcome, Signed};
 use crate::error::{Error, Limit, Result, Structure};
+use crate::tsp;
 use crate::x509::{Certificate, Identity};
 
 /// Most layers of one letter. Triple wrapping (RFC 2634 §1.1) with its MIME wrappers needs four.
@@ -202,7 +204,11 @@ impl<B: Backend> Peeler<'_, B> {
         Ok(as_found(content_type, opened.content))
     }
 
+    /// A signature over something else than a letter (a receipt, a time) must not make one of it.
     async fn signed(&self, mut signed: SignedData<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
+        if let ContentType::Other(oid) = signed.content_type {
+            return Err(Error::UnsupportedAlgorithm { oid });
+        }
         let own = signed.content.take().map(mime::Wiped::from);
         let content = own.as_deref().or(self.detached);
         let checked = self.check(&signed, content, peeled).await;
@@ -242,14 +248,14 @@ impl<B: Backend> Peeler<'_, B> {
         let carried = signed.certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
         let pool: Vec<Certificate> = carried.chain(self.intermediates.iter().cloned()).collect();
         let what = Signed {
-            content_type: signed.content_type,
+            content_type: Some(signed.content_type),
             content: content.unwrap_or_default(),
             pool: &pool,
             danger_legacy: self.danger_legacy,
         };
         let mut checked = Vec::with_capacity(signed.signers.len());
         for signer in &signed.signers {
-            checked.push(verify::check(self.backend, signer, &what).await);
+            checked.push(self.check_one(signer, &what).await);
         }
         if content.is_none() {
             for one in &mut checked {
@@ -260,6 +266,21 @@ impl<B: Backend> Peeler<'_, B> {
             if !peeled.certificates.contains(&certificate) {
                 peeled.certificates.push(certificate);
             }
+        }
+        checked
+    }
+}
+
+impl<B: Backend> Peeler<'_, B> {
+    /// One signature, and what stands beside it when it is right.
+    async fn check_one(&self, signer: &SignerInfo<'_>, what: &Signed<'_>) -> CheckedSignature {
+        let mut checked = verify::check(self.backend, signer, what).await;
+        if matches!(checked.outcome, Outcome::Valid | Outcome::Legacy) {
+            let (signature, beside) = (&signer.signature, &signer.unsigned_attributes);
+            let legacy = self.danger_legacy;
+            checked.countersignatures =
+                countersign::check_all(self.backend, signature, beside, what.pool, legacy).await;
+            checked.timestamps = tsp::check_all(self.backend, signature, beside, what.pool, legacy).await;
         }
         checked
     }

@@ -50,7 +50,7 @@ impl Builder<'_> {
                 state = better(state, RevocationState::Unknown { since: None });
                 continue;
             }
-            if let Some(entry) = crl.entry(certificate).filter(|entry| counts(entry, validation.at)) {
+            if let Some(entry) = crl.entry(certificate).filter(|entry| counts(entry, validation)) {
                 return Err(PathError::Revoked {
                     subject: certificate.subject().to_string(),
                     at: entry.date,
@@ -128,10 +128,11 @@ fn last_moment(crl: &Crl, max_age: Option<i64>) -> UnixTime {
     oldest.map_or(next_update, |oldest| oldest.min(next_update))
 }
 
-/// A revocation after the moment in question leaves what was signed before it, unless the key
-/// was compromised: nobody can tell when the thief began.
-fn counts(entry: &RevokedEntry, at: UnixTime) -> bool {
-    entry.date <= at || entry.reason.is_compromise()
+/// A revocation after the moment in question leaves what was signed before it. When the key was compromised nobody can
+/// tell when the thief began, so only a proven moment stands before it, and one before the invalidityDate at that.
+fn counts(entry: &RevokedEntry, validation: &Validation<'_>) -> bool {
+    let since = entry.invalid_since.map_or(entry.date, |invalid| invalid.min(entry.date));
+    since <= validation.at || (entry.reason.is_compromise() && !validation.proven)
 }
 
 /// Of two answers about one certificate, the one that says more.

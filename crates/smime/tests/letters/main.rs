@@ -5,6 +5,8 @@ mod hostile;
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod tamper;
 #[cfg(test)]
 mod vectors;

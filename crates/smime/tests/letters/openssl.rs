@@ -11,14 +11,14 @@ use sceau_smime::letter::{Judged, LayerReport, Profile, SealRequest, TrustSettin
 use crate::world::{BRUNO, NOW, Person, draft, folder, opened, rng, seal_with, try_open, world};
 
 /// A folder to work in and the program, or `None` after saying loudly what is not run.
-struct OpenSsl {
-    folder: tempfile::TempDir,
+pub(crate) struct OpenSsl {
+    pub(crate) folder: tempfile::TempDir,
 }
 
 const ENTITY: &str = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nL'échographie est normale.\r\n";
 
 impl OpenSsl {
-    fn find(cases: usize) -> Option<Self> {
+    pub(crate) fn find(cases: usize) -> Option<Self> {
         let version = Command::new("openssl").arg("version").output();
         let found = version.is_ok_and(|out| out.stdout.starts_with(b"OpenSSL 3"));
         if !found {
@@ -28,17 +28,17 @@ impl OpenSsl {
         Some(Self { folder: tempfile::tempdir().unwrap() })
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> String {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> String {
         std::fs::write(self.path(name), bytes).unwrap();
         self.path(name).to_str().unwrap().to_owned()
     }
 
     /// Runs `openssl cms` and gives what it wrote.
-    fn cms(&self, arguments: &[&str]) -> Vec<u8> {
+    pub(crate) fn cms(&self, arguments: &[&str]) -> Vec<u8> {
         let out = self.path("out");
         let _ = std::fs::remove_file(&out);
         let run = Command::new("openssl").arg("cms").args(arguments).arg("-out").arg(&out).output().unwrap();
@@ -46,7 +46,7 @@ impl OpenSsl {
         std::fs::read(&out).unwrap()
     }
 
-    fn sign(&self, content: &[u8], signer: &str, options: &[&str]) -> Vec<u8> {
+    pub(crate) fn sign(&self, content: &[u8], signer: &str, options: &[&str]) -> Vec<u8> {
         let content = self.write("to-sign", content);
         let (certificate, key) = pair(&format!("{signer}.sign"));
         let from = address(signer);
@@ -54,13 +54,13 @@ impl OpenSsl {
         self.cms(&[&fixed, options].concat())
     }
 
-    fn encrypt(&self, content: &[u8], options: &[&str]) -> Vec<u8> {
+    pub(crate) fn encrypt(&self, content: &[u8], options: &[&str]) -> Vec<u8> {
         let content = self.write("to-seal", content);
         self.cms(&[&["-encrypt", "-binary", "-in", &content, "-from", BRUNO], options].concat())
     }
 }
 
-fn pair(name: &str) -> (String, String) {
+pub(crate) fn pair(name: &str) -> (String, String) {
     let file = |kind: &str| folder().join(format!("{name}.{kind}")).to_str().unwrap().to_owned();
     (file("crt"), file("key"))
 }
