@@ -1,6 +1,8 @@
 //! Letters from end to end: sealed, opened, judged, tampered with, and exchanged with OpenSSL.
 
 #[cfg(test)]
+mod beside;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod openssl;
@@ -8,6 +10,8 @@ mod openssl;
 mod receipts;
 #[cfg(test)]
 mod tamper;
+#[cfg(test)]
+mod timestamps;
 #[cfg(test)]
 mod vectors;
 #[cfg(test)]
