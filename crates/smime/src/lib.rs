@@ -14,6 +14,7 @@ pub mod error;
 pub mod ess;
 pub mod key;
 pub mod letter;
+pub mod look_alike;
 pub mod name;
 pub(crate) mod oids;
 pub mod path;

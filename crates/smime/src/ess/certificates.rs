@@ -154,3 +154,54 @@ fn names<S: serde::Serializer>(
 ) -> core::result::Result<S::Ok, S::Error> {
     serializer.serialize_str(&shown(names))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn certificate() -> Certificate {
+        let key = crate::PrivateKey::generate(crate::Algorithm::P256, &mut rng()).unwrap();
+        let issue = crate::ca::Issue { email: "a@b.example", usage: crate::ca::Usage::Sign, days: 9 };
+        crate::ca::self_signed(&key, "A", issue, crate::UnixTime(1_780_000_000), &mut rng()).unwrap()
+    }
+
+    fn rng() -> impl rand_core::CryptoRng {
+        rand_core::UnwrapErr(getrandom::SysRng)
+    }
+
+    /// ESSCertID(v2) with issuer and serial number.
+    fn id(digest: DigestAlgorithm, certificate: &Certificate, serial: &[u8]) -> Vec<u8> {
+        let names = asn1::sequence(&[&asn1::nest(asn1::context(4), &[certificate.issuer().der()])]);
+        let issuer_serial = asn1::sequence(&[&names, &asn1::tlv(asn1::INTEGER, serial)]);
+        let hash = asn1::octet_string(&digest.hash(certificate.der()));
+        match digest {
+            DigestAlgorithm::Sha1 | DigestAlgorithm::Sha256 => asn1::sequence(&[&hash, &issuer_serial]),
+            other => asn1::sequence(&[&other.identifier_der(), &hash, &issuer_serial]),
+        }
+    }
+
+    #[test]
+    fn all_fields_are_read_and_the_first_certificate_is_compared() {
+        let (own, other) = (certificate(), certificate());
+        let policies = asn1::sequence(&[&asn1::sequence(&[&asn1::oid(oids::DATA)])]);
+        for (digest, v2) in
+            [(DigestAlgorithm::Sha1, false), (DigestAlgorithm::Sha256, true), (DigestAlgorithm::Sha512, true)]
+        {
+            let both =
+                asn1::sequence(&[&id(digest, &own, own.serial()), &id(digest, &other, other.serial())]);
+            let read = SigningCertificate::read(&asn1::sequence(&[&both, &policies]), v2).unwrap();
+            assert_eq!(read.certificates.len(), 2);
+            assert_eq!(read.policies, [oids::DATA]);
+            assert!(read.certificates[0].names(&own) && !read.certificates[0].names(&other));
+            assert!(read.certificates[1].names(&other));
+            // The right digest with another serial number is another certificate.
+            let wrong = asn1::sequence(&[&asn1::sequence(&[&id(digest, &own, &[7])])]);
+            assert!(!SigningCertificate::read(&wrong, v2).unwrap().certificates[0].names(&own));
+        }
+        let nobody = asn1::sequence(&[&asn1::sequence(&[])]);
+        assert!(SigningCertificate::read(&nobody, true).is_err());
+        // A hash algorithm has no place in the elder form.
+        let mixed = asn1::sequence(&[&asn1::sequence(&[&id(DigestAlgorithm::Sha512, &own, own.serial())])]);
+        assert!(SigningCertificate::read(&mixed, false).is_err());
+    }
+}

@@ -11,7 +11,7 @@ use super::signer::Verified;
 use crate::UnixTime;
 use crate::cms::capabilities::Capabilities;
 use crate::ess::{EssAttributes, ReceiptBasis};
-use crate::verdict::{Note, SignatureVerdict, TimeSource, Trust};
+use crate::verdict::{Code, Note, SignatureVerdict, TimeSource, Trust};
 use crate::x509::Certificate;
 
 /// A letter with its verdict. Made by [`super::open`] only; serialises to the report of the command line.
@@ -143,9 +143,13 @@ impl Judged {
         self.verified.as_ref()
     }
 
-    /// The sender's name to be shown: the one in the certificate, only when it is confirmed.
+    /// The sender's name to be shown: the one in the certificate, only when it is confirmed, and not when the address looks
+    /// like that of somebody the reader knows: the name would complete the deception.
     #[must_use]
     pub fn sender_name(&self) -> Option<&str> {
+        if self.warnings.iter().any(|note| note.code == Code::LooksLike.code()) {
+            return None;
+        }
         self.verified.as_ref().and_then(|proof| proof.certificate().common_name())
     }
 

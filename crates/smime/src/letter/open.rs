@@ -14,6 +14,7 @@ use crate::cms::verify::CheckedSignature;
 use crate::crl::Crl;
 use crate::error::{Error, Result};
 use crate::ess::{EssAttributes, ReceiptBasis};
+use crate::look_alike;
 use crate::path::{Anchors, RevocationMode};
 use crate::verdict::{Code, Note, SignatureVerdict, TimeSource, Trust};
 use crate::x509::{Certificate, Identity};
@@ -64,6 +65,8 @@ pub struct OpenRequest<'a> {
     pub detached: Option<&'a [u8]>,
     /// The reader's addresses, aliases and groups; empty when the question makes no sense.
     pub own_addresses: &'a [String],
+    /// The addresses of the reader's correspondents, whom others may try to look like; empty when the question makes no sense.
+    pub known_addresses: &'a [String],
     /// The reader's trust.
     pub trust: &'a TrustSettings,
     /// The present.
@@ -92,6 +95,7 @@ impl<'a> OpenRequest<'a> {
             content_key: None,
             detached: None,
             own_addresses,
+            known_addresses: &[],
             trust,
             now,
             first_success: None,
@@ -453,6 +457,11 @@ fn add_warnings(
         && !same_name(proof.certificate(), from)
     {
         push_once(warnings, Code::DisplayNameDiffers);
+    }
+    if let Some(from) = letter.from.first()
+        && look_alike::looks_like(&from.email, request.known_addresses.iter().map(String::as_str)).is_some()
+    {
+        push_once(warnings, Code::LooksLike);
     }
     let outer_from = outer.and_then(|outer| outer.from.first());
     if let (Some(outside), Some(inside)) = (outer_from, letter.from.first())
