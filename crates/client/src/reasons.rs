@@ -96,4 +96,16 @@ mod tests {
             assert_eq!(reason(code) == Some(Reason::Other), OTHER.contains(&code), "{code}");
         }
     }
+
+    /// What the hostile letters of the smime crate say has a word of its own in the page, and so a sentence in French and one
+    /// in English: the page's tables are complete by their types.
+    #[test]
+    fn every_code_of_a_hostile_letter_has_its_sentence() {
+        let codes = include_str!("../../smime/tests/letters/spoof/codes.txt");
+        assert_eq!(codes.lines().count(), 27);
+        for code in codes.lines() {
+            let told = reason(code);
+            assert!(told.is_some_and(|reason| reason != Reason::Other), "{code}: {told:?}");
+        }
+    }
 }

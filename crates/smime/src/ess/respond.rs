@@ -110,7 +110,7 @@ pub fn receipt_refusal(judged: &Judged, own: &[String]) -> core::result::Result<
 /// it can only ever forbid a receipt.
 fn heed_lists(judged: &Judged, request: &ReceiptRequest) -> core::result::Result<(), ReceiptRefusal> {
     let layers = judged.layers().iter().filter_map(|layer| match layer {
-        LayerReport::Signed(signed) => Some(&signed.ess),
+        LayerReport::Signed(signed) => Some(&*signed.ess),
         LayerReport::Encrypted(_) => None,
     });
     let mut expansions: Vec<&MlData> = Vec::new();

@@ -237,7 +237,7 @@ pub struct SignedLayer {
     /// Why the verdict is not plain `valid`, or what else is wrong.
     pub reasons: Vec<Note>,
     /// What the attributes of Enhanced Security Services say (RFC 2634), as true as the signature.
-    pub ess: EssAttributes,
+    pub ess: Box<EssAttributes>,
     /// Signatures over this one; they decide nothing.
     pub countersignatures: Vec<Countersignature>,
     /// Time-stamps over this one.

@@ -237,7 +237,7 @@ impl Judgement {
     /// What stands beside the signature reported last.
     fn add_beside(&mut self, checked: &CheckedSignature, additions: Additions) {
         if let Some(LayerReport::Signed(layer)) = self.layers.last_mut() {
-            layer.ess = EssAttributes::read(checked.attributes.as_deref().unwrap_or_default());
+            *layer.ess = EssAttributes::read(checked.attributes.as_deref().unwrap_or_default());
             layer.countersignatures = additions.countersignatures;
             layer.timestamps = additions.timestamps;
         }
@@ -329,7 +329,7 @@ fn signed_layer(checked: &CheckedSignature, judged: &JudgedSignature) -> SignedL
         algorithm: checked.scheme.map(|scheme| scheme.name()),
         signing_time: checked.signing_time,
         reasons: judged.reasons.clone(),
-        ess: EssAttributes::default(),
+        ess: Box::default(),
         countersignatures: Vec::new(),
         timestamps: Vec::new(),
     }
@@ -363,7 +363,7 @@ pub(crate) fn judge_apart(
 pub(super) fn letter_from(letter: &mime::Letter) -> core::result::Result<&mime::Address, Code> {
     match letter.single_from() {
         Some(from) => Ok(from),
-        None if letter.from.is_empty() => Err(Code::FromMissing),
+        None if !letter.from.iter().any(|from| from.email.contains('@')) => Err(Code::FromMissing),
         None => Err(Code::SeveralFrom),
     }
 }

@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod beside;
 #[cfg(test)]
+mod efail;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod receipts;
+#[cfg(test)]
+mod spoof;
 #[cfg(test)]
 mod tamper;
 #[cfg(test)]

@@ -59,7 +59,7 @@ fn a_receipt_confirms_the_letter_it_is_for() {
             let request = judged.receipt_basis().unwrap().request.clone().unwrap();
             assert_eq!(request.receipts_from, ReceiptsFrom::All);
             let made = answer(&judged, &w.bruno).unwrap();
-            assert_eq!(made.to, [signer.address.clone()]);
+            assert_eq!(made.to, [signer.address.as_str()]);
             assert_eq!(made.content_identifier, request.content_identifier);
             let receipt = verified(&made.der, &judged, &w.trust);
             assert!(receipt.valid, "{receipt:?}");
