@@ -41,7 +41,9 @@ impl Command {
             Self::Chain(args) => args.json,
             Self::Inspect(args) => args.json,
             Self::P12(args) => args.json,
-            Self::Seal(_) | Self::Receipt(_) | Self::Key(_) | Self::Ca(_) => false,
+            Self::Receipt(ReceiptArgs { command: ReceiptCommand::Make(args) }) => args.json,
+            Self::Receipt(ReceiptArgs { command: ReceiptCommand::Verify(args) }) => args.json,
+            Self::Seal(_) | Self::Key(_) | Self::Ca(_) => false,
         }
     }
 }
@@ -60,7 +62,7 @@ pub(crate) struct SealArgs {
     /// How to write for the recipients' programs
     #[arg(long, value_enum, default_value_t = ProfileArg::Default)]
     pub(crate) profile: ProfileArg,
-    /// Ask for a receipt
+    /// Ask for a receipt; the signature it will name is kept beside the letter as NAME.p7s
     #[arg(long)]
     pub(crate) receipt: bool,
     /// The letter as a mail (standard input without it)
@@ -124,7 +126,7 @@ pub(crate) struct JudgeArgs {
     pub(crate) own: Vec<String>,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
-    /// Certificates for time-stamps (not available yet)
+    /// Trusted roots of time-stamping authorities; without any no time-stamp is believed
     #[arg(long, value_name = "FILE")]
     pub(crate) tsa_trust: Vec<String>,
     /// How much must be known about revocation
@@ -222,9 +224,73 @@ pub(crate) enum PurposeArg {
 
 #[derive(ClapArgs)]
 pub(crate) struct ReceiptArgs {
-    /// Whatever the later version takes
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(crate) _rest: Vec<String>,
+    #[command(subcommand)]
+    pub(crate) command: ReceiptCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ReceiptCommand {
+    /// Confirm that a letter was opened, when it asks for that and its sender is confirmed
+    Make(ReceiptMake),
+    /// Check a receipt against the letter it confirms
+    Verify(ReceiptVerify),
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct ReceiptMake {
+    /// The keys of whoever confirms: KEY[,cert=F][,password-file=F]
+    #[arg(long, value_name = "KEY", required = true)]
+    pub(crate) from: Vec<String>,
+    /// Keys that open the letter (those of --from without it)
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Vec<String>,
+    /// An address of the reader (those of the signing certificate without it)
+    #[arg(long = "self", value_name = "ADDR")]
+    pub(crate) own: Vec<String>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+    /// How much must be known about revocation
+    #[arg(long, value_enum, default_value_t = RevocationArg::IfGiven)]
+    pub(crate) revocation: RevocationArg,
+    /// File with the pass phrase of the keys
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<String>,
+    /// One JSON object on standard output: where the receipt goes, or why there is none
+    #[arg(long, requires = "out")]
+    pub(crate) json: bool,
+    /// The receipt: a mail, or DER where the name ends in .der, .p7m or .p7s
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<String>,
+    /// The letter: a mail, PEM or DER (standard input for - or without it)
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) file: String,
+}
+
+#[derive(ClapArgs)]
+pub(crate) struct ReceiptVerify {
+    /// The letter as it was sent, or the signature that sceau seal kept beside it
+    #[arg(long, value_name = "SENT")]
+    pub(crate) original: String,
+    /// Keys that open the letter or the receipt
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Vec<String>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+    /// Trusted roots of time-stamping authorities
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tsa_trust: Vec<String>,
+    /// How much must be known about revocation
+    #[arg(long, value_enum, default_value_t = RevocationArg::IfGiven)]
+    pub(crate) revocation: RevocationArg,
+    /// File with the pass phrase of the keys
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<String>,
+    /// One JSON object on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The receipt: a mail, PEM or DER (standard input for - or without it)
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) file: String,
 }
 
 #[derive(ClapArgs)]

@@ -6,4 +6,5 @@ pub(crate) mod inspect;
 pub(crate) mod key;
 pub(crate) mod open;
 pub(crate) mod p12;
+pub(crate) mod receipt;
 pub(crate) mod seal;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sceau_smime::ess::{ReceiptFault, ReceiptRefusal};
 use sceau_smime::{Code, Error, PathError};
 
 use crate::commands::chain::NAME_MISMATCH;
@@ -41,4 +42,12 @@ fn reasons_and_warnings_of_letters_are_documented_with_their_sentences() {
     let heading = "Reasons of a signature, and warnings, of `open` and `verify`";
     let given: Vec<(&str, &str)> = Code::ALL.iter().map(|code| (code.code(), code.text())).collect();
     assert_eq!(table(heading), given);
+}
+
+#[test]
+fn reasons_about_receipts_are_documented() {
+    let heading = "Why `receipt make` makes none, and reasons and warnings of `receipt verify`";
+    let given: Vec<&str> = ReceiptRefusal::CODES.iter().chain(ReceiptFault::CODES).copied().collect();
+    let written: Vec<&str> = table(heading).iter().map(|(code, _)| *code).collect();
+    assert_eq!(written, given);
 }

@@ -52,6 +52,6 @@ fn run(command: Command) -> Result<u8, Failure> {
         Command::P12(args) => commands::p12::run(&args),
         Command::Key(args) => commands::key::run(&args.command),
         Command::Ca(args) => commands::ca::run(&args.command),
-        Command::Receipt(_) => Err(Failure::later("receipts are", "Receipts")),
+        Command::Receipt(args) => commands::receipt::run(&args.command),
     }
 }

@@ -1,9 +1,32 @@
 //! What the caller trusts: anchors, intermediates, revocation lists, OCSP answers.
 
-use sceau_smime::{Anchors, Certificate, Crl, OcspResponse};
+use sceau_smime::letter::TrustSettings;
+use sceau_smime::{Anchors, Certificate, Crl, OcspResponse, RevocationMode};
 
+use crate::args::{RevocationArg, TrustArgs};
 use crate::failure::Failure;
 use crate::files;
+
+/// Everything that letters and receipts are judged by. Without `--trust` nothing is trusted.
+pub(crate) fn settings(
+    args: &TrustArgs,
+    tsa_trust: &[String],
+    asked: RevocationArg,
+) -> Result<TrustSettings, Failure> {
+    Ok(TrustSettings {
+        anchors: anchors(&args.trust)?,
+        intermediates: all_certificates(&args.intermediates)?,
+        crls: crls(&args.crl)?,
+        ocsp: answers(&args.ocsp)?,
+        tsa_anchors: anchors(tsa_trust)?,
+        revocation: match asked {
+            RevocationArg::Require => RevocationMode::Require,
+            RevocationArg::IfGiven => RevocationMode::IfGiven,
+            RevocationArg::Off => RevocationMode::Off,
+        },
+        ..TrustSettings::default()
+    })
+}
 
 /// Certificates of a file in any form.
 pub(crate) fn certificates(path: &str) -> Result<Vec<Certificate>, Failure> {

@@ -63,6 +63,8 @@ pub struct Draft {
     pub given: Option<Given>,
     /// What an answer must not name outside; see [`crate::kept_inside`].
     pub kept_inside: KeptInside,
+    /// Whether its readers are asked to confirm that they opened it (RFC 2634 §2.7); whoever signs it writes that.
+    pub receipt: bool,
 }
 
 impl Draft {
@@ -84,6 +86,7 @@ impl Draft {
             parts: Vec::new(),
             given: None,
             kept_inside: KeptInside::default(),
+            receipt: false,
         }
     }
 }

@@ -54,6 +54,8 @@ pub enum Reason {
     LegacyAlgorithm,
     /// The display name in From differs from the confirmed name.
     DisplayNameDiffers,
+    /// The sender's address resembles that of somebody the reader knows.
+    LooksLike,
     /// None of the reader's addresses is among the recipients.
     NotAddressedToReader,
     /// Headers outside say something else than those inside.

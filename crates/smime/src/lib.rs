@@ -11,8 +11,10 @@ pub mod ca;
 pub mod cms;
 pub mod crl;
 pub mod error;
+pub mod ess;
 pub mod key;
 pub mod letter;
+pub mod look_alike;
 pub mod mac;
 pub mod name;
 pub mod ocsp;
@@ -22,6 +24,7 @@ pub mod pbe;
 pub mod pem;
 pub mod pkcs12;
 pub mod time;
+pub mod tsp;
 pub mod verdict;
 pub mod x509;
 

@@ -101,6 +101,8 @@ pub enum Purpose {
     Server,
     /// TLS client: clientAuth.
     Client,
+    /// Time-stamps: timeStamping.
+    TimeStamping,
     /// Anything: extended key usage is not looked at.
     Any,
 }
@@ -111,6 +113,7 @@ impl Purpose {
             Self::Email => Some(oids::EMAIL_PROTECTION),
             Self::Server => Some(oids::SERVER_AUTH),
             Self::Client => Some(oids::CLIENT_AUTH),
+            Self::TimeStamping => Some(oids::TIME_STAMPING),
             Self::Any => None,
         }
     }
@@ -174,6 +177,9 @@ pub struct Validation<'a> {
     pub strict_profile: bool,
     /// Lets SHA-1 and short RSA keys pass. The result must never be shown as trustworthy.
     pub danger_legacy: bool,
+    /// Whether a trusted time-stamp proves that the signature in question existed at `at`: a key that was compromised
+    /// after that moment takes nothing back.
+    pub proven: bool,
 }
 
 impl<'a> Validation<'a> {
@@ -194,6 +200,7 @@ impl<'a> Validation<'a> {
             policies: PolicyInput::default(),
             strict_profile: false,
             danger_legacy: false,
+            proven: false,
         }
     }
 }

@@ -126,7 +126,13 @@ codes! {
     FromMissing = "from_missing", "The letter names no sender.";
     SeveralFrom = "several_from", "The letter names several senders, or its From field is ambiguous.";
     GatewayPretender = "gateway_pretender", "A gateway signed for a domain that is not its own.";
+    // Time-stamps.
+    TimestampInvalid = "timestamp_invalid", "The time-stamp cannot be read, or contradicts itself.";
+    TimestampMismatch = "timestamp_mismatch", "The time-stamp is for another signature.";
+    TimestampPurpose = "timestamp_purpose", "The time-stamp's certificate is not one for time-stamps alone.";
     // Warnings.
+    TimestampUnusable = "timestamp_unusable", "The letter's time-stamp proves nothing; the verdict is for another moment.";
+    LooksLike = "looks_like", "The sender's address looks like that of somebody you know, and is another.";
     NotAddressedToReader = "not_addressed_to_reader", "None of your addresses is among the recipients.";
     DisplayNameDiffers = "display_name_differs", "The sender's name in the letter is not the one in the certificate.";
     Unsigned = "unsigned", "The letter carries no signature that covers all of it.";

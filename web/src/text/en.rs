@@ -336,6 +336,7 @@ const REASON: ReasonWords = ReasonWords {
     sender_ambiguous: "The letter names no sender, or several.",
     legacy_algorithm: "The method used no longer protects well enough.",
     display_name_differs: "The name the sender displays is not their confirmed name.",
+    looks_like: "The sender’s address looks like that of somebody you know, but it is not the same.",
     not_addressed_to_reader: "None of your addresses is among the recipients.",
     outer_headers_differ: "The envelope says something else than the letter; only the letter counts.",
     seal_without_integrity: "This older kind of seal does not prove that nothing changed; the signature does.",

@@ -89,6 +89,7 @@ impl Words {
             Reason::SenderAmbiguous => words.sender_ambiguous,
             Reason::LegacyAlgorithm => words.legacy_algorithm,
             Reason::DisplayNameDiffers => words.display_name_differs,
+            Reason::LooksLike => words.looks_like,
             Reason::NotAddressedToReader => words.not_addressed_to_reader,
             Reason::OuterHeadersDiffer => words.outer_headers_differ,
             Reason::SealWithoutIntegrity => words.seal_without_integrity,

@@ -336,6 +336,7 @@ const REASON: ReasonWords = ReasonWords {
     sender_ambiguous: "La lettre ne nomme aucun expéditeur, ou en nomme plusieurs.",
     legacy_algorithm: "Le procédé employé ne protège plus assez.",
     display_name_differs: "Le nom affiché par l’expéditeur n’est pas son nom confirmé.",
+    looks_like: "L’adresse de l’expéditeur ressemble à celle d’une personne que vous connaissez, mais ce n’est pas la même.",
     not_addressed_to_reader: "Aucune de vos adresses ne figure parmi les destinataires.",
     outer_headers_differ: "L’enveloppe dit autre chose que la lettre ; seule la lettre compte.",
     seal_without_integrity: "Ce scellement d’ancienne sorte ne prouve pas que rien n’a changé ; c’est la signature qui le prouve.",

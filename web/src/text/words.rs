@@ -107,7 +107,7 @@ words! {
     ReasonWords {
         unsigned, partly_signed, content_modified, signature_invalid, signer_untrusted, domain_not_allowed,
         signer_expired, signer_usage, signer_revoked, signer_compromised, revocation_unknown, signer_is_not_sender,
-        sender_ambiguous, legacy_algorithm, display_name_differs, not_addressed_to_reader, outer_headers_differ,
+        sender_ambiguous, legacy_algorithm, display_name_differs, looks_like, not_addressed_to_reader, outer_headers_differ,
         seal_without_integrity, readable_at_gateway, other,
     }
     /// The seal line: state, sentence, explanation.

@@ -282,7 +282,13 @@ fn signed(data: &SignedData<'_>, depth: usize) -> Node {
     for signer in &data.signers {
         let scheme = SignatureScheme::from_cms(&signer.signature_algorithm, None);
         let algorithm = scheme.map_or_else(|error| error.to_string(), SignatureScheme::name);
-        let fields = vec![Node::leaf("who", identifier(&signer.sid)), Node::leaf("algorithm", algorithm)];
+        let mut fields = vec![Node::leaf("who", identifier(&signer.sid)), Node::leaf("algorithm", algorithm)];
+        let ess = signer.ess();
+        if let Ok(value) = serde_json::to_value(&ess)
+            && !ess.is_empty()
+        {
+            fields.push(of_json("ess", &value));
+        }
         children.push(Node::branch("signer", fields));
     }
     children.extend(data.certificates.iter().map(|der| match Certificate::from_der(der) {
@@ -300,6 +306,20 @@ fn signed(data: &SignedData<'_>, depth: usize) -> Node {
         children.push(mail_node(&mail, content, depth + 1));
     }
     Node::branch("SignedData", children)
+}
+
+/// What is already a report, line by line.
+fn of_json(name: &str, value: &serde_json::Value) -> Node {
+    use serde_json::Value;
+    match value {
+        Value::Object(fields) => {
+            Node::branch(name, fields.iter().map(|(name, value)| of_json(name, value)).collect())
+        }
+        Value::Array(items) => Node::branch(name, items.iter().map(|item| of_json("item", item)).collect()),
+        Value::Null => Node::leaf(name, "none"),
+        Value::String(text) => Node::leaf(name, text),
+        other => Node::leaf(name, other),
+    }
 }
 
 fn identifier(sid: &SignerIdentifier) -> String {

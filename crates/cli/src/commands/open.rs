@@ -3,10 +3,10 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use sceau_smime::letter::{Judged, OpenRequest, TrustSettings};
-use sceau_smime::{Identity, RevocationMode, Trust, letter};
+use sceau_smime::letter::{Judged, OpenRequest};
+use sceau_smime::{Identity, Trust, letter};
 
-use crate::args::{JudgeArgs, OpenArgs, RevocationArg, VerifyArgs};
+use crate::args::{JudgeArgs, OpenArgs, VerifyArgs};
 use crate::failure::Failure;
 use crate::shared::Shared;
 use crate::{files, keys, output, trust};
@@ -61,19 +61,7 @@ fn judge(
     shared: &Shared,
     detached: Option<&[u8]>,
 ) -> Result<Judged, Failure> {
-    refuse_what_comes_later(args)?;
-    let settings = TrustSettings {
-        anchors: trust::anchors(&args.trust.trust)?,
-        intermediates: trust::all_certificates(&args.trust.intermediates)?,
-        crls: trust::crls(&args.trust.crl)?,
-        ocsp: trust::answers(&args.trust.ocsp)?,
-        revocation: match args.revocation {
-            RevocationArg::Require => RevocationMode::Require,
-            RevocationArg::IfGiven => RevocationMode::IfGiven,
-            RevocationArg::Off => RevocationMode::Off,
-        },
-        ..TrustSettings::default()
-    };
+    let settings = trust::settings(&args.trust, &args.tsa_trust, args.revocation)?;
     let bytes = files::read(&args.file)?;
     let now = files::moment(args.trust.at.as_deref())?;
     let request = OpenRequest {
@@ -85,13 +73,6 @@ fn judge(
         ..OpenRequest::new(&bytes, identities, &args.own, &settings, now)
     };
     letter::open(&request, &mut files::randomness()).map_err(|error| Failure::about(&args.file, &error))
-}
-
-fn refuse_what_comes_later(args: &JudgeArgs) -> Result<(), Failure> {
-    if !args.tsa_trust.is_empty() {
-        return Err(Failure::later("--tsa-trust is", "Time-stamps"));
-    }
-    Ok(())
 }
 
 fn tell(args: &JudgeArgs, judged: &Judged) -> Result<u8, Failure> {

@@ -7,7 +7,7 @@ use sceau_mime::{
     unwrap_cms,
 };
 use sceau_smime::key::KeySealing;
-use sceau_smime::letter::{Copies, Profile, Recipient, SealRequest, seal, seal_for_all};
+use sceau_smime::letter::{Copies, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all};
 use sceau_smime::path::check_alone;
 use sceau_smime::{Certificate, Error, Identity, PathError, Purpose, UnixTime};
 
@@ -29,6 +29,7 @@ pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
     let bcc = recipients(&args.bcc, now, args.danger_legacy)?;
     add_bcc(&mut draft, &bcc);
     check_profile(profile, to.iter().chain(&bcc))?;
+    draft.receipt = args.receipt;
     let job = Job { draft, signer, profile, now };
     if args.danger_recipient_mismatch {
         return job.seal_regardless(to, bcc, args.out.as_deref());
@@ -41,9 +42,6 @@ pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
 }
 
 fn profile(args: &SealArgs) -> Result<Profile, Failure> {
-    if args.receipt {
-        return Err(Failure::later("--receipt is", "Receipts"));
-    }
     match args.profile {
         ProfileArg::Default => Ok(Profile::Default),
         ProfileArg::Compat => Ok(Profile::Compat),
@@ -234,7 +232,7 @@ impl Job {
         }
         let draft = Draft { bcc: Vec::new(), ..self.draft.clone() };
         let recipients: Vec<Recipient> = to.iter().map(|one| recipient(one, &draft)).collect();
-        files::write_public(out, &self.seal(&draft, &recipients)?)?;
+        self.seal(&draft, &recipients, out)?;
         Ok(0)
     }
 
@@ -284,13 +282,17 @@ impl Job {
             ));
         }
         let recipients: Vec<Recipient> = to.iter().map(|one| recipient(one, &self.draft)).collect();
-        files::write_public(out, &self.seal(&self.draft, &recipients)?)?;
+        self.seal(&self.draft, &recipients, out)?;
         Ok(0)
     }
 
-    fn seal(&self, draft: &Draft, recipients: &[Recipient]) -> Result<Vec<u8>, Failure> {
+    fn seal(&self, draft: &Draft, recipients: &[Recipient], out: Option<&str>) -> Result<(), Failure> {
         let request = SealRequest { draft, signer: &self.signer, recipients, profile: self.profile };
-        Ok(seal(&request, self.now, &mut files::randomness())?.eml)
+        let sealed = seal(&request, self.now, &mut files::randomness())?;
+        match out.filter(|out| *out != "-") {
+            Some(out) => write_letter(Path::new(out), &sealed),
+            None => files::write_public(out, &sealed.eml),
+        }
     }
 }
 
@@ -311,9 +313,17 @@ fn write_copies(folder: &Path, copies: &Copies) -> Result<(), Failure> {
         } else {
             "main.eml".to_owned()
         };
-        write(&folder.join(name), &copy.letter.eml)?;
+        write_letter(&folder.join(name), &copy.letter)?;
     }
     write(&folder.join("sent.eml"), &copies.sent.eml)
+}
+
+/// The letter, and beside it the signature that receipts for it will name, when any are asked for.
+fn write_letter(path: &Path, letter: &SealedLetter) -> Result<(), Failure> {
+    if let Some(signature) = &letter.signature {
+        write(&path.with_extension("p7s"), signature)?;
+    }
+    write(path, &letter.eml)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {

@@ -16,6 +16,8 @@ mod keys;
 #[cfg(test)]
 mod letters;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod shared;
 #[cfg(test)]
 mod usage;

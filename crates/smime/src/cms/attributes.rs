@@ -1,14 +1,12 @@
 //! Attributes, signed and other (RFC 5652 §5.3, §11; RFC 8551 §2.5; RFC 5035; RFC 6211).
 
-use std::borrow::Cow;
-
 use const_oid::ObjectIdentifier;
 
 use super::ber::{Tlv, tag, to_der};
 use super::{emit, oids};
 use crate::UnixTime;
 use crate::asn1;
-use crate::error::{Error, Limit, Result, Structure};
+use crate::error::{Error, Limit, Result};
 
 /// Most attributes in one set; S/MIME has about a dozen.
 pub(crate) const MAX_ATTRIBUTES: usize = 64;
@@ -35,6 +33,18 @@ impl Attribute {
         fields.expect(tag::SET)?;
         fields.finish()?;
         Ok(Self { oid, der: to_der(element.raw)?.into_owned() })
+    }
+
+    /// Every value, each in DER.
+    pub(crate) fn values(&self) -> Result<Vec<Tlv<'_>>> {
+        let mut fields = Tlv::parse(&self.der)?.children()?;
+        fields.any()?;
+        let mut values = fields.any()?.children()?;
+        let mut found = Vec::new();
+        while let Some(value) = values.next_element()? {
+            found.push(value);
+        }
+        Ok(found)
     }
 
     /// The only value, or `None` when there is none or more than one.
@@ -107,47 +117,6 @@ pub(crate) fn signing_time(
     let mut reader = asn1::Reader::new(value.raw);
     let time = reader.next().map_err(|_| AttributeFault::Unreadable)?;
     UnixTime::from_asn1(&time).map(Some).map_err(|_| AttributeFault::Unreadable)
-}
-
-/// The first certificate named by signingCertificateV2, or by its SHA-1 elder (RFC 5035 §3, §5).
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct EssCertificate<'a> {
-    /// Digest algorithm of `hash`.
-    pub(crate) digest: ObjectIdentifier,
-    /// Digest over the certificate's DER.
-    pub(crate) hash: Cow<'a, [u8]>,
-}
-
-/// ```text
-/// ESSCertIDv2 ::= SEQUENCE { hashAlgorithm DEFAULT sha256, certHash OCTET STRING, issuerSerial OPTIONAL }
-/// ESSCertID   ::= SEQUENCE { certHash OCTET STRING, issuerSerial OPTIONAL }          -- SHA-1
-/// SigningCertificate(V2) ::= SEQUENCE { certs SEQUENCE OF …, policies OPTIONAL }
-/// ```
-pub(crate) fn signing_certificates(
-    attributes: &[Attribute],
-) -> core::result::Result<Vec<EssCertificate<'_>>, AttributeFault> {
-    let mut named = Vec::new();
-    for (oid, default) in
-        [(oids::SIGNING_CERTIFICATE_V2, oids::SHA256), (oids::SIGNING_CERTIFICATE, oids::SHA1)]
-    {
-        if let Some(value) = at_most_one(attributes, oid)? {
-            named.push(read_ess(value, default).map_err(|_| AttributeFault::Unreadable)?);
-        }
-    }
-    Ok(named)
-}
-
-fn read_ess(value: Tlv<'_>, default: ObjectIdentifier) -> Result<EssCertificate<'_>> {
-    let mut signing_certificate = value.children()?;
-    let mut certs = signing_certificate.expect(tag::SEQUENCE)?.children()?;
-    let mut first = certs.expect(tag::SEQUENCE)?.children()?;
-    let digest = match first.optional(tag::SEQUENCE)? {
-        Some(algorithm) if default == oids::SHA256 => super::signed_data::algorithm_oid(algorithm.raw)?,
-        Some(_) => return Err(Error::Malformed { what: Structure::Cms }),
-        None => default,
-    };
-    let hash = first.expect(tag::OCTET_STRING)?.octets()?;
-    Ok(EssCertificate { digest, hash })
 }
 
 /// What CMSAlgorithmProtection says was used, each an AlgorithmIdentifier in DER.

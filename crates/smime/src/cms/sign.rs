@@ -53,14 +53,41 @@ pub async fn sign_with(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
+    let statement = Statement { content, content_type: ContentType::Data, enclosure, more: Vec::new() };
+    sign_statement(backend, statement, signer, scheme, now, rng).await
+}
+
+/// What is signed, and what is said about it beside what every signature of ours says.
+pub(crate) struct Statement<'a> {
+    pub(crate) content: &'a [u8],
+    pub(crate) content_type: ContentType,
+    pub(crate) enclosure: Enclosure,
+    /// Further signed attributes.
+    pub(crate) more: Vec<Attribute>,
+}
+
+/// [`sign_with`] for other content types and with further attributes.
+///
+/// # Errors
+/// As [`sign`].
+pub(crate) async fn sign_statement(
+    backend: &dyn Backend,
+    statement: Statement<'_>,
+    signer: &Identity,
+    scheme: SignatureScheme,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
     let digest = scheme.digest().identifier_der();
-    let signer_info = signer_info(backend, content, signer, scheme, now, rng).await?;
-    let version = asn1::small_integer(1);
+    let (content, content_type, enclosure) = (statement.content, statement.content_type, statement.enclosure);
+    let signer_info = signer_info(backend, statement, signer, scheme, now, rng).await?;
+    // RFC 5652 §5.1: 3 for everything but id-data.
+    let version = asn1::small_integer(if content_type == ContentType::Data { 1 } else { 3 });
     let digests = asn1::set_of(vec![digest]);
     let certificates = carried_certificates(signer);
     let signer_infos = asn1::set_of(vec![signer_info]);
     let after = [certificates, signer_infos].concat();
-    let data = asn1::oid(oids::DATA);
+    let data = asn1::oid(content_type.oid());
     let before = [version, digests].concat();
     let mut layers = vec![
         Layer { identifier: asn1::SEQUENCE, before: &before, after: &after },
@@ -85,14 +112,15 @@ pub fn compat_scheme(signer: &Identity) -> SignatureScheme {
 
 async fn signer_info(
     backend: &dyn Backend,
-    content: &[u8],
+    statement: Statement<'_>,
     signer: &Identity,
     scheme: SignatureScheme,
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let content_digest = backend.digest(scheme.digest(), content).await?;
-    let attributes = signed_attributes(&content_digest, signer, scheme, now)?;
+    let content_digest = backend.digest(scheme.digest(), statement.content).await?;
+    let mut attributes = signed_attributes(&content_digest, statement.content_type, signer, scheme, now)?;
+    attributes.extend(statement.more);
     let signed = attributes::encode(asn1::SET, &attributes);
     let signature = backend.sign(&signer.key, scheme, &signed, rng).await?;
     Ok(asn1::sequence(&[
@@ -107,6 +135,7 @@ async fn signer_info(
 
 fn signed_attributes(
     content_digest: &[u8],
+    content_type: ContentType,
     signer: &Identity,
     scheme: SignatureScheme,
     now: UnixTime,
@@ -114,7 +143,7 @@ fn signed_attributes(
     let digest = scheme.digest();
     let certificate_digest = DigestAlgorithm::Sha256.hash(signer.certificate.der());
     Ok(vec![
-        Attribute::single(oids::CONTENT_TYPE, &asn1::oid(oids::DATA)),
+        Attribute::single(oids::CONTENT_TYPE, &asn1::oid(content_type.oid())),
         Attribute::single(oids::MESSAGE_DIGEST, &asn1::octet_string(content_digest)),
         Attribute::single(oids::SIGNING_TIME, &now.to_asn1()?),
         signing_certificate_attribute(&certificate_digest),

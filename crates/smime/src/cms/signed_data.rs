@@ -6,9 +6,11 @@ use const_oid::ObjectIdentifier;
 
 use super::attributes::{Attribute, read_attributes};
 use super::ber::{Elements, Tlv, tag, to_der};
-use super::content_info::{ContentType, explicit};
+use super::content_info::{ContentInfo, ContentType, explicit};
 use super::oids;
+use crate::asn1;
 use crate::error::{Error, Limit, Result};
+use crate::ess::EssAttributes;
 
 /// Most signers of one message we check; a signature costs a public-key operation.
 pub const MAX_SIGNERS: usize = 16;
@@ -52,6 +54,8 @@ pub struct SignerInfo<'a> {
     pub signature_algorithm: Cow<'a, [u8]>,
     /// The signature value.
     pub signature: Cow<'a, [u8]>,
+    /// The unsigned attributes: nobody vouches for them, so what cannot be read counts as none.
+    pub(crate) unsigned_attributes: Vec<Attribute>,
 }
 
 /// How a signer or a recipient is named (RFC 5652 §5.3, §6.2.1).
@@ -138,7 +142,7 @@ fn read_signers(set: Tlv<'_>) -> Result<Vec<SignerInfo<'_>>> {
 }
 
 impl<'a> SignerInfo<'a> {
-    fn read(element: Tlv<'a>) -> Result<Self> {
+    pub(crate) fn read(element: Tlv<'a>) -> Result<Self> {
         let mut fields = element.sequence()?;
         fields.expect(tag::INTEGER)?;
         let sid = SignerIdentifier::read(&mut fields)?;
@@ -149,9 +153,23 @@ impl<'a> SignerInfo<'a> {
         };
         let signature_algorithm = to_der(fields.expect(tag::SEQUENCE)?.raw)?;
         let signature = fields.expect(tag::OCTET_STRING)?.octets()?;
-        fields.optional(tag::context(1))?;
+        let unsigned = fields.optional(tag::context(1))?;
         fields.finish()?;
-        Ok(Self { sid, digest_algorithm, signed_attributes, signature_algorithm, signature })
+        let unsigned_attributes = unsigned.and_then(|set| read_attributes(set).ok()).unwrap_or_default();
+        Ok(Self {
+            sid,
+            digest_algorithm,
+            signed_attributes,
+            signature_algorithm,
+            signature,
+            unsigned_attributes,
+        })
+    }
+
+    /// What the signed attributes of Enhanced Security Services say (RFC 2634, RFC 5035), not yet checked.
+    #[must_use]
+    pub fn ess(&self) -> EssAttributes {
+        EssAttributes::read(self.signed_attributes.as_deref().unwrap_or_default())
     }
 }
 
@@ -171,6 +189,24 @@ impl SignerIdentifier {
         fields.finish()?;
         Ok(Self::IssuerAndSerialNumber { issuer, serial })
     }
+}
+
+/// A SignedData of ours with its content left out: what remains is a detached signature (RFC 5652 §5.2).
+///
+/// # Errors
+/// `Malformed`.
+pub(crate) fn without_content(der: &[u8]) -> Result<Vec<u8>> {
+    let info = ContentInfo::read(der)?;
+    let mut fields = info.content.sequence()?;
+    let version = fields.expect(tag::INTEGER)?.raw;
+    let digests = fields.expect(tag::SET)?.raw;
+    let content_type = fields.expect(tag::SEQUENCE)?.children()?.expect(tag::OID)?.raw;
+    let mut inner = [version, digests, &asn1::sequence(&[content_type])].concat();
+    while let Some(field) = fields.next_element()? {
+        inner.extend_from_slice(field.raw);
+    }
+    let body = asn1::tlv(asn1::SEQUENCE, &inner);
+    Ok(super::content_info::write(ContentType::SignedData, &[], &body))
 }
 
 /// The OID of an AlgorithmIdentifier in DER.

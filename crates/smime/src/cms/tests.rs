@@ -152,7 +152,7 @@ fn signatures(signed: &SignedData<'_>, detached: &[u8], pool: &[Certificate]) ->
         return format!("certificates {}", signed.certificates.len());
     }
     let what = super::verify::Signed {
-        content_type: signed.content_type,
+        content_type: Some(signed.content_type),
         content: signed.content.as_deref().unwrap_or(detached),
         pool: &pool,
         danger_legacy: true,
@@ -374,9 +374,11 @@ fn signed_attributes_that_contradict_are_faults() {
             signed_attributes: Some(attributes),
             signature_algorithm: scheme.identifier_der().into(),
             signature: signature.into(),
+            unsigned_attributes: Vec::new(),
         };
         let pool = [identity.certificate.clone()];
-        let signed = Signed { content_type: ContentType::Data, content, pool: &pool, danger_legacy: false };
+        let signed =
+            Signed { content_type: Some(ContentType::Data), content, pool: &pool, danger_legacy: false };
         assert_eq!(ready(check(&Rust, &signer, &signed)).outcome, expected, "case {number}");
     }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use const_oid::ObjectIdentifier;
 
 use super::attributes::{
-    self, Attribute, AttributeFault, algorithm_protection, exactly_one, signing_certificates, signing_time,
+    self, Attribute, AttributeFault, algorithm_protection, at_most_one, exactly_one, signing_time,
 };
 use super::capabilities::Capabilities;
 use super::content_info::ContentType;
@@ -16,7 +16,9 @@ use crate::UnixTime;
 use crate::asn1;
 use crate::backend::Backend;
 use crate::error::Error;
+use crate::ess::SigningCertificate;
 use crate::key::{DigestAlgorithm, KeyKind, MIN_RSA_BITS, PublicKey, SignatureScheme};
+use crate::tsp::CheckedToken;
 use crate::x509::Certificate;
 
 /// What became of one signature.
@@ -34,6 +36,13 @@ pub struct CheckedSignature {
     pub signature: Vec<u8>,
     /// The outcome.
     pub outcome: Outcome,
+    /// Signatures over this signature (RFC 5652 §11.4), which add to it and never decide.
+    pub countersignatures: Vec<CheckedSignature>,
+    /// Time-stamps over this signature (RFC 3161), not yet judged.
+    pub timestamps: Vec<CheckedToken>,
+    /// Type of the signed content.
+    pub(crate) content_type: Option<ContentType>,
+    pub(crate) attributes: Option<Vec<Attribute>>,
 }
 
 /// The outcome of checking a signature.
@@ -81,7 +90,8 @@ pub enum Gap {
 
 /// What a signature is checked against.
 pub(crate) struct Signed<'a> {
-    pub(crate) content_type: ContentType,
+    /// `None` for a countersignature, whose content is a signature and has no type (RFC 5652 §11.4).
+    pub(crate) content_type: Option<ContentType>,
     pub(crate) content: &'a [u8],
     /// Certificates among which the signer's is looked for.
     pub(crate) pool: &'a [Certificate],
@@ -102,6 +112,10 @@ pub(crate) async fn check(
         capabilities: attributes.and_then(Capabilities::from_attributes),
         signature: signer.signature.to_vec(),
         outcome: Outcome::Unknown(Gap::UnsupportedAlgorithm),
+        countersignatures: Vec::new(),
+        timestamps: Vec::new(),
+        content_type: signed.content_type,
+        attributes: signer.signed_attributes.clone(),
     };
     let Ok(digest) = DigestAlgorithm::from_identifier_der(&signer.digest_algorithm) else { return checked };
     let Ok(scheme) = SignatureScheme::from_cms(&signer.signature_algorithm, Some(digest)) else {
@@ -151,7 +165,7 @@ fn plain_content<'a>(signed: &Signed<'a>) -> Result<&'a [u8], Outcome> {
     let looks_like_attributes = signed.content.first() == Some(&asn1::SET)
         && super::ber::Tlv::parse(signed.content)
             .is_ok_and(|set| attributes::read_attributes(set).is_ok_and(|found| !found.is_empty()));
-    if signed.content_type != ContentType::Data || looks_like_attributes {
+    if signed.content_type.is_some_and(|found| found != ContentType::Data) || looks_like_attributes {
         return Err(Outcome::Invalid(Fault::BadAttributes));
     }
     Ok(signed.content)
@@ -160,12 +174,18 @@ fn plain_content<'a>(signed: &Signed<'a>) -> Result<&'a [u8], Outcome> {
 fn check_attributes(
     attributes: &[Attribute],
     signer: &SignerInfo<'_>,
-    content_type: ContentType,
+    content_type: Option<ContentType>,
     content_digest: &[u8],
 ) -> Result<(), Fault> {
-    let claimed_type = exactly_one(attributes, oids::CONTENT_TYPE)?;
-    if claimed_type.raw != asn1::oid(content_type.oid()) {
-        return Err(Fault::ContentTypeMismatch);
+    match content_type {
+        Some(content_type) => {
+            let claimed_type = exactly_one(attributes, oids::CONTENT_TYPE)?;
+            if claimed_type.raw != asn1::oid(content_type.oid()) {
+                return Err(Fault::ContentTypeMismatch);
+            }
+        }
+        None if at_most_one(attributes, oids::CONTENT_TYPE)?.is_some() => return Err(Fault::BadAttributes),
+        None => {}
     }
     let claimed_digest = exactly_one(attributes, oids::MESSAGE_DIGEST)?;
     if claimed_digest.raw != asn1::octet_string(content_digest) {
@@ -266,17 +286,8 @@ fn is_legacy(scheme: SignatureScheme, key: &PublicKey) -> bool {
     short || scheme.is_legacy()
 }
 
-/// Whether every signingCertificate attribute, if there is one, names this certificate first.
+/// Whether every signingCertificate attribute, if there is one, names this certificate first (RFC 5035 §5.4).
 fn ess_names(attributes: &[Attribute], certificate: &Certificate) -> Result<bool, Fault> {
-    for named in signing_certificates(attributes)? {
-        let Ok(digest) = DigestAlgorithm::from_oid(named.digest) else { return Ok(false) };
-        // RFC 5035 §5 lives on with SHA-1; a name by MD5 could be shared by two certificates.
-        if digest.output_len() < DigestAlgorithm::Sha1.output_len() {
-            return Ok(false);
-        }
-        if digest.hash(certificate.der()) != *named.hash {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let named = SigningCertificate::of(attributes)?;
+    Ok(named.iter().all(|one| one.certificates.first().is_some_and(|first| first.names(certificate))))
 }

@@ -6,12 +6,14 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::additions::{Countersignature, Timestamp};
 #[cfg(feature = "more")]
 use super::plain_layers::{AuthenticatedLayer, CompressedLayer, DigestedLayer};
 use super::signer::Verified;
 use crate::UnixTime;
 use crate::cms::capabilities::Capabilities;
-use crate::verdict::{Note, SignatureVerdict, TimeSource, Trust};
+use crate::ess::{EssAttributes, ReceiptBasis};
+use crate::verdict::{Code, Note, SignatureVerdict, TimeSource, Trust};
 use crate::x509::Certificate;
 
 /// A letter with its verdict. Made by [`super::open`] only; serialises to the report of the command line.
@@ -25,6 +27,7 @@ pub struct Judged {
     pub(super) verified: Option<Verified>,
     pub(super) capabilities: Option<Capabilities>,
     pub(super) signature_sha256: Option<[u8; 32]>,
+    pub(super) receipt_basis: Option<ReceiptBasis>,
     pub(super) message: Zeroizing<Vec<u8>>,
     pub(super) layer_contents: Vec<Zeroizing<Vec<u8>>>,
     pub(super) content_key: Option<Zeroizing<Vec<u8>>>,
@@ -142,9 +145,13 @@ impl Judged {
         self.verified.as_ref()
     }
 
-    /// The sender's name to be shown: the one in the certificate, only when it is confirmed.
+    /// The sender's name to be shown: the one in the certificate, only when it is confirmed, and not when the address looks
+    /// like that of somebody the reader knows: the name would complete the deception.
     #[must_use]
     pub fn sender_name(&self) -> Option<&str> {
+        if self.warnings.iter().any(|note| note.code == Code::LooksLike.code()) {
+            return None;
+        }
         self.verified.as_ref().and_then(|proof| proof.certificate().common_name())
     }
 
@@ -158,6 +165,12 @@ impl Judged {
     #[must_use]
     pub fn signature_sha256(&self) -> Option<[u8; 32]> {
         self.signature_sha256
+    }
+
+    /// What a receipt for this letter refers to; `None` when nothing inside is signed.
+    #[must_use]
+    pub fn receipt_basis(&self) -> Option<&ReceiptBasis> {
+        self.receipt_basis.as_ref()
     }
 
     /// The content key of the outermost envelope, for the reader's own sealed index.
@@ -251,17 +264,26 @@ pub struct SignedLayer {
     pub signing_time: Option<UnixTime>,
     /// Why the verdict is not plain `valid`, or what else is wrong.
     pub reasons: Vec<Note>,
+    /// What the attributes of Enhanced Security Services say (RFC 2634), as true as the signature.
+    pub ess: Box<EssAttributes>,
+    /// Signatures over this one; they decide nothing.
+    pub countersignatures: Vec<Countersignature>,
+    /// Time-stamps over this one.
+    pub timestamps: Vec<Timestamp>,
 }
 
 impl Serialize for SignedLayer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut layer = serializer.serialize_struct("SignedLayer", 6)?;
+        let mut layer = serializer.serialize_struct("SignedLayer", 9)?;
         layer.serialize_field("verdict", &self.verdict)?;
         layer.serialize_field("signer", &self.signer)?;
         layer.serialize_field("on_behalf_of", &None::<Signer>)?;
         layer.serialize_field("algorithm", &self.algorithm)?;
         layer.serialize_field("signing_time", &self.signing_time.map(UnixTime::to_rfc3339))?;
         layer.serialize_field("reasons", &self.reasons)?;
+        layer.serialize_field("ess", &self.ess)?;
+        layer.serialize_field("countersignatures", &self.countersignatures)?;
+        layer.serialize_field("timestamps", &self.timestamps)?;
         layer.end()
     }
 }

@@ -4,6 +4,7 @@ use rand_core::CryptoRng;
 use sceau_mime as mime;
 use sha2::{Digest, Sha256};
 
+use super::additions::Additions;
 use super::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
 use super::peel::{Encrypted, Peel, Peeled, Peeler};
 use super::signer::{Judge, JudgedSignature, Verified};
@@ -13,6 +14,8 @@ use crate::cms::keyring::{KeyEncryptionKey, Keyring, RecipientPassword};
 use crate::cms::verify::CheckedSignature;
 use crate::crl::Crl;
 use crate::error::{Error, Result};
+use crate::ess::{EssAttributes, ReceiptBasis};
+use crate::look_alike;
 use crate::ocsp::OcspResponse;
 use crate::path::{Anchors, RevocationMode};
 use crate::verdict::{Code, Note, SignatureVerdict, TimeSource, Trust};
@@ -33,6 +36,8 @@ pub struct TrustSettings {
     pub revocation: RevocationMode,
     /// The oldest a list may be, in seconds, to say that a certificate still stands; `None` leaves it to its nextUpdate.
     pub max_list_age: Option<i64>,
+    /// Anchors of time-stamping authorities; without any no time-stamp is believed.
+    pub tsa_anchors: Anchors,
     /// The policy a gateway's certificate must carry; without it no gateway is believed.
     pub gateway_policy: Option<const_oid::ObjectIdentifier>,
 }
@@ -46,6 +51,7 @@ impl Default for TrustSettings {
             ocsp: Vec::new(),
             revocation: RevocationMode::IfGiven,
             max_list_age: None,
+            tsa_anchors: Anchors::default(),
             gateway_policy: None,
         }
     }
@@ -68,6 +74,8 @@ pub struct OpenRequest<'a> {
     pub detached: Option<&'a [u8]>,
     /// The reader's addresses, aliases and groups; empty when the question makes no sense.
     pub own_addresses: &'a [String],
+    /// The addresses of the reader's correspondents, whom others may try to look like; empty when the question makes no sense.
+    pub known_addresses: &'a [String],
     /// The reader's trust.
     pub trust: &'a TrustSettings,
     /// The present.
@@ -98,6 +106,7 @@ impl<'a> OpenRequest<'a> {
             content_key: None,
             detached: None,
             own_addresses,
+            known_addresses: &[],
             trust,
             now,
             first_success: None,
@@ -188,6 +197,7 @@ pub(super) fn judge_layers(
             Peel::Signed(signatures) => {
                 for checked in signatures {
                     found.add_signature(checked, judge.judge(checked), inside, &mut tally);
+                    found.add_beside(checked, judge.additions(checked));
                 }
             }
         }
@@ -243,6 +253,15 @@ impl Judgement {
                 self.signature = Some(checked.clone());
             }
             self.verified = judged.verified;
+        }
+    }
+
+    /// What stands beside the signature reported last.
+    fn add_beside(&mut self, checked: &CheckedSignature, additions: Additions) {
+        if let Some(LayerReport::Signed(layer)) = self.layers.last_mut() {
+            *layer.ess = EssAttributes::read(checked.attributes.as_deref().unwrap_or_default());
+            layer.countersignatures = additions.countersignatures;
+            layer.timestamps = additions.timestamps;
         }
     }
 
@@ -332,14 +351,41 @@ fn signed_layer(checked: &CheckedSignature, judged: &JudgedSignature) -> SignedL
         algorithm: checked.scheme.map(|scheme| scheme.name()),
         signing_time: checked.signing_time,
         reasons: judged.reasons.clone(),
+        ess: Box::default(),
+        countersignatures: Vec::new(),
+        timestamps: Vec::new(),
     }
+}
+
+/// Judges a signature that is over no letter, such as a receipt's: by whoever its certificate names. Gives the moment too.
+pub(crate) fn judge_apart(
+    request: &OpenRequest<'_>,
+    checked: &CheckedSignature,
+    pool: &[Certificate],
+) -> (SignedLayer, UnixTime) {
+    let named = checked.certificate.as_ref().and_then(|certificate| certificate.emails().first().copied());
+    let named = named.map(mime::Address::bare);
+    let judge = Judge {
+        trust: request.trust,
+        pool,
+        from: named.as_ref().ok_or(Code::FromMissing),
+        now: request.now,
+        first_success: request.first_success,
+        danger_legacy: request.danger_legacy,
+    };
+    let mut judged = judge.judge(checked);
+    if judged.verdict == SignatureVerdict::Valid && judged.verified.is_none() {
+        judged.verdict = SignatureVerdict::Untrusted;
+    }
+    let at = judged.verified.as_ref().map_or(request.now, Verified::at);
+    (signed_layer(checked, &judged), at)
 }
 
 /// The one author, or why there is none.
 pub(super) fn letter_from(letter: &mime::Letter) -> core::result::Result<&mime::Address, Code> {
     match letter.single_from() {
         Some(from) => Ok(from),
-        None if letter.from.is_empty() => Err(Code::FromMissing),
+        None if !letter.from.iter().any(|from| from.email.contains('@')) => Err(Code::FromMissing),
         None => Err(Code::SeveralFrom),
     }
 }
@@ -434,6 +480,11 @@ fn add_warnings(
     {
         push_once(warnings, Code::DisplayNameDiffers);
     }
+    if let Some(from) = letter.from.first()
+        && look_alike::looks_like(&from.email, request.known_addresses.iter().map(String::as_str)).is_some()
+    {
+        push_once(warnings, Code::LooksLike);
+    }
     let outer_from = outer.and_then(|outer| outer.from.first());
     if let (Some(outside), Some(inside)) = (outer_from, letter.from.first())
         && !outside.same_mailbox(inside)
@@ -496,6 +547,7 @@ fn assemble(
         warnings: judgement.warnings,
         verified: judgement.verified,
         capabilities: judgement.signature.as_ref().and_then(|signature| signature.capabilities),
+        receipt_basis: judgement.signature.as_ref().and_then(ReceiptBasis::of),
         signature_sha256: judgement.signature.map(|signature| Sha256::digest(&signature.signature).into()),
         message: peeled.payload,
         layer_contents: peeled.contents,

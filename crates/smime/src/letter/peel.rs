@@ -10,11 +10,13 @@ use zeroize::Zeroizing;
 use super::judged::LayerReport;
 use crate::backend::{Backend, sha256};
 use crate::cms::content_info::{self, ContentInfo, ContentType};
+use crate::cms::countersign;
 use crate::cms::envelope::{Envelope, Opened};
 use crate::cms::keyring::Keyring;
-use crate::cms::signed_data::SignedData;
+use crate::cms::signed_data::{SignedData, SignerInfo};
 use crate::cms::verify::{self, CheckedSignature, Fault, Gap, Outcome, Signed};
 use crate::error::{Error, Limit, Result, Structure};
+use crate::tsp;
 use crate::x509::Certificate;
 
 /// Most layers of one letter. Triple wrapping (RFC 2634 §1.1) with its MIME wrappers needs four.
@@ -111,14 +113,86 @@ impl Peeled {
     }
 }
 
-/// Whether this can be a letter at all, and not what a wrong key makes of one.
-fn is_readable(payload: &[u8]) -> bool {
-    core::str::from_utf8(payload).is_ok()
-        || mime::Entity::split(payload, &mime::Limits::default()).is_ok_and(|entity| {
-            entity.headers.iter().any(|field| {
-                field.name.eq_ignore_ascii_case("Content-Type") || field.name.eq_ignore_ascii_case("From")
-            })
+impl Peeled {
+    /// Whether an unauthenticated letter shows that it was changed, or that the key was wrong: a signature inside does not
+    /// fit, or nothing vouches for content in which there are octets that no letter has. Whoever rearranges blocks of CBC
+    /// (the gadgets of EFAIL) leaves blocks of noise between those that he chose.
+    fn betrays_changes(&self) -> bool {
+        let inside = self.layers.iter().rev().take_while(|layer| !matches!(layer, Peel::Encrypted(_)));
+        let signatures = inside.flat_map(|layer| match layer {
+            Peel::Signed(checked) => checked.as_slice(),
+            _ => &[],
+        });
+        let mut vouched = false;
+        for checked in signatures {
+            match checked.outcome {
+                Outcome::Invalid(_) => return true,
+                Outcome::Valid | Outcome::Legacy => vouched = true,
+                Outcome::Unknown(_) => {}
+            }
+        }
+        !vouched && !looks_whole(&self.payload)
+    }
+}
+
+/// Whether this can be a letter as people write them, and not what a wrong key or a changed ciphertext makes of one: text
+/// without control characters, or octets beyond it where the letter says that it has some (RFC 2045 §6.2).
+fn looks_whole(payload: &[u8]) -> bool {
+    let declares = |encoding: &[u8]| {
+        let name = b"content-transfer-encoding:";
+        payload.windows(name.len()).enumerate().any(|(at, window)| {
+            window.eq_ignore_ascii_case(name)
+                && payload.get(at + name.len()..).is_some_and(|value| {
+                    value
+                        .trim_ascii_start()
+                        .get(..encoding.len())
+                        .is_some_and(|found| found.eq_ignore_ascii_case(encoding))
+                })
         })
+    };
+    let printable = !payload.iter().any(is_control);
+    is_plain_text(payload)
+        || (printable && is_readable(payload) && declares(b"8bit"))
+        || (is_readable(payload) && declares(b"binary"))
+}
+
+/// UTF-8 without control characters: noise of one block is that once in millions.
+fn is_plain_text(bytes: &[u8]) -> bool {
+    !bytes.iter().any(is_control) && core::str::from_utf8(bytes).is_ok()
+}
+
+/// Control characters that no line of text has; tabs, line ends, form feeds and escapes (ISO/IEC 2022) it may have.
+fn is_control(octet: &u8) -> bool {
+    matches!(octet, 0..=8 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f)
+}
+
+/// What stands before and after the signed part of a `multipart/signed`, which no signature covers.
+fn around<'a>(whole: &'a [u8], part: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+    let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
+    let end = start.saturating_add(part.len());
+    [whole.get(..start), whole.get(end..)].into_iter().map(Option::unwrap_or_default)
+}
+
+/// The text around a CMS object: its header section, and its base64 when it is that; nothing around bare octets.
+fn text_around_cms<'a>(current: &'a [u8], limits: &mime::Limits) -> &'a [u8] {
+    if looks_like_cms(current) {
+        return &[];
+    }
+    match mime::Entity::split(current, limits) {
+        Ok(entity) if looks_like_cms(entity.body) => {
+            current.get(..current.len().saturating_sub(entity.body.len())).unwrap_or_default()
+        }
+        _ => current,
+    }
+}
+
+/// Whether there is a header section of a letter.
+fn is_readable(payload: &[u8]) -> bool {
+    mime::Entity::split(payload, &mime::Limits::default()).is_ok_and(|entity| {
+        entity.headers.iter().any(|field| {
+            field.name.eq_ignore_ascii_case("Content-Type") || field.name.eq_ignore_ascii_case("From")
+        })
+    })
 }
 
 impl Peeler<'_> {
@@ -144,7 +218,7 @@ impl Peeler<'_> {
             inside = Some(content);
         }
         peeled.payload = inside.unwrap_or_else(|| Zeroizing::new(bytes.to_vec()));
-        if peeled.is_unauthenticated() && !is_readable(&peeled.payload) {
+        if peeled.is_unauthenticated() && peeled.betrays_changes() {
             return Err(Error::Decrypt);
         }
         Ok(peeled)
@@ -159,9 +233,15 @@ impl Peeler<'_> {
     ) -> Result<Option<Vec<u8>>> {
         let limits = mime::Limits::default();
         if let Ok(parts) = mime::multipart_signed(current, &limits) {
+            if peeled.is_unauthenticated() && !around(current, parts.content).all(is_plain_text) {
+                return Err(Error::Decrypt);
+            }
             return self.detached(&parts, peeled).await.map(Some);
         }
         if let Some(cms) = find_cms(current, &limits)?.map(mime::Wiped::from) {
+            if peeled.is_unauthenticated() && !is_plain_text(text_around_cms(current, &limits)) {
+                return Err(Error::Decrypt);
+            }
             return match self.cms(&cms, peeled, rng).await {
                 Err(Error::Malformed { what: Structure::Cms }) => self.repaired(&cms, peeled).await.map(Some),
                 done => done.map(Some),
@@ -221,7 +301,11 @@ impl Peeler<'_> {
         peeled.add_envelope(self.backend, envelope.type_name(), content_type, opened).await
     }
 
+    /// A signature over something else than a letter (a receipt, a time) must not make one of it.
     async fn signed(&self, mut signed: SignedData<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
+        if let ContentType::Other(oid) = signed.content_type {
+            return Err(Error::UnsupportedAlgorithm { oid });
+        }
         let own = signed.content.take().map(mime::Wiped::from);
         let content = own.as_deref().or(self.detached);
         let checked = self.check(&signed, content, peeled).await;
@@ -265,14 +349,14 @@ impl Peeler<'_> {
         let carried = signed.certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
         let pool: Vec<Certificate> = carried.chain(self.intermediates.iter().cloned()).collect();
         let what = Signed {
-            content_type: signed.content_type,
+            content_type: Some(signed.content_type),
             content: content.unwrap_or_default(),
             pool: &pool,
             danger_legacy: self.danger_legacy,
         };
         let mut checked = Vec::with_capacity(signed.signers.len());
         for signer in &signed.signers {
-            checked.push(verify::check(self.backend, signer, &what).await);
+            checked.push(self.check_one(signer, &what).await);
         }
         if content.is_none() {
             for one in &mut checked {
@@ -283,6 +367,23 @@ impl Peeler<'_> {
             if !peeled.certificates.contains(&certificate) {
                 peeled.certificates.push(certificate);
             }
+        }
+        checked
+    }
+}
+
+impl Peeler<'_> {
+    /// One signature, and what stands beside it when it is right.
+    async fn check_one(&self, signer: &SignerInfo<'_>, what: &Signed<'_>) -> CheckedSignature {
+        let mut checked = verify::check(self.backend, signer, what).await;
+        // The page leaves out what letters seldom carry: none of it ever makes a letter worse.
+        let reads_additions = cfg!(feature = "more");
+        if reads_additions && matches!(checked.outcome, Outcome::Valid | Outcome::Legacy) {
+            let (signature, beside) = (&signer.signature, &signer.unsigned_attributes);
+            let legacy = self.danger_legacy;
+            checked.countersignatures =
+                countersign::check_all(self.backend, signature, beside, what.pool, legacy).await;
+            checked.timestamps = tsp::check_all(self.backend, signature, beside, what.pool, legacy).await;
         }
         checked
     }

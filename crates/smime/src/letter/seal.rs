@@ -8,10 +8,13 @@ use super::{card, padding};
 use crate::UnixTime;
 use crate::backend::{Backend, Rust, ready, sha256};
 use crate::cms::capabilities::Capabilities;
+use crate::cms::content_info::ContentType;
 use crate::cms::envelope::{self, SealedEnvelope, Sealing, To};
 use crate::cms::recipients::Transport;
-use crate::cms::sign::{Enclosure, compat_scheme, sign, sign_with};
+use crate::cms::sign::{Enclosure, Statement, compat_scheme, sign, sign_statement};
+use crate::cms::signed_data;
 use crate::error::{Error, Result, Structure};
+use crate::ess::ReceiptRequest;
 use crate::key::{KeySealing, SignatureScheme};
 use crate::x509::{Certificate, Identity};
 
@@ -94,6 +97,9 @@ pub struct SealedLetter {
     pub sha256: [u8; 32],
     /// SHA-256 of the protected message inside.
     pub message_sha256: [u8; 32],
+    /// When receipts are asked for: the signature without its content, in DER, for the sender to verify them with. Copies that
+    /// are signed separately have different ones.
+    pub signature: Option<Vec<u8>>,
 }
 
 impl core::fmt::Debug for SealedLetter {
@@ -121,23 +127,72 @@ pub async fn seal_with(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<SealedLetter> {
+    let protected = protect(backend, request, now, rng).await?;
+    enclose(backend, request, protected, now, rng).await
+}
+
+/// A letter that is signed and not sealed yet.
+#[derive(Clone)]
+struct Protected {
+    /// The signed entity. Wiped on drop.
+    entity: Zeroizing<Vec<u8>>,
+    outer_headers: Vec<(String, String)>,
+    message_sha256: [u8; 32],
+    /// The signature without its content, when a receipt is asked for.
+    signature: Option<Vec<u8>>,
+}
+
+async fn protect(
+    backend: &dyn Backend,
+    request: &SealRequest<'_>,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Protected> {
     check_usage(request)?;
     let composed =
         mime::compose(request.draft, &outer(request.profile)).map_err(|error| Error::from(&error))?;
     let message = Zeroizing::new(composed.message);
     let message_sha256 = sha256(backend, &message).await?;
-    let mut entity = match request.profile {
+    let entity = match request.profile {
         Profile::Compat => signed_for_anybody(backend, request, &message, now, rng).await?,
-        _ => signed_opaque(backend, &message, request.signer, now, rng).await?,
+        _ => {
+            let signature = Signature::of(request, now, rng);
+            opaque(backend, &message, signature, now, rng).await?
+        }
     };
-    drop(message);
+    let signature = if request.draft.receipt { Some(detach(&entity)?) } else { None };
+    let outer_headers = composed.outer_headers;
+    Ok(Protected { entity: Zeroizing::new(entity), outer_headers, message_sha256, signature })
+}
+
+async fn enclose(
+    backend: &dyn Backend,
+    request: &SealRequest<'_>,
+    mut protected: Protected,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<SealedLetter> {
+    let mut entity = core::mem::take(&mut *protected.entity);
     padding::pad(&mut entity);
     let sealed = envelope_for(backend, entity, request.recipients, request.profile, rng).await?;
-    let eml = wrap(&sealed.der, smime_type(request.profile), &composed.outer_headers)?;
+    let headers = &protected.outer_headers;
+    let eml = wrap(&sealed.der, smime_type(request.profile), headers)?;
     let sha256 = sha256(backend, &eml).await?;
-    let card =
-        card::make(backend, request, &composed.outer_headers, sha256, &sealed.content_key, now, rng).await?;
-    Ok(SealedLetter { eml, card, content_key: sealed.content_key, sha256, message_sha256 })
+    let card = card::make(backend, request, headers, sha256, &sealed.content_key, now, rng).await?;
+    let Protected { message_sha256, signature, .. } = protected;
+    Ok(SealedLetter { eml, card, content_key: sealed.content_key, sha256, message_sha256, signature })
+}
+
+/// The signature of a signed entity without its content: what a receipt refers to.
+fn detach(entity: &[u8]) -> Result<Vec<u8>> {
+    let limits = mime::Limits::default();
+    match mime::multipart_signed(entity, &limits) {
+        Ok(parts) => Ok(parts.signature.to_vec()),
+        Err(_) => {
+            let cms = mime::unwrap_cms(entity, &limits).map_err(|error| Error::from(&error))?;
+            signed_data::without_content(&Zeroizing::new(cms.der))
+        }
+    }
 }
 
 /// A signing key is never sealed to, and an encryption key never signs (RFC 8550 §4.4.2).
@@ -206,6 +261,10 @@ pub async fn seal_for_all_with(
         return Err(Error::BadAddress);
     }
     let mut outgoing = Vec::new();
+    let mut shared = None;
+    // The sender's copy holds the same words, so it is as well protected as the best of the others.
+    let best = recipients.iter().map(|(_, profile)| *profile).find(|profile| profile.wants_encapsulation());
+    let best = best.unwrap_or_default();
     let open_draft = mime::Draft { bcc: Vec::new(), ..draft.clone() };
     let visible: Vec<&(Recipient, Profile)> =
         draft.to.iter().chain(&draft.cc).map(|address| find(recipients, address)).collect::<Result<_>>()?;
@@ -213,20 +272,29 @@ pub async fn seal_for_all_with(
         let class: Vec<Recipient> =
             visible.iter().filter(|one| one.1 == *profile).map(|one| one.0.clone()).collect();
         if !class.is_empty() {
-            outgoing.push(outgoing_copy(backend, &open_draft, signer, class, *profile, now, rng).await?);
+            let request = SealRequest { draft: &open_draft, signer, recipients: &class, profile: *profile };
+            let protected = protect(backend, &request, now, rng).await?;
+            if *profile == best && draft.bcc.is_empty() {
+                shared = Some(protected.clone());
+            }
+            let letter = enclose(backend, &request, protected, now, rng).await?;
+            outgoing.push(Outgoing { rcpt_to: addresses(class), profile: *profile, is_blind: false, letter });
         }
     }
     for address in &draft.bcc {
         let (recipient, profile) = find(recipients, address)?;
         let blind = mime::Draft { bcc: vec![address.clone()], ..open_draft.clone() };
         outgoing
-            .push(outgoing_copy(backend, &blind, signer, vec![recipient.clone()], *profile, now, rng).await?);
+            .push(blind_copy(backend, &blind, signer, vec![recipient.clone()], *profile, now, rng).await?);
     }
     let own = std::slice::from_ref(own);
-    // The sender's copy holds the same words, so it is as well protected as the best of the others.
-    let best = recipients.iter().map(|(_, profile)| *profile).find(|profile| profile.wants_encapsulation());
-    let profile = best.unwrap_or_default();
-    let sent = seal_with(backend, &SealRequest { draft, signer, recipients: own, profile }, now, rng).await?;
+    let request = SealRequest { draft, signer, recipients: own, profile: best };
+    // With nobody in Bcc the sender keeps the very signature that the receipts will name.
+    let protected = match shared {
+        Some(protected) => protected,
+        None => protect(backend, &request, now, rng).await?,
+    };
+    let sent = enclose(backend, &request, protected, now, rng).await?;
     Ok(Copies { outgoing, sent })
 }
 
@@ -250,11 +318,14 @@ pub fn sign_entity(
             let der = sign(entity, Enclosure::Opaque, signer, scheme, now, rng)?;
             wrap(&der, "signed-data", outer_headers)
         }
-        Enclosure::Detached => ready(signed_detached(&Rust, entity, signer, scheme, outer_headers, now, rng)),
+        Enclosure::Detached => {
+            let signature = Signature::plain(signer, scheme);
+            ready(signed_detached(&Rust, entity, signature, outer_headers, now, rng))
+        }
     }
 }
 
-async fn outgoing_copy(
+async fn blind_copy(
     backend: &dyn Backend,
     draft: &mime::Draft,
     signer: &Identity,
@@ -265,8 +336,11 @@ async fn outgoing_copy(
 ) -> Result<Outgoing> {
     let request = SealRequest { draft, signer, recipients: &recipients, profile };
     let letter = seal_with(backend, &request, now, rng).await?;
-    let rcpt_to = recipients.into_iter().map(|recipient| recipient.address).collect();
-    Ok(Outgoing { rcpt_to, profile, is_blind: !draft.bcc.is_empty(), letter })
+    Ok(Outgoing { rcpt_to: addresses(recipients), profile, is_blind: true, letter })
+}
+
+fn addresses(recipients: Vec<Recipient>) -> Vec<String> {
+    recipients.into_iter().map(|recipient| recipient.address).collect()
 }
 
 fn find<'a>(
@@ -298,18 +372,53 @@ pub(super) async fn signed_opaque(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    opaque(backend, message, signer, signer.key.default_scheme(), now, rng).await
+    opaque(backend, message, Signature::plain(signer, signer.key.default_scheme()), now, rng).await
+}
+
+/// How a letter is signed, and whether its readers shall confirm that they opened it.
+struct Signature<'a> {
+    signer: &'a Identity,
+    scheme: SignatureScheme,
+    receipt: Option<ReceiptRequest>,
+}
+
+impl<'a> Signature<'a> {
+    fn plain(signer: &'a Identity, scheme: SignatureScheme) -> Self {
+        Self { signer, scheme, receipt: None }
+    }
+
+    fn of(request: &SealRequest<'a>, now: UnixTime, rng: &mut impl CryptoRng) -> Self {
+        let scheme = match request.profile {
+            Profile::Compat => compat_scheme(request.signer),
+            _ => request.signer.key.default_scheme(),
+        };
+        let author = &request.draft.from.email;
+        let receipt = request.draft.receipt.then(|| ReceiptRequest::generate(author, now, rng));
+        Self { signer: request.signer, scheme, receipt }
+    }
+
+    async fn sign(
+        self,
+        backend: &dyn Backend,
+        content: &[u8],
+        enclosure: Enclosure,
+        now: UnixTime,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>> {
+        let more = self.receipt.iter().map(ReceiptRequest::to_attribute).collect();
+        let statement = Statement { content, content_type: ContentType::Data, enclosure, more };
+        sign_statement(backend, statement, self.signer, self.scheme, now, rng).await
+    }
 }
 
 async fn opaque(
     backend: &dyn Backend,
     message: &[u8],
-    signer: &Identity,
-    scheme: SignatureScheme,
+    signature: Signature<'_>,
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let der = Zeroizing::new(sign_with(backend, message, Enclosure::Opaque, signer, scheme, now, rng).await?);
+    let der = Zeroizing::new(signature.sign(backend, message, Enclosure::Opaque, now, rng).await?);
     mime::wrap_cms(&der, "signed-data", &[], mime::WrapEncoding::Binary).map_err(|error| Error::from(&error))
 }
 
@@ -322,25 +431,24 @@ async fn signed_for_anybody(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let scheme = compat_scheme(request.signer);
+    let signature = Signature::of(request, now, rng);
     if request.draft.given.is_some() && !mime::is_lines_of_text(message) {
-        return opaque(backend, message, request.signer, scheme, now, rng).await;
+        return opaque(backend, message, signature, now, rng).await;
     }
-    signed_detached(backend, message, request.signer, scheme, &[], now, rng).await
+    signed_detached(backend, message, signature, &[], now, rng).await
 }
 
 async fn signed_detached(
     backend: &dyn Backend,
     message: &[u8],
-    signer: &Identity,
-    scheme: SignatureScheme,
+    signature: Signature<'_>,
     outer_headers: &[(String, String)],
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let der = sign_with(backend, message, Enclosure::Detached, signer, scheme, now, rng).await?;
-    mime::wrap_multipart_signed(message, &der, micalg(scheme), outer_headers)
-        .map_err(|error| Error::from(&error))
+    let micalg = micalg(signature.scheme);
+    let der = signature.sign(backend, message, Enclosure::Detached, now, rng).await?;
+    mime::wrap_multipart_signed(message, &der, micalg, outer_headers).map_err(|error| Error::from(&error))
 }
 
 pub(super) async fn envelope_for(

@@ -101,9 +101,9 @@ impl Judge<'_> {
         let moment = self.moment(checked, certificate);
         let is_sender = self.from.is_ok_and(|from| names(certificate, from));
         let address = self.from.ok().filter(|_| is_sender).map(|from| from.email.as_str());
-        let mut judged = match self.validate(certificate, moment.at, address, false) {
+        let mut judged = match self.validate(certificate, &moment, address, false) {
             Ok(path) => self.judge_sender(certificate, path, &moment, is_sender),
-            Err(error) => match self.validate_legacy(certificate, moment.at, address) {
+            Err(error) => match self.validate_legacy(certificate, &moment, address) {
                 Some(path) => as_legacy(self.judge_sender(certificate, path, &moment, is_sender)),
                 None => JudgedSignature {
                     broken: is_compromise(&error),
@@ -152,9 +152,22 @@ impl Judge<'_> {
         }
     }
 
-    /// The earliest proven moment (design, section 3): the first successful check the caller kept, else the
-    /// signing time if the certificate was valid then, else now.
+    /// The earliest proven moment (design, section 3): a valid token's, else the first successful check the caller kept,
+    /// else the signing time if the certificate was valid then, else now. A token from after the certificate's end tells
+    /// nothing that the signing time does not.
     fn moment(&self, checked: &CheckedSignature, certificate: &Certificate) -> Moment {
+        let proven = self.proven_moment(checked).filter(|at| certificate.is_valid_at(*at));
+        if let Some(at) = proven {
+            return Moment { at, source: TimeSource::Token, warning: None };
+        }
+        let mut moment = self.unproven_moment(checked, certificate);
+        if !checked.timestamps.is_empty() && !self.trust.tsa_anchors.is_empty() {
+            moment.warning = moment.warning.or(Some(Code::TimestampUnusable));
+        }
+        moment
+    }
+
+    fn unproven_moment(&self, checked: &CheckedSignature, certificate: &Certificate) -> Moment {
         let given = |at, warning| Moment { at, source: TimeSource::Given, warning };
         if let Some(first) = self.first_success {
             return given(first, None);
@@ -172,7 +185,7 @@ impl Judge<'_> {
     fn validate(
         &self,
         certificate: &Certificate,
-        at: UnixTime,
+        moment: &Moment,
         address: Option<&str>,
         danger_legacy: bool,
     ) -> Result<ValidPath, PathError> {
@@ -180,12 +193,13 @@ impl Judge<'_> {
             intermediates: self.pool,
             crls: &self.trust.crls,
             ocsp: &self.trust.ocsp,
-            at,
+            at: moment.at,
             purpose: Purpose::Email,
             revocation: self.trust.revocation,
             max_list_age: self.trust.max_list_age,
             address,
             danger_legacy,
+            proven: moment.source == TimeSource::Token,
             ..Validation::for_email(&self.trust.anchors, self.now)
         };
         validate(certificate, &validation, Budget::default())
@@ -195,10 +209,10 @@ impl Judge<'_> {
     fn validate_legacy(
         &self,
         certificate: &Certificate,
-        at: UnixTime,
+        moment: &Moment,
         address: Option<&str>,
     ) -> Option<ValidPath> {
-        self.danger_legacy.then(|| self.validate(certificate, at, address, true).ok()).flatten()
+        self.danger_legacy.then(|| self.validate(certificate, moment, address, true).ok()).flatten()
     }
 
     /// A gateway speaks for domains it is named for, which no anchor of members claims, and only under the
@@ -279,7 +293,7 @@ fn is_compromise(error: &PathError) -> bool {
     matches!(error, PathError::Revoked { reason, .. } if RevocationReason::is_compromise(*reason))
 }
 
-fn fault_code(fault: Fault) -> Code {
+pub(super) fn fault_code(fault: Fault) -> Code {
     match fault {
         Fault::DigestMismatch => Code::DigestMismatch,
         Fault::BadSignature => Code::BadSignature,
@@ -290,7 +304,7 @@ fn fault_code(fault: Fault) -> Code {
     }
 }
 
-fn gap_code(gap: Gap) -> Code {
+pub(super) fn gap_code(gap: Gap) -> Code {
     match gap {
         Gap::NoCertificate => Code::CertificateMissing,
         Gap::UnsupportedAlgorithm => Code::AlgorithmUnsupported,

@@ -73,7 +73,7 @@ impl Builder<'_> {
         }
         let mut findings = self.ask_lists(subject)?;
         findings.extend(self.ask_answers(subject)?);
-        if let Some((at, reason)) = revocation(&findings, subject.at) {
+        if let Some((at, reason)) = revocation(&findings, subject.at, self.validation.proven) {
             return Err(PathError::Revoked {
                 subject: subject.certificate.subject().to_string(),
                 at,
@@ -91,8 +91,8 @@ impl Builder<'_> {
 }
 
 /// The revocation that counts at a moment, if there is one. One after the moment leaves what was signed before, unless the
-/// key was compromised: nobody can tell when the thief began. A suspension is lifted by any later source that would tell it.
-fn revocation(findings: &[Finding], at: UnixTime) -> Option<(UnixTime, RevocationReason)> {
+/// key was compromised and the moment is not `proven`: nobody can tell when the thief began. A suspension is lifted by any later source that would tell it.
+fn revocation(findings: &[Finding], at: UnixTime, proven: bool) -> Option<(UnixTime, RevocationReason)> {
     let told =
         findings.iter().filter_map(|finding| finding.revoked.map(|(since, why)| (finding, since, why)));
     let counting = told.filter(|(finding, since, why)| {
@@ -102,7 +102,7 @@ fn revocation(findings: &[Finding], at: UnixTime) -> Option<(UnixTime, Revocatio
                     && later.covers.contains(Reasons::HOLD)
                     && later.revoked.is_none()
             });
-        !lifted && (*since <= at || why.is_compromise())
+        !lifted && (*since <= at || (why.is_compromise() && !proven))
     });
     // A compromise says more than any other reason, and an earlier revocation more than a later one.
     let worst = counting.min_by_key(|(_, since, why)| (!why.is_compromise(), *since));
@@ -162,22 +162,24 @@ mod tests {
         use RevocationReason::{CertificateHold, Superseded};
         let (at, later) = (UnixTime(100), finding(20, 200, None));
         let held = finding(10, 200, Some((5, CertificateHold)));
-        assert_eq!(revocation(&[held], at), Some((UnixTime(5), CertificateHold)));
-        assert_eq!(revocation(&[held, later], at), None);
+        assert_eq!(revocation(&[held], at, false), Some((UnixTime(5), CertificateHold)));
+        assert_eq!(revocation(&[held, later], at, false), None);
         assert_eq!(
-            revocation(&[finding(30, 200, Some((5, CertificateHold))), later], at).map(|f| f.0.0),
+            revocation(&[finding(30, 200, Some((5, CertificateHold))), later], at, false).map(|f| f.0.0),
             Some(5)
         );
         let gone = finding(10, 200, Some((5, Superseded)));
-        assert_eq!(revocation(&[gone, later], at), Some((UnixTime(5), Superseded)));
+        assert_eq!(revocation(&[gone, later], at, false), Some((UnixTime(5), Superseded)));
     }
 
     #[test]
-    fn a_compromise_counts_at_every_moment() {
+    fn a_compromise_counts_at_every_moment_that_is_not_proven() {
         let stolen = finding(10, 200, Some((150, RevocationReason::KeyCompromise)));
         let ended = finding(10, 200, Some((150, RevocationReason::CessationOfOperation)));
-        assert!(revocation(&[stolen], UnixTime(100)).is_some());
-        assert!(revocation(&[ended], UnixTime(100)).is_none());
+        assert!(revocation(&[stolen], UnixTime(100), false).is_some());
+        assert!(revocation(&[stolen], UnixTime(100), true).is_none());
+        assert!(revocation(&[stolen], UnixTime(1_000), true).is_some());
+        assert!(revocation(&[ended], UnixTime(100), false).is_none());
     }
 
     #[test]

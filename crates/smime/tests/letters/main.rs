@@ -1,6 +1,10 @@
 //! Letters from end to end: sealed, opened, judged, tampered with, and exchanged with OpenSSL.
 
 #[cfg(test)]
+mod beside;
+#[cfg(test)]
+mod efail;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod layers;
@@ -9,9 +13,15 @@ mod openssl;
 #[cfg(test)]
 mod openssl_seldom;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod spoof;
+#[cfg(test)]
 mod tamper;
+#[cfg(test)]
+mod timestamps;
 #[cfg(test)]
 mod vectors;
 #[cfg(test)]

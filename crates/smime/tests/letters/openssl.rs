@@ -12,7 +12,7 @@ use crate::world::{BRUNO, NOW, Person, draft, folder, opened, rng, seal_with, tr
 
 /// A folder to work in and the program, or `None` after saying loudly what is not run.
 pub(crate) struct OpenSsl {
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 const ENTITY: &str = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nL'échographie est normale.\r\n";
@@ -28,7 +28,7 @@ impl OpenSsl {
         Some(Self { folder: tempfile::tempdir().unwrap() })
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -46,7 +46,7 @@ impl OpenSsl {
         std::fs::read(&out).unwrap()
     }
 
-    fn sign(&self, content: &[u8], signer: &str, options: &[&str]) -> Vec<u8> {
+    pub(crate) fn sign(&self, content: &[u8], signer: &str, options: &[&str]) -> Vec<u8> {
         let content = self.write("to-sign", content);
         let (certificate, key) = pair(&format!("{signer}.sign"));
         let from = address(signer);
