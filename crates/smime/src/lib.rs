@@ -24,6 +24,7 @@ pub mod pbe;
 pub mod pem;
 pub mod pkcs12;
 pub mod time;
+#[cfg(feature = "more")]
 pub mod tsp;
 pub mod verdict;
 pub mod x509;

@@ -221,7 +221,13 @@ async fn check_one(
     }
     let carried = signed.certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
     let pool: Vec<Certificate> = carried.chain(pool.iter().cloned()).collect();
-    let what = Signed { content_type: Some(signed.content_type), content, pool: &pool, danger_legacy };
+    let what = Signed {
+        content_type: Some(signed.content_type),
+        content,
+        pool: &pool,
+        anchors: None,
+        danger_legacy,
+    };
     let own = check(backend, signer, &what).await;
     let tst_info = TstInfo::from_der(content)?;
     let imprint = imprint(backend, &tst_info, signature).await;

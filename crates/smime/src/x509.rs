@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod distribution;
 mod extensions;
 mod general_name;
+pub(crate) mod inherited;
 mod policies;
 mod read;
 pub(crate) mod signed;

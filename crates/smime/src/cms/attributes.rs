@@ -36,6 +36,7 @@ impl Attribute {
     }
 
     /// Every value, each in DER.
+    #[cfg(feature = "more")]
     pub(crate) fn values(&self) -> Result<Vec<Tlv<'_>>> {
         let mut fields = Tlv::parse(&self.der)?.children()?;
         fields.any()?;

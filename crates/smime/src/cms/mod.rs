@@ -11,6 +11,7 @@ pub mod capabilities;
 pub mod compressed_data;
 pub mod content_cipher;
 pub mod content_info;
+#[cfg(feature = "more")]
 pub(crate) mod countersign;
 #[cfg(feature = "more")]
 pub mod digested_data;

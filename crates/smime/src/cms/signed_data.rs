@@ -6,10 +6,14 @@ use const_oid::ObjectIdentifier;
 
 use super::attributes::{Attribute, read_attributes};
 use super::ber::{Elements, Tlv, tag, to_der};
-use super::content_info::{ContentInfo, ContentType, explicit};
+#[cfg(feature = "more")]
+use super::content_info::ContentInfo;
+use super::content_info::{ContentType, explicit};
 use super::oids;
+#[cfg(feature = "more")]
 use crate::asn1;
 use crate::error::{Error, Limit, Result};
+#[cfg(feature = "more")]
 use crate::ess::EssAttributes;
 
 /// Most signers of one message we check; a signature costs a public-key operation.
@@ -55,6 +59,7 @@ pub struct SignerInfo<'a> {
     /// The signature value.
     pub signature: Cow<'a, [u8]>,
     /// The unsigned attributes: nobody vouches for them, so what cannot be read counts as none.
+    #[cfg_attr(not(feature = "more"), expect(dead_code, reason = "for what stands beside signatures"))]
     pub(crate) unsigned_attributes: Vec<Attribute>,
 }
 
@@ -167,6 +172,7 @@ impl<'a> SignerInfo<'a> {
     }
 
     /// What the signed attributes of Enhanced Security Services say (RFC 2634, RFC 5035), not yet checked.
+    #[cfg(feature = "more")]
     #[must_use]
     pub fn ess(&self) -> EssAttributes {
         EssAttributes::read(self.signed_attributes.as_deref().unwrap_or_default())
@@ -195,6 +201,7 @@ impl SignerIdentifier {
 ///
 /// # Errors
 /// `Malformed`.
+#[cfg(feature = "more")]
 pub(crate) fn without_content(der: &[u8]) -> Result<Vec<u8>> {
     let info = ContentInfo::read(der)?;
     let mut fields = info.content.sequence()?;

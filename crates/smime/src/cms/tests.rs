@@ -1,7 +1,8 @@
 use super::ber::to_der;
 use super::content_info::{ContentInfo, ContentType};
 use super::envelope::Envelope;
-use super::signed_data::SignedData;
+use super::signed_data::{SignedData, SignerInfo};
+use super::verify::{Outcome, Signed, check};
 use crate::PrivateKey;
 use crate::backend::{Rust, ready};
 use crate::error::Error;
@@ -151,16 +152,17 @@ fn signatures(signed: &SignedData<'_>, detached: &[u8], pool: &[Certificate]) ->
     if signed.signers.is_empty() {
         return format!("certificates {}", signed.certificates.len());
     }
-    let what = super::verify::Signed {
+    let what = Signed {
         content_type: Some(signed.content_type),
         content: signed.content.as_deref().unwrap_or(detached),
         pool: &pool,
+        anchors: None,
         danger_legacy: true,
     };
     let outcomes: Vec<String> = signed
         .signers
         .iter()
-        .map(|signer| format!("{:?}", ready(super::verify::check(&Rust, signer, &what)).outcome))
+        .map(|signer| format!("{:?}", ready(check(&Rust, signer, &what)).outcome))
         .collect();
     format!("{} over {}", outcomes.join(", "), what.content.len())
 }
@@ -315,7 +317,7 @@ fn signed_attributes_that_contradict_are_faults() {
     use super::attributes::{
         Attribute, algorithm_protection_attribute, encode, signing_certificate_attribute,
     };
-    use super::verify::{Fault, Outcome, Signed, check};
+    use super::verify::Fault;
     use crate::asn1;
     use crate::key::{Algorithm, DigestAlgorithm, SignatureScheme};
 
@@ -365,7 +367,7 @@ fn signed_attributes_that_contradict_are_faults() {
     ];
     for (number, (attributes, expected)) in cases.into_iter().enumerate() {
         let signature = identity.key.sign(scheme, &encode(asn1::SET, &attributes), &mut rng()).unwrap();
-        let signer = super::signed_data::SignerInfo {
+        let signer = SignerInfo {
             sid: super::signed_data::SignerIdentifier::IssuerAndSerialNumber {
                 issuer: identity.certificate.issuer().der().to_vec(),
                 serial: identity.certificate.serial().to_vec(),
@@ -377,10 +379,14 @@ fn signed_attributes_that_contradict_are_faults() {
             unsigned_attributes: Vec::new(),
         };
         let pool = [identity.certificate.clone()];
-        let signed =
-            Signed { content_type: Some(ContentType::Data), content, pool: &pool, danger_legacy: false };
-        assert_eq!(ready(check(&Rust, &signer, &signed)).outcome, expected, "case {number}");
+        assert_eq!(outcome(&signer, content, &pool), expected, "case {number}");
     }
+}
+
+fn outcome(signer: &SignerInfo<'_>, content: &[u8], pool: &[Certificate]) -> Outcome {
+    let content_type = Some(ContentType::Data);
+    let signed = Signed { content_type, content, pool, anchors: None, danger_legacy: false };
+    ready(check(&Rust, signer, &signed)).outcome
 }
 
 /// RFC 9882: three signatures, their content, and nothing left when one octet changes.

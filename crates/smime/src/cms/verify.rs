@@ -18,8 +18,10 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::ess::SigningCertificate;
 use crate::key::{DigestAlgorithm, KeyKind, MIN_RSA_BITS, PublicKey, SignatureScheme};
+use crate::path::Anchors;
+#[cfg(feature = "more")]
 use crate::tsp::CheckedToken;
-use crate::x509::Certificate;
+use crate::x509::{Certificate, inherited};
 
 /// What became of one signature.
 #[derive(Debug, Clone)]
@@ -37,11 +39,15 @@ pub struct CheckedSignature {
     /// The outcome.
     pub outcome: Outcome,
     /// Signatures over this signature (RFC 5652 §11.4), which add to it and never decide.
+    #[cfg(feature = "more")]
     pub countersignatures: Vec<CheckedSignature>,
     /// Time-stamps over this signature (RFC 3161), not yet judged.
+    #[cfg(feature = "more")]
     pub timestamps: Vec<CheckedToken>,
     /// Type of the signed content.
+    #[cfg_attr(not(feature = "more"), expect(dead_code, reason = "for what stands beside signatures"))]
     pub(crate) content_type: Option<ContentType>,
+    #[cfg_attr(not(feature = "more"), expect(dead_code, reason = "for what stands beside signatures"))]
     pub(crate) attributes: Option<Vec<Attribute>>,
 }
 
@@ -95,6 +101,8 @@ pub(crate) struct Signed<'a> {
     pub(crate) content: &'a [u8],
     /// Certificates among which the signer's is looked for.
     pub(crate) pool: &'a [Certificate],
+    /// Roots, asked only for DSA parameters that a certificate leaves to its issuer's.
+    pub(crate) anchors: Option<&'a Anchors>,
     pub(crate) danger_legacy: bool,
 }
 
@@ -112,7 +120,9 @@ pub(crate) async fn check(
         capabilities: attributes.and_then(Capabilities::from_attributes),
         signature: signer.signature.to_vec(),
         outcome: Outcome::Unknown(Gap::UnsupportedAlgorithm),
+        #[cfg(feature = "more")]
         countersignatures: Vec::new(),
+        #[cfg(feature = "more")]
         timestamps: Vec::new(),
         content_type: signed.content_type,
         attributes: signer.signed_attributes.clone(),
@@ -245,7 +255,11 @@ async fn check_certificate(
     certificate: &Certificate,
 ) -> Result<Outcome, Outcome> {
     let unsupported = Outcome::Unknown(Gap::UnsupportedAlgorithm);
-    let key = signer_key(certificate, signed.pool, MAX_INHERITANCE).map_err(|_| unsupported)?;
+    let key = inherited::public_key(certificate, || {
+        let roots = signed.anchors.into_iter().flat_map(Anchors::iter).map(|anchor| &anchor.certificate);
+        Box::new(signed.pool.iter().chain(roots))
+    })
+    .map_err(|_| unsupported)?;
     match backend.verify(&key, scheme, message, &signer.signature, signed.danger_legacy).await {
         Ok(()) => {}
         Err(Error::BadSignature) => return Err(Outcome::Invalid(Fault::BadSignature)),
@@ -260,25 +274,6 @@ async fn check_certificate(
         return Err(Outcome::Invalid(Fault::SigningCertificateMismatch));
     }
     Ok(if is_legacy(scheme, &key) { Outcome::Legacy } else { Outcome::Valid })
-}
-
-/// Longest line of issuers asked for DSA parameters; PKITS has two.
-const MAX_INHERITANCE: u8 = 4;
-
-/// The signer's key. A DSA key may leave its parameters to the issuer's (RFC 3279 §2.3.2), and that to its
-/// own issuer's; they are looked for among the certificates that carry the issuer's name and whose key made
-/// the signature.
-fn signer_key(certificate: &Certificate, pool: &[Certificate], depth: u8) -> Result<PublicKey, Error> {
-    let own = certificate.public_key();
-    if !matches!(own, Err(Error::AlgorithmParameters { oid: oids::DSA })) || depth == 0 {
-        return own;
-    }
-    pool.iter()
-        .filter(|issuer| issuer.subject() == certificate.issuer())
-        .filter_map(|issuer| signer_key(issuer, pool, depth.saturating_sub(1)).ok())
-        .filter(|issuer| certificate.verify_signed_by(issuer, true).is_ok())
-        .find_map(|issuer| certificate.public_key_inheriting(&issuer).ok())
-        .map_or(own, Ok)
 }
 
 fn is_legacy(scheme: SignatureScheme, key: &PublicKey) -> bool {

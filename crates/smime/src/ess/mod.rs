@@ -3,25 +3,44 @@
 //! A receipt is a signed statement that binds the signature of a letter, and through it the letter's content: never
 //! only the sealed blob. It goes to the confirmed signer's own address and nowhere else.
 
+#![cfg_attr(
+    not(feature = "more"),
+    expect(dead_code, reason = "the page neither asks for receipts nor reads any")
+)]
+
+#[cfg(feature = "more")]
 mod attributes;
 mod certificates;
+#[cfg(feature = "more")]
 mod hints;
+#[cfg(feature = "more")]
 mod label;
+#[cfg(feature = "more")]
 mod mailing_list;
 pub(crate) mod oids;
+#[cfg(feature = "more")]
 mod receipt;
 mod request;
+#[cfg(feature = "more")]
 mod respond;
+#[cfg(feature = "more")]
 mod verify;
 
+#[cfg(feature = "more")]
 pub use self::attributes::EssAttributes;
 pub use self::certificates::{EssCertificateId, IssuerSerial, SigningCertificate};
+#[cfg(feature = "more")]
 pub use self::hints::{ContentHints, ContentReference};
+#[cfg(feature = "more")]
 pub use self::label::{SecurityCategory, SecurityLabel};
+#[cfg(feature = "more")]
 pub use self::mailing_list::{EntityIdentifier, MlData, MlReceiptPolicy};
+#[cfg(feature = "more")]
 pub use self::receipt::Receipt;
 pub use self::request::{MAX_RECEIPTS_TO, ReceiptRequest, ReceiptsFrom};
+#[cfg(feature = "more")]
 pub use self::respond::{MadeReceipt, ReceiptRefusal, make_receipt, make_receipt_with, receipt_refusal};
+#[cfg(feature = "more")]
 pub use self::verify::{JudgedReceipt, ReceiptBasis, ReceiptFault, verify_receipt, verify_receipt_with};
 
 use serde::Serializer;

@@ -6,12 +6,14 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+#[cfg(feature = "more")]
 use super::additions::{Countersignature, Timestamp};
 #[cfg(feature = "more")]
 use super::plain_layers::{AuthenticatedLayer, CompressedLayer, DigestedLayer};
 use super::signer::Verified;
 use crate::UnixTime;
 use crate::cms::capabilities::Capabilities;
+#[cfg(feature = "more")]
 use crate::ess::{EssAttributes, ReceiptBasis};
 use crate::verdict::{Code, Note, SignatureVerdict, TimeSource, Trust};
 use crate::x509::Certificate;
@@ -27,6 +29,7 @@ pub struct Judged {
     pub(super) verified: Option<Verified>,
     pub(super) capabilities: Option<Capabilities>,
     pub(super) signature_sha256: Option<[u8; 32]>,
+    #[cfg(feature = "more")]
     pub(super) receipt_basis: Option<ReceiptBasis>,
     pub(super) message: Zeroizing<Vec<u8>>,
     pub(super) layer_contents: Vec<Zeroizing<Vec<u8>>>,
@@ -168,6 +171,7 @@ impl Judged {
     }
 
     /// What a receipt for this letter refers to; `None` when nothing inside is signed.
+    #[cfg(feature = "more")]
     #[must_use]
     pub fn receipt_basis(&self) -> Option<&ReceiptBasis> {
         self.receipt_basis.as_ref()
@@ -265,10 +269,13 @@ pub struct SignedLayer {
     /// Why the verdict is not plain `valid`, or what else is wrong.
     pub reasons: Vec<Note>,
     /// What the attributes of Enhanced Security Services say (RFC 2634), as true as the signature.
+    #[cfg(feature = "more")]
     pub ess: Box<EssAttributes>,
     /// Signatures over this one; they decide nothing.
+    #[cfg(feature = "more")]
     pub countersignatures: Vec<Countersignature>,
     /// Time-stamps over this one.
+    #[cfg(feature = "more")]
     pub timestamps: Vec<Timestamp>,
 }
 
@@ -281,9 +288,12 @@ impl Serialize for SignedLayer {
         layer.serialize_field("algorithm", &self.algorithm)?;
         layer.serialize_field("signing_time", &self.signing_time.map(UnixTime::to_rfc3339))?;
         layer.serialize_field("reasons", &self.reasons)?;
-        layer.serialize_field("ess", &self.ess)?;
-        layer.serialize_field("countersignatures", &self.countersignatures)?;
-        layer.serialize_field("timestamps", &self.timestamps)?;
+        #[cfg(feature = "more")]
+        {
+            layer.serialize_field("ess", &self.ess)?;
+            layer.serialize_field("countersignatures", &self.countersignatures)?;
+            layer.serialize_field("timestamps", &self.timestamps)?;
+        }
         layer.end()
     }
 }

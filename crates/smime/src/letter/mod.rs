@@ -4,6 +4,7 @@
 //! whatever people hand over, peels its layers and gives a [`Judged`] letter: the only way to one, so that
 //! nothing is shown that was not judged.
 
+#[cfg(feature = "more")]
 mod additions;
 mod card;
 mod judged;
@@ -17,9 +18,11 @@ mod seal;
 mod seldom;
 mod signer;
 
+#[cfg(feature = "more")]
 pub use self::additions::{Countersignature, Timestamp};
 pub use self::card::{Card, CardPart, JudgedCard, PREVIEW_CHARS, open_card, open_card_with};
 pub use self::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
+#[cfg(feature = "more")]
 pub(crate) use self::open::judge_apart;
 pub use self::open::{OpenRequest, TrustSettings, open, open_with};
 pub use self::padding::padme_length;

@@ -4,6 +4,7 @@ use rand_core::CryptoRng;
 use sceau_mime as mime;
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "more")]
 use super::additions::Additions;
 use super::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
 use super::peel::{Encrypted, Peel, Peeled, Peeler};
@@ -14,6 +15,7 @@ use crate::cms::keyring::{KeyEncryptionKey, Keyring, RecipientPassword};
 use crate::cms::verify::CheckedSignature;
 use crate::crl::Crl;
 use crate::error::{Error, Result};
+#[cfg(feature = "more")]
 use crate::ess::{EssAttributes, ReceiptBasis};
 use crate::look_alike;
 use crate::ocsp::OcspResponse;
@@ -153,6 +155,7 @@ pub(super) async fn peel(
         content_key: request.content_key,
         detached: request.detached,
         intermediates: &request.trust.intermediates,
+        anchors: &request.trust.anchors,
         keep_layers: request.keep_layers,
         danger_legacy: request.danger_legacy,
     };
@@ -197,6 +200,7 @@ pub(super) fn judge_layers(
             Peel::Signed(signatures) => {
                 for checked in signatures {
                     found.add_signature(checked, judge.judge(checked), inside, &mut tally);
+                    #[cfg(feature = "more")]
                     found.add_beside(checked, judge.additions(checked));
                 }
             }
@@ -257,6 +261,7 @@ impl Judgement {
     }
 
     /// What stands beside the signature reported last.
+    #[cfg(feature = "more")]
     fn add_beside(&mut self, checked: &CheckedSignature, additions: Additions) {
         if let Some(LayerReport::Signed(layer)) = self.layers.last_mut() {
             *layer.ess = EssAttributes::read(checked.attributes.as_deref().unwrap_or_default());
@@ -351,13 +356,17 @@ fn signed_layer(checked: &CheckedSignature, judged: &JudgedSignature) -> SignedL
         algorithm: checked.scheme.map(|scheme| scheme.name()),
         signing_time: checked.signing_time,
         reasons: judged.reasons.clone(),
+        #[cfg(feature = "more")]
         ess: Box::default(),
+        #[cfg(feature = "more")]
         countersignatures: Vec::new(),
+        #[cfg(feature = "more")]
         timestamps: Vec::new(),
     }
 }
 
 /// Judges a signature that is over no letter, such as a receipt's: by whoever its certificate names. Gives the moment too.
+#[cfg(feature = "more")]
 pub(crate) fn judge_apart(
     request: &OpenRequest<'_>,
     checked: &CheckedSignature,
@@ -547,6 +556,7 @@ fn assemble(
         warnings: judgement.warnings,
         verified: judgement.verified,
         capabilities: judgement.signature.as_ref().and_then(|signature| signature.capabilities),
+        #[cfg(feature = "more")]
         receipt_basis: judgement.signature.as_ref().and_then(ReceiptBasis::of),
         signature_sha256: judgement.signature.map(|signature| Sha256::digest(&signature.signature).into()),
         message: peeled.payload,

@@ -10,12 +10,15 @@ use zeroize::Zeroizing;
 use super::judged::LayerReport;
 use crate::backend::{Backend, sha256};
 use crate::cms::content_info::{self, ContentInfo, ContentType};
+#[cfg(feature = "more")]
 use crate::cms::countersign;
 use crate::cms::envelope::{Envelope, Opened};
 use crate::cms::keyring::Keyring;
 use crate::cms::signed_data::{SignedData, SignerInfo};
 use crate::cms::verify::{self, CheckedSignature, Fault, Gap, Outcome, Signed};
 use crate::error::{Error, Limit, Result, Structure};
+use crate::path::Anchors;
+#[cfg(feature = "more")]
 use crate::tsp;
 use crate::x509::Certificate;
 
@@ -34,6 +37,7 @@ pub(super) struct Peeler<'a> {
     /// What a detached signature without a mail around it is over.
     pub(super) detached: Option<&'a [u8]>,
     pub(super) intermediates: &'a [Certificate],
+    pub(super) anchors: &'a Anchors,
     pub(super) keep_layers: bool,
     pub(super) danger_legacy: bool,
 }
@@ -352,6 +356,7 @@ impl Peeler<'_> {
             content_type: Some(signed.content_type),
             content: content.unwrap_or_default(),
             pool: &pool,
+            anchors: Some(self.anchors),
             danger_legacy: self.danger_legacy,
         };
         let mut checked = Vec::with_capacity(signed.signers.len());
@@ -373,12 +378,17 @@ impl Peeler<'_> {
 }
 
 impl Peeler<'_> {
+    /// One signature. The page leaves out what seldom stands beside one: none of it ever makes a letter worse.
+    #[cfg(not(feature = "more"))]
+    async fn check_one(&self, signer: &SignerInfo<'_>, what: &Signed<'_>) -> CheckedSignature {
+        verify::check(self.backend, signer, what).await
+    }
+
     /// One signature, and what stands beside it when it is right.
+    #[cfg(feature = "more")]
     async fn check_one(&self, signer: &SignerInfo<'_>, what: &Signed<'_>) -> CheckedSignature {
         let mut checked = verify::check(self.backend, signer, what).await;
-        // The page leaves out what letters seldom carry: none of it ever makes a letter worse.
-        let reads_additions = cfg!(feature = "more");
-        if reads_additions && matches!(checked.outcome, Outcome::Valid | Outcome::Legacy) {
+        if matches!(checked.outcome, Outcome::Valid | Outcome::Legacy) {
             let (signature, beside) = (&signer.signature, &signer.unsigned_attributes);
             let legacy = self.danger_legacy;
             checked.countersignatures =

@@ -12,8 +12,10 @@ use crate::cms::content_info::ContentType;
 use crate::cms::envelope::{self, SealedEnvelope, Sealing, To};
 use crate::cms::recipients::Transport;
 use crate::cms::sign::{Enclosure, Statement, compat_scheme, sign, sign_statement};
+#[cfg(feature = "more")]
 use crate::cms::signed_data;
 use crate::error::{Error, Result, Structure};
+#[cfg(feature = "more")]
 use crate::ess::ReceiptRequest;
 use crate::key::{KeySealing, SignatureScheme};
 use crate::x509::{Certificate, Identity};
@@ -149,6 +151,10 @@ async fn protect(
     rng: &mut impl CryptoRng,
 ) -> Result<Protected> {
     check_usage(request)?;
+    #[cfg(not(feature = "more"))]
+    if request.draft.receipt {
+        return Err(Error::UnsupportedAlgorithm { oid: crate::ess::oids::RECEIPT_REQUEST });
+    }
     let composed =
         mime::compose(request.draft, &outer(request.profile)).map_err(|error| Error::from(&error))?;
     let message = Zeroizing::new(composed.message);
@@ -160,7 +166,10 @@ async fn protect(
             opaque(backend, &message, signature, now, rng).await?
         }
     };
+    #[cfg(feature = "more")]
     let signature = if request.draft.receipt { Some(detach(&entity)?) } else { None };
+    #[cfg(not(feature = "more"))]
+    let signature = None;
     let outer_headers = composed.outer_headers;
     Ok(Protected { entity: Zeroizing::new(entity), outer_headers, message_sha256, signature })
 }
@@ -184,6 +193,7 @@ async fn enclose(
 }
 
 /// The signature of a signed entity without its content: what a receipt refers to.
+#[cfg(feature = "more")]
 fn detach(entity: &[u8]) -> Result<Vec<u8>> {
     let limits = mime::Limits::default();
     match mime::multipart_signed(entity, &limits) {
@@ -379,22 +389,38 @@ pub(super) async fn signed_opaque(
 struct Signature<'a> {
     signer: &'a Identity,
     scheme: SignatureScheme,
+    #[cfg(feature = "more")]
     receipt: Option<ReceiptRequest>,
 }
 
 impl<'a> Signature<'a> {
     fn plain(signer: &'a Identity, scheme: SignatureScheme) -> Self {
-        Self { signer, scheme, receipt: None }
+        Self {
+            signer,
+            scheme,
+            #[cfg(feature = "more")]
+            receipt: None,
+        }
     }
 
+    /// Without the feature `more` a draft that wants a receipt was refused before.
+    #[cfg(not(feature = "more"))]
+    fn of(request: &SealRequest<'a>, _: UnixTime, _: &mut impl CryptoRng) -> Self {
+        Self::plain(request.signer, Self::scheme_for(request))
+    }
+
+    #[cfg(feature = "more")]
     fn of(request: &SealRequest<'a>, now: UnixTime, rng: &mut impl CryptoRng) -> Self {
-        let scheme = match request.profile {
-            Profile::Compat => compat_scheme(request.signer),
-            _ => request.signer.key.default_scheme(),
-        };
         let author = &request.draft.from.email;
         let receipt = request.draft.receipt.then(|| ReceiptRequest::generate(author, now, rng));
-        Self { signer: request.signer, scheme, receipt }
+        Self { signer: request.signer, scheme: Self::scheme_for(request), receipt }
+    }
+
+    fn scheme_for(request: &SealRequest<'_>) -> SignatureScheme {
+        match request.profile {
+            Profile::Compat => compat_scheme(request.signer),
+            _ => request.signer.key.default_scheme(),
+        }
     }
 
     async fn sign(
@@ -405,7 +431,10 @@ impl<'a> Signature<'a> {
         now: UnixTime,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>> {
+        #[cfg(feature = "more")]
         let more = self.receipt.iter().map(ReceiptRequest::to_attribute).collect();
+        #[cfg(not(feature = "more"))]
+        let more = Vec::new();
         let statement = Statement { content, content_type: ContentType::Data, enclosure, more };
         sign_statement(backend, statement, self.signer, self.scheme, now, rng).await
     }

@@ -156,11 +156,13 @@ impl Judge<'_> {
     /// else the signing time if the certificate was valid then, else now. A token from after the certificate's end tells
     /// nothing that the signing time does not.
     fn moment(&self, checked: &CheckedSignature, certificate: &Certificate) -> Moment {
-        let proven = self.proven_moment(checked).filter(|at| certificate.is_valid_at(*at));
-        if let Some(at) = proven {
+        #[cfg(feature = "more")]
+        if let Some(at) = self.proven_moment(checked).filter(|at| certificate.is_valid_at(*at)) {
             return Moment { at, source: TimeSource::Token, warning: None };
         }
+        #[cfg_attr(not(feature = "more"), expect(unused_mut, reason = "no time-stamp to tell about"))]
         let mut moment = self.unproven_moment(checked, certificate);
+        #[cfg(feature = "more")]
         if !checked.timestamps.is_empty() && !self.trust.tsa_anchors.is_empty() {
             moment.warning = moment.warning.or(Some(Code::TimestampUnusable));
         }

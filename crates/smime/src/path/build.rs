@@ -3,7 +3,7 @@
 use super::{Anchor, Budget, PathError, ValidPath, Validation};
 use crate::error::Error;
 use crate::key::PublicKey;
-use crate::x509::Certificate;
+use crate::x509::{Certificate, inherited};
 
 /// Searches for a path. The budget shrinks with every step and is never given back.
 pub(super) struct Builder<'a> {
@@ -185,9 +185,18 @@ impl<'a> Builder<'a> {
             return Ok(known.clone().map_or(Ok(()), Err));
         }
         self.budget.spend_signature()?;
-        let found = signer.public_key().and_then(|key| verify(&key));
+        let found = self.key_of(signer).and_then(|key| verify(&key));
         self.checked.push((entry, found.clone().err()));
         Ok(found)
+    }
+
+    /// A key with the parameters that the path hands down to it (RFC 5280 §6.1.4 e).
+    fn key_of(&self, signer: &Certificate) -> crate::error::Result<PublicKey> {
+        let validation = self.validation;
+        inherited::public_key(signer, || {
+            let roots = validation.anchors.iter().map(|anchor| &anchor.certificate);
+            Box::new(validation.intermediates.iter().chain(roots))
+        })
     }
 
     fn note(&mut self, error: PathError) {
