@@ -10,9 +10,12 @@ mod documentation;
 mod failure;
 mod files;
 mod keys;
+mod lock;
 mod output;
 mod password;
 mod trust;
+#[cfg(target_os = "wasi")]
+mod wasi;
 
 use std::process::ExitCode;
 
@@ -22,6 +25,8 @@ use crate::args::{Args, Command};
 use crate::failure::{Failure, USAGE};
 
 fn main() -> ExitCode {
+    #[cfg(target_os = "wasi")]
+    wasi::enter_the_folder();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
