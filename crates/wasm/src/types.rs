@@ -11,8 +11,67 @@ export interface OpenOptions {
   now: number;
   /** The reader's own addresses. */
   self?: string[];
+  /** What a detached signature is over. */
+  detached?: Uint8Array;
   /** Reads SHA-1 and short keys; never gives a green state. */
   dangerLegacy?: boolean;
+}
+
+export interface ChainOptions {
+  /** Seconds since 1970. */
+  now: number;
+  /** `email` unless said otherwise. */
+  purpose?: "email" | "server" | "client" | "any";
+  /** Names the certificate must have: `email:a@b`, `dns:host`, `ip:address`. */
+  names?: string[];
+  /** Acceptable policies (OIDs); any without. */
+  policies?: string[];
+  requireExplicitPolicy?: boolean;
+  inhibitMapping?: boolean;
+  inhibitAnyPolicy?: boolean;
+  maxDepth?: number;
+  /** Lets SHA-1 and short keys stand. */
+  dangerLegacy?: boolean;
+}
+
+/** What `sceau chain --json` prints. */
+export interface ChainReport { valid: boolean; path: string[]; policies: string[]; reasons: Note[] }
+
+export interface CertificateFacts {
+  sha256: string;
+  spki_sha256: string;
+  subject: string;
+  issuer: string;
+  serial: string;
+  emails: string[];
+  not_before: string;
+  not_after: string;
+  /** `null` for a key of a kind that is not implemented. */
+  algorithm: string | null;
+  can_sign: boolean;
+  can_encrypt: boolean;
+}
+
+export interface RequestFacts {
+  subject: string;
+  emails: string[];
+  usage: "sign" | "encrypt" | "both" | null;
+  algorithm: string | null;
+  /** Whether it proves that the requester holds the key. */
+  proven: boolean;
+}
+
+export interface NewKeys {
+  name: string;
+  email: string;
+  /** Seconds since 1970. */
+  now: number;
+  /** `p256` unless said otherwise. */
+  algorithm?: "rsa2048" | "rsa3072" | "rsa4096" | "p256" | "p384" | "p521" | "ed25519" | "ml-dsa-65";
+  /** One key for signing and sealing instead of two. */
+  single?: boolean;
+  /** 396 unless said otherwise. */
+  days?: number;
 }
 
 export interface Note { code: string; text: string }
@@ -70,7 +129,7 @@ export interface LetterToSeal {
   now: number;
   /** Minutes east of UTC: `-new Date().getTimezoneOffset()`. */
   offsetMinutes?: number;
-  recipients: { address: string; certificate: Uint8Array; profile?: "default" | "compat" }[];
+  recipients: { address: string; certificate: Uint8Array; profile?: "default" | "compat" | "pq" }[];
 }
 
 export interface SealedMail { eml: Uint8Array; card: Uint8Array }
