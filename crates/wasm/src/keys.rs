@@ -38,7 +38,13 @@ impl Keys {
     #[wasm_bindgen(js_name = addPkcs12)]
     pub fn add_pkcs12(&mut self, container: &[u8], password: Option<String>) -> Result<(), Failure> {
         let password = password.map(Zeroizing::new);
-        let found = Pkcs12::read(container, text(password.as_ref()))?.identities();
+        let container = Pkcs12::read(container, text(password.as_ref()))?;
+        // The complete module may know what the core does not: there the caller asks again.
+        #[cfg(not(feature = "all"))]
+        if let Some(error) = container.unreadable.first() {
+            return Err(error.clone().into());
+        }
+        let found = container.identities();
         if found.is_empty() {
             return Err(Failure::NoKey);
         }

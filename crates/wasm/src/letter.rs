@@ -94,6 +94,15 @@ impl Letter {
         self.judged.trust().code().to_owned()
     }
 
+    /// Whether the complete module would say the same; always so there.
+    #[wasm_bindgen(getter)]
+    pub fn settled(&self) -> bool {
+        #[cfg(not(feature = "all"))]
+        return crate::settled::is_settled(&self.judged);
+        #[cfg(feature = "all")]
+        true
+    }
+
     /// The whole report, as `sceau open --json` prints it.
     ///
     /// # Errors
