@@ -2,7 +2,11 @@
 // Runs a WASI program such as cargo's tests, with all files and variables of this machine.
 
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { WASI } from 'node:wasi';
+
+// As packages/smime/bin/sceau.mjs says.
+setFlagsFromString('--no-turbo-fast-api-calls');
 
 const [program, ...rest] = process.argv.slice(2);
 const wasi = new WASI({

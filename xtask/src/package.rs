@@ -97,7 +97,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// One module for JavaScript under its name, with its glue and types.
+/// One module for JavaScript under its name, with its glue. The package's types are written by hand: what is generated
+/// is about the glue.
 fn library(place: &Place, name: &str, features: &[&str]) -> Result<(), Trouble> {
     cargo(place, &["build", "--locked", "-p", "sceau-wasm", "--lib", "--profile", "wasm-release"])
         .args(&["--target", "wasm32-unknown-unknown"])
@@ -106,12 +107,11 @@ fn library(place: &Place, name: &str, features: &[&str]) -> Result<(), Trouble> 
         .run(NEXT)?;
     let (made, ready) = (place.package("made"), place.package("smime").join("wasm"));
     program(place, "wasm-bindgen")
-        .args(&["--target", "web", "--out-name", name, "--out-dir"])
+        .args(&["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"])
         .args(&[made.as_path(), place.wasm_module("sceau_wasm").as_path()])
         .run(NEXT)?;
-    for file in [format!("{name}.js"), format!("{name}.d.ts")] {
-        copy(&made.join(&file), &ready.join(&file))?;
-    }
+    let glue = format!("{name}.js");
+    copy(&made.join(&glue), &ready.join(&glue))?;
     let module = format!("{name}_bg.wasm");
     optimised(place, &made.join(&module), &ready.join(&module))
 }

@@ -2,11 +2,15 @@
 // The `sceau` command over wasm: the same forms, files, codes and exit codes as the native one.
 
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 
 /** What comes from outside and means something to the command. */
 const VARIABLES = /^(SCEAU_\w+|NO_COLOR|TERM|COLUMNS)$/;
 /** `path_open` may make a file, and it must be new (WASI preview 1, `oflags`). */
 const EXCLUSIVE = 4;
+
+// Node 20 collects garbage inside a fast call from wasm, where V8 forbids it, and crashes with inputs of some megabytes.
+setFlagsFromString('--no-turbo-fast-api-calls');
 
 const { WASI } = await importedQuietly('node:wasi');
 const wasi = new WASI({

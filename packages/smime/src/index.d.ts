@@ -3,12 +3,12 @@
 import type {
   CertificateFacts, ChainOptions, ChainReport, Inspection, LetterToSeal, NewKeys, OpenOptions, Pkcs12Report, Report,
   RequestFacts, SealedLetter, Trust,
-} from '../wasm/complete.js';
+} from './types.js';
 
 export type {
   CertificateFacts, ChainOptions, ChainReport, Entity, Inspection, Layer, LetterToSeal, Mailbox, NewKeys, Note, OpenOptions,
   Pkcs12Report, Report, RequestFacts, SealedLetter, SealedMail, Signer, Trust,
-} from '../wasm/complete.js';
+} from './types.js';
 
 /** The moment may be left out: then it is the present. */
 export type AtMoment<T extends { now: number }> = Omit<T, 'now'> & { now?: number };

@@ -42,20 +42,17 @@ test('calls at once do not tread on keys that move', async () => {
   assert.deepEqual(opened.map((one) => one.trust ?? one), ['sealed_signed', 'sealed_signed', 'sealed_signed', 2, 'sealed_signed']);
 });
 
-test('keys of any kind are taken from a container', async () => {
+// Once only: each reading and writing of a container takes seconds, as it should.
+test('a container with keys the core does not know is taken whole', async () => {
   const person = { name: 'Dora', email: 'dora@b.example', now: NOW };
-  for (const algorithm of ['p256', 'p521', 'ed25519', 'ml-dsa-65']) {
-    const made = await sceau.Keys.generate({ ...person, algorithm });
-    const container = await made.toPkcs12('phrase d’essai');
-    const facts = await sceau.pkcs12(container, 'phrase d’essai');
-    assert.equal(facts.keys.length, 2, algorithm);
-    await assert.rejects(sceau.pkcs12(container, 'autre'), { code: 'wrong_password' });
-    const taken = new sceau.Keys();
-    await assert.rejects(taken.addPkcs12(container, 'autre'), { code: 'wrong_password' });
-    await taken.addPkcs12(container, 'phrase d’essai');
-    assert.equal(await taken.size(), 2, algorithm);
-    assert.equal(await taken.certificates(), await made.certificates());
-  }
+  const made = await sceau.Keys.generate({ ...person, algorithm: 'ed25519' });
+  const container = await made.toPkcs12('phrase d’essai');
+  const taken = new sceau.Keys();
+  await assert.rejects(taken.addPkcs12(container, 'autre'), { code: 'wrong_password' });
+  await taken.addPkcs12(container, 'phrase d’essai');
+  assert.equal(await taken.certificates(), await made.certificates());
+  const facts = await sceau.pkcs12(container, 'phrase d’essai');
+  assert.deepEqual(facts.keys.map(({ algorithm }) => algorithm), ['ed25519', 'x25519']);
   const single = await sceau.Keys.generate({ ...person, single: true });
   assert.equal(await single.size(), 1);
   await assert.rejects(sceau.Keys.generate({ ...person, algorithm: 'ed25519', single: true }), { code: 'bad_argument' });
