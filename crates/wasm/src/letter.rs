@@ -97,10 +97,7 @@ impl Letter {
     /// Whether the complete module would say the same; always so there.
     #[wasm_bindgen(getter)]
     pub fn settled(&self) -> bool {
-        #[cfg(not(feature = "all"))]
-        return crate::settled::is_settled(&self.judged);
-        #[cfg(feature = "all")]
-        true
+        cfg!(feature = "all") || crate::settled::is_settled(&self.judged)
     }
 
     /// The whole report, as `sceau open --json` prints it.

@@ -22,7 +22,6 @@ mod make;
 mod parcel;
 mod report;
 mod seal;
-#[cfg(any(test, not(feature = "all")))]
 mod settled;
 mod trust;
 mod types;
