@@ -4,15 +4,15 @@ use crate::place::Place;
 use crate::progress::{Outcome, Steps};
 use crate::run::cargo;
 use crate::trouble::Trouble;
-use crate::{advisories, browser, build, setup, size};
+use crate::{advisories, browser, build, package, setup, size};
 
 /// The crates that also run in a page.
 const IN_THE_PAGE: &[&str] = &["sceau-web", "sceau-worker", "sceau-wasm", "sceau-webcrypto"];
 
 /// Quick checks first, so that a slip is told within a minute.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
-    let mut steps = Steps::new(11);
-    steps.step("tools", || setup::for_test(place))?;
+    let mut steps = Steps::new(13);
+    steps.step("tools", || tools(place))?;
     steps.step("format", || format(place))?;
     steps.step("licences, sources, bans", || dependencies(place))?;
     steps.step("advisories", || advisories::check(place))?;
@@ -20,11 +20,19 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
     steps.step("lints, wasm", || wasm_lints(place))?;
     steps.step("unit, flow and interop tests", || native_tests(place))?;
     steps.step("library tests in Node", || node_tests(place))?;
+    steps.step("npm package", || package::build(place))?;
+    steps.step("tests of the npm package", || package::tests(place))?;
     steps.step("page", || build::page(place))?;
     steps.step("tests in a browser", || browser::tests(place))?;
     steps.step("size of the page", || size::check(place))?;
     steps.finish();
     Ok(())
+}
+
+fn tools(place: &Place) -> Result<Outcome, Trouble> {
+    setup::for_test(place)?;
+    setup::for_package(place)?;
+    setup::for_package_tests(place)
 }
 
 fn format(place: &Place) -> Result<Outcome, Trouble> {

@@ -13,6 +13,7 @@ mod demo;
 mod externref;
 mod fuzz;
 mod integrity;
+mod package;
 mod place;
 mod precompress;
 mod progress;
@@ -20,6 +21,7 @@ mod run;
 mod setup;
 mod size;
 mod trouble;
+mod wasm_suites;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,8 @@ const HELP: &str = "\
 ./x size [--json]               what a browser fetches up to the first inbox, per file
 ./x bench                       open, seal and list, natively and in the browser's worker
 ./x fuzz [--seconds N] [TARGET…]  every decoder under made-up input, 5 minutes each
+./x package [--sizes]           the npm package @sceau/smime, packed; how much of it is loaded
+./x wasm-suites                 the foreign test data and the command's own tests, over wasm
 ./x setup                       only the tools the others need
 ./x help                        this";
 
@@ -56,6 +60,8 @@ fn dispatch(arguments: &[String]) -> Result<(), Trouble> {
         "test" => nothing_more(rest).and_then(|()| checks::run(&place)),
         "build" => nothing_more(rest).and_then(|()| build::run(&place)),
         "bench" => nothing_more(rest).and_then(|()| bench::run(&place)),
+        "package" => package::run(&place, only_flag(rest, "--sizes")?),
+        "wasm-suites" => nothing_more(rest).and_then(|()| wasm_suites::run(&place)),
         "fuzz" => fuzz::run(&place, &fuzz::Options::parse(rest)?),
         "setup" => nothing_more(rest).and_then(|()| setup::run(&place)),
         "help" | "--help" | "-h" => {

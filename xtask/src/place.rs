@@ -65,9 +65,24 @@ impl Place {
         self.target.join("debug").join(name)
     }
 
-    /// A module of ours, built in the wasm-release profile.
+    /// A module of ours, built in the wasm-release profile for a page.
     pub(crate) fn wasm_module(&self, name: &str) -> PathBuf {
-        self.target.join("wasm32-unknown-unknown").join("wasm-release").join(name).with_extension("wasm")
+        self.module_for("wasm32-unknown-unknown", name)
+    }
+
+    /// A module of ours, built in the wasm-release profile for some system.
+    pub(crate) fn module_for(&self, system: &str, name: &str) -> PathBuf {
+        self.target.join(system).join("wasm-release").join(name).with_extension("wasm")
+    }
+
+    /// Where the npm package is put together.
+    pub(crate) fn package(&self, inside: &str) -> PathBuf {
+        self.target.join("package").join(inside)
+    }
+
+    /// Folders whose names say on which machine something was built.
+    pub(crate) fn telling_folders(&self) -> Vec<PathBuf> {
+        vec![self.root.clone(), self.target.clone(), self.cache.clone(), cargo_home()]
     }
 
     /// What outlives a clone: tools, the advisory database.

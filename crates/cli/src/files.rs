@@ -55,7 +55,12 @@ pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> 
     let shown = path.display().to_string();
     let failed = |error: std::io::Error| Failure::file(&shown, &error);
     let new = path.with_extension("new");
-    let mut file = private().create(true).truncate(true).open(&new).map_err(failed)?;
+    // What an interrupted command left. Made anew, because only a file that must be new is private under WASI too.
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let mut file = private().create_new(true).open(&new).map_err(failed)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
     std::fs::rename(&new, path).map_err(failed)
 }

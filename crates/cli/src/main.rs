@@ -10,10 +10,13 @@ mod documentation;
 mod failure;
 mod files;
 mod keys;
+mod lock;
 mod output;
 mod password;
 mod shared;
 mod trust;
+#[cfg(target_os = "wasi")]
+mod wasi;
 
 use std::process::ExitCode;
 
@@ -23,6 +26,8 @@ use crate::args::{Args, Command};
 use crate::failure::{Failure, USAGE};
 
 fn main() -> ExitCode {
+    #[cfg(target_os = "wasi")]
+    wasi::enter_the_folder();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {

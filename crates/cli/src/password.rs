@@ -1,5 +1,6 @@
 //! Where pass phrases come from: a file, the variable SCEAU_PASSWORD, a prompt.
 
+#[cfg(not(target_family = "wasm"))]
 use std::io::IsTerminal;
 
 use zeroize::Zeroizing;
@@ -40,13 +41,22 @@ pub(crate) fn given(file: Option<&str>) -> Result<Option<Zeroizing<String>>, Fai
     Ok(std::env::var(VARIABLE).ok().map(Zeroizing::new))
 }
 
+#[cfg(not(target_family = "wasm"))]
 fn prompt(question: &str) -> Result<Zeroizing<String>, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::usage(format!(
-            "a pass phrase is needed: give --password-file or the variable {VARIABLE}"
-        )));
+        return Err(needed());
     }
     rpassword::prompt_password(question)
         .map(Zeroizing::new)
         .map_err(|error| Failure::file("terminal", &error))
+}
+
+/// WASI cannot stop a terminal from showing what is typed, so nobody is asked.
+#[cfg(target_family = "wasm")]
+fn prompt(_question: &str) -> Result<Zeroizing<String>, Failure> {
+    Err(needed())
+}
+
+fn needed() -> Failure {
+    Failure::usage(format!("a pass phrase is needed: give --password-file or the variable {VARIABLE}"))
 }

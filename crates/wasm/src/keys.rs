@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use zeroize::Zeroizing;
 
 use crate::error::Failure;
+use crate::parcel::{self, Parcel};
 
 /// The keys that letters are opened and signed with. They stay in this object's memory and are wiped when it is
 /// freed: call `free()`, or use `using` where JavaScript has it.
@@ -37,7 +38,13 @@ impl Keys {
     #[wasm_bindgen(js_name = addPkcs12)]
     pub fn add_pkcs12(&mut self, container: &[u8], password: Option<String>) -> Result<(), Failure> {
         let password = password.map(Zeroizing::new);
-        let found = Pkcs12::read(container, text(password.as_ref()))?.identities();
+        let container = Pkcs12::read(container, text(password.as_ref()))?;
+        // The complete module may know what the core does not: there the caller asks again.
+        #[cfg(not(feature = "all"))]
+        if let Some(error) = container.unreadable.first() {
+            return Err(error.clone().into());
+        }
+        let found = container.identities();
         if found.is_empty() {
             return Err(Failure::NoKey);
         }
@@ -63,12 +70,39 @@ impl Keys {
         let matches = |certificate: &Certificate| certificate.public_key().is_ok_and(|it| key.matches(&it));
         let own = certificates.iter().position(matches).ok_or(sceau_smime::Error::KeyMismatch)?;
         let own = certificates.swap_remove(own);
-        self.identities.push(Identity::new(key, own, certificates)?);
+        self.push(Identity::new(key, own, certificates)?);
+        Ok(())
+    }
+
+    /// The keys' certificates, PEM.
+    #[wasm_bindgen(getter)]
+    pub fn certificates(&self) -> String {
+        self.identities.iter().map(|identity| identity.certificate.to_pem()).collect()
+    }
+
+    /// All keys, to be carried into another module. Free the parcel as soon as it is copied.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn pack(&self) -> Result<Parcel, Failure> {
+        parcel::pack(&self.identities)
+    }
+
+    /// Adds the keys of a parcel that another module packed.
+    ///
+    /// # Errors
+    /// `malformed`; nothing is added then.
+    pub fn unpack(&mut self, parcel: &Parcel) -> Result<(), Failure> {
+        self.identities.extend(parcel::unpack(parcel)?);
         Ok(())
     }
 }
 
 impl Keys {
+    pub(crate) fn push(&mut self, identity: Identity) {
+        self.identities.push(identity);
+    }
+
     pub(crate) fn identities(&self) -> &[Identity] {
         &self.identities
     }

@@ -7,13 +7,14 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::argument::from_js;
+use crate::bytes::Bytes;
 use crate::error::Failure;
 use crate::keys::Keys;
 use crate::report::to_js;
 use crate::trust::TrustSettings;
 
 /// Names in [`Options`].
-const OPTIONS: &[&str] = &["now", "self", "dangerLegacy"];
+const OPTIONS: &[&str] = &["now", "self", "detached", "dangerLegacy"];
 
 /// What a caller may say besides.
 #[derive(Debug, Deserialize)]
@@ -24,6 +25,9 @@ struct Options {
     /// The reader's own addresses.
     #[serde(default, rename = "self")]
     own_addresses: Vec<String>,
+    /// What a detached signature is over.
+    #[serde(default)]
+    detached: Option<Bytes>,
     /// Reads SHA-1 and short keys; never gives a green state.
     #[serde(default)]
     danger_legacy: bool,
@@ -38,7 +42,7 @@ pub struct Letter {
 
 /// Opens a letter (a mail, or CMS in PEM or DER) with own keys and judges it.
 ///
-/// `options`: `{ now, self?: [address], dangerLegacy?: boolean }`.
+/// `options`: `{ now, self?: [address], detached?: Uint8Array, dangerLegacy?: boolean }`.
 ///
 /// # Errors
 /// An `Error` with a `code`: `not_for_this_key`, `cannot_open`, `malformed` and others. A bad signature is no error
@@ -76,6 +80,7 @@ fn judge(
 ) -> Result<Letter, Failure> {
     let request = OpenRequest {
         danger_legacy: options.danger_legacy,
+        detached: options.detached.as_ref().map(|bytes| bytes.0.as_slice()),
         ..OpenRequest::new(bytes, identities, &options.own_addresses, trust.settings(), UnixTime(options.now))
     };
     Ok(Letter { judged: letter::open(&request, &mut crate::seal::randomness())? })
@@ -87,6 +92,12 @@ impl Letter {
     #[wasm_bindgen(getter)]
     pub fn trust(&self) -> String {
         self.judged.trust().code().to_owned()
+    }
+
+    /// Whether the complete module would say the same; always so there.
+    #[wasm_bindgen(getter)]
+    pub fn settled(&self) -> bool {
+        cfg!(feature = "all") || crate::settled::is_settled(&self.judged)
     }
 
     /// The whole report, as `sceau open --json` prints it.

@@ -8,17 +8,34 @@
 
 mod argument;
 mod bytes;
+#[cfg(feature = "all")]
+mod certificate;
+#[cfg(feature = "all")]
+mod chain;
+#[cfg(feature = "all")]
+mod container;
 mod error;
 mod keys;
 mod letter;
+#[cfg(feature = "all")]
+mod make;
+mod parcel;
 mod report;
 mod seal;
+mod settled;
 mod trust;
 mod types;
 
+#[cfg(feature = "all")]
+pub use certificate::{certificates, requests};
+#[cfg(feature = "all")]
+pub use chain::chain;
+#[cfg(feature = "all")]
+pub use container::pkcs12;
 pub use error::Failure;
 pub use keys::Keys;
 pub use letter::{Letter, open, verify};
-pub use report::{inspect, pkcs12};
+pub use parcel::Parcel;
+pub use report::inspect;
 pub use seal::seal;
 pub use trust::TrustSettings;

@@ -81,6 +81,7 @@ enum ProfileName {
     #[default]
     Default,
     Compat,
+    Pq,
 }
 
 #[derive(Serialize)]
@@ -166,6 +167,11 @@ fn recipient(found: Correspondent) -> Result<(Recipient, Profile), Failure> {
     let profile = match found.profile {
         ProfileName::Default => Profile::Default,
         ProfileName::Compat => Profile::Compat,
+        #[cfg(feature = "all")]
+        ProfileName::Pq => Profile::Pq,
+        // The core's word for "ask the complete module".
+        #[cfg(not(feature = "all"))]
+        ProfileName::Pq => return Err(sceau_smime::Error::WrongKeyKind.into()),
     };
     Ok((Recipient { certificate, address: found.address, capabilities: None }, profile))
 }

@@ -56,6 +56,17 @@ impl TrustSettings {
         Ok(())
     }
 
+    /// Adds OCSP answers; each counts only when its own signature does.
+    ///
+    /// # Errors
+    /// `malformed`, `missing`.
+    #[cfg(feature = "all")]
+    #[wasm_bindgen(js_name = addOcsp)]
+    pub fn add_ocsp(&mut self, answers: &[u8]) -> Result<(), Failure> {
+        self.settings.ocsp.extend(sceau_smime::OcspResponse::read_all(answers)?);
+        Ok(())
+    }
+
     /// How revocation is asked for: `require`, `if-given` or `off`.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod tools;
 
 use crate::place::Place;
 use crate::progress::{Outcome, Steps};
+use crate::run::program;
 use crate::trouble::Trouble;
 
 /// `./x setup`: everything that any command needs.
@@ -39,6 +40,28 @@ pub(crate) fn for_browser(place: &Place) -> Result<Outcome, Trouble> {
     done(browser_packages(place))
 }
 
+/// What building the npm package needs.
+pub(crate) fn for_package(place: &Place) -> Result<Outcome, Trouble> {
+    debian::ensure(place, debian::BUILD)?;
+    node::is_new_enough(place)?;
+    tools::wasm_bindgen_is_the_locked_one(place)?;
+    tools::ensure(place, &tools::WASM_BINDGEN)?;
+    done(wasi(place))
+}
+
+/// What testing it needs besides: a browser, and the compiler of TypeScript.
+pub(crate) fn for_package_tests(place: &Place) -> Result<Outcome, Trouble> {
+    for_browser(place)?;
+    done(node::packages(place, &place.at("packages/smime")))
+}
+
+/// Rust's standard library for programs under WASI; rustup has it there at once when it is there already.
+pub(crate) fn wasi(place: &Place) -> Result<(), Trouble> {
+    program(place, "rustup")
+        .args(&["--quiet", "target", "add", "wasm32-wasip1"])
+        .run("rustup could not add the target wasm32-wasip1: it must be reachable once.")
+}
+
 /// What fuzzing needs besides its compiler.
 pub(crate) fn for_fuzz(place: &Place) -> Result<(), Trouble> {
     debian::ensure(place, debian::FUZZ)?;
@@ -53,7 +76,7 @@ fn page_tools(place: &Place) -> Result<(), Trouble> {
 
 fn browser_packages(place: &Place) -> Result<(), Trouble> {
     node::is_new_enough(place)?;
-    node::packages(place)
+    node::packages(place, &place.browser_tests())
 }
 
 fn done(result: Result<(), Trouble>) -> Result<Outcome, Trouble> {

@@ -1,6 +1,7 @@
-//! Node, which only the tests in a browser need.
+//! Node, which the tests in a browser and the npm package need.
 
 use std::fs;
+use std::path::Path;
 
 use crate::place::Place;
 use crate::run::{is_there, program};
@@ -8,7 +9,7 @@ use crate::trouble::{Trouble, trouble};
 
 /// Its own test runner and `import` of everything we use are there from this one on.
 const OLDEST: u32 = 20;
-const NEXT: &str = "Only the browser tests need it. Debian 12's own is too old: install Node 20 or newer from nodejs.org \
+const NEXT: &str = "The browser tests and the npm package need it. Debian 12's own is too old: install Node 20 or newer from nodejs.org \
                     or your distribution, so that `node` and `npm` are on PATH, then run this again.";
 
 /// Node and npm are there, and new enough.
@@ -23,9 +24,8 @@ pub(crate) fn is_new_enough(place: &Place) -> Result<(), Trouble> {
     }
 }
 
-/// Installs what package-lock.json names, unless exactly that is already there.
-pub(crate) fn packages(place: &Place) -> Result<(), Trouble> {
-    let folder = place.browser_tests();
+/// Installs what a folder's package-lock.json names, unless exactly that is already there.
+pub(crate) fn packages(place: &Place, folder: &Path) -> Result<(), Trouble> {
     let lock = folder.join("package-lock.json");
     let stamp = folder.join("node_modules").join(".installed-lock.json");
     let wanted = fs::read(&lock).map_err(|error| {
@@ -36,8 +36,8 @@ pub(crate) fn packages(place: &Place) -> Result<(), Trouble> {
     }
     program(place, "npm")
         .args(&["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .within(&folder)
-        .run("The packages of tests/browser could not be installed: see above; the npm registry must be reachable once.")?;
+        .within(folder)
+        .run("The packages of a folder with package-lock.json could not be installed: see above; the npm registry must be reachable once.")?;
     fs::write(&stamp, wanted).map_err(|error| {
         trouble(format!("{} could not be written: {error}", stamp.display()), "Is the disk full?")
     })

@@ -1,6 +1,5 @@
 //! `sceau ca`: an authority whose key and state are two files side by side.
 
-use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use sceau_smime::ca::{Authority, AuthorityState, CertificationRequest, Issue, Usage};
@@ -9,6 +8,7 @@ use sceau_smime::{Error, Identity, Pkcs12, Structure, pkcs12};
 
 use crate::args::{CaCommand, CaCrl, CaIssue, CaNew, CaRevoke, UsageArg};
 use crate::failure::Failure;
+use crate::lock::Lock;
 use crate::{files, output, password};
 
 pub(crate) fn run(command: &CaCommand) -> Result<u8, Failure> {
@@ -109,14 +109,14 @@ fn crl(args: &CaCrl) -> Result<u8, Failure> {
 struct OpenAuthority {
     authority: Authority,
     state: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl OpenAuthority {
     fn open(path: &str, password_file: Option<&str>) -> Result<Self, Failure> {
         let about = |error: Error| Failure::about(path, &error);
         let state = state_path(path);
-        let lock = lock(&state)?;
+        let lock = Lock::take(&state)?;
         let bytes = files::read(path)?;
         let password = password::to_read(path, password_file)?;
         let container = Pkcs12::read(&bytes, Some(&password)).map_err(about)?;
@@ -138,15 +138,6 @@ fn is_authority(identity: &Identity) -> bool {
 /// The state of `ca.p12` lies in `ca.p12.state`.
 fn state_path(container: &str) -> PathBuf {
     PathBuf::from(format!("{container}.state"))
-}
-
-/// The state file itself is replaced on every change, so a file of its own is locked.
-fn lock(state: &Path) -> Result<File, Failure> {
-    let path = state.with_extension("lock");
-    let failed = |error: std::io::Error| Failure::file(&path.display().to_string(), &error);
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-    file.lock().map_err(failed)?;
-    Ok(file)
 }
 
 fn load(path: &Path) -> Result<AuthorityState, Failure> {

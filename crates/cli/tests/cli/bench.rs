@@ -8,6 +8,11 @@ use serde_json::Value;
 /// The pass phrase of every container made here.
 pub(crate) const PASSWORD: &str = "phrase d'essai";
 
+/// The command under test: ours, or the one that SCEAU_BIN names, such as the npm package's `bin/sceau.mjs`.
+pub(crate) fn program() -> std::ffi::OsString {
+    std::env::var_os("SCEAU_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_sceau").into())
+}
+
 /// A temporary folder in which commands run.
 pub(crate) struct Bench {
     folder: tempfile::TempDir,
@@ -77,7 +82,7 @@ impl Bench {
 
     /// Containers are closed with few rounds, or the tests would do little else than derive keys.
     pub(crate) fn command(&self, arguments: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sceau"));
+        let mut command = Command::new(program());
         command.args(arguments.split(' '));
         if ["key new", "key certify", "ca new"].iter().any(|form| arguments.starts_with(form)) {
             command.args(["--danger-iterations", "1000"]);

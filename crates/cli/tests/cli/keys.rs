@@ -77,7 +77,7 @@ fn openssl_opens_what_we_write() {
 #[test]
 fn containers_take_as_many_rounds_as_is_recommended() {
     let bench = Bench::new();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sceau"));
+    let mut command = std::process::Command::new(crate::bench::program());
     command.args(["key", "new", "--name", "A", "--email", "a@b.example", "--single", "--out", "a.p12"]);
     bench.run(command.env("SCEAU_PASSWORD", PASSWORD)).expect(0);
     let report = bench.sceau("p12 --json a.p12").expect(0).json();

@@ -1,0 +1,89 @@
+// What the package offers. Everything that computes happens in wasm; here it is only decided in which module.
+//
+// The core's word counts where it is good. Whatever it cannot read, open or confirm is asked again of the complete module,
+// which knows every algorithm; so both give the same answer, and most letters never load the second.
+
+import { Keys } from './keys.mjs';
+import { Letter } from './letter.mjs';
+import { load, loaded } from './modules.mjs';
+import { TrustSettings } from './trust.mjs';
+import { isForTheComplete } from './where.mjs';
+
+export { Keys, Letter, TrustSettings };
+
+/** Opens a letter with own keys and judges it. */
+export async function open(bytes, { keys, trust, now = present(), ...more }) {
+  const job = ({ module, ring }) => module.glue.open(bytes, ring, trust.in(module), { now, ...more });
+  return judged(job, (isComplete, work) => keys.use(isComplete, work), needsTheComplete(trust, more));
+}
+
+/** Judges a letter that is signed only, without keys. */
+export async function verify(bytes, { trust, now = present(), ...more }) {
+  const job = ({ module }) => module.glue.verify(bytes, trust.in(module), { now, ...more });
+  const use = async (isComplete, work) => work({ module: await load(isComplete ? 'complete' : 'core') });
+  return judged(job, use, needsTheComplete(trust, more));
+}
+
+/** Signs and seals a letter, one copy for each class of recipients and one for each blind copy. */
+export async function seal(letter, { keys }) {
+  const job = ({ module, ring }) => module.glue.seal(ring, { now: present(), ...letter });
+  try {
+    return await keys.use(false, job);
+  } catch (error) {
+    if (!isForTheComplete(error)) throw error;
+    return keys.use(true, job);
+  }
+}
+
+/** Judges a certificate up to a trusted one. */
+export async function chain(leaf, { trust, now = present(), ...more }) {
+  const module = await load('complete');
+  return module.glue.chain(leaf, trust.in(module), { now, ...more });
+}
+
+/** The structure of a mail; judges nothing. */
+export async function inspect(mail) {
+  return (await load('complete')).glue.inspect(mail);
+}
+
+/** What is in a PKCS#12 container. */
+export async function pkcs12(container, password) {
+  return (await load('complete')).glue.pkcs12(container, password);
+}
+
+/** What certificates say; judges nothing. */
+export async function certificates(file) {
+  return (await load('complete')).glue.certificates(file);
+}
+
+/** What certification requests say. */
+export async function requests(file) {
+  return (await load('complete')).glue.requests(file);
+}
+
+/** The wasm modules loaded so far: `core`, `complete`. */
+export function loadedModules() {
+  return loaded();
+}
+
+function present() {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** What the core would pass over in silence. */
+function needsTheComplete(trust, { dangerLegacy }) {
+  return trust.needsTheComplete || dangerLegacy === true;
+}
+
+async function judged(job, use, atOnce) {
+  if (!atOnce) {
+    try {
+      const letter = await use(false, job);
+      if (letter.settled) return new Letter(letter);
+      letter.free();
+    } catch (error) {
+      if (!isForTheComplete(error)) throw error;
+    }
+  }
+  return new Letter(await use(true, job));
+}

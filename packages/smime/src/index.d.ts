@@ -1,0 +1,108 @@
+// Every failure throws an `Error` with a `code` that is never renamed (docs/cli of the project lists them).
+
+import type {
+  CertificateFacts, ChainOptions, ChainReport, Inspection, LetterToSeal, NewKeys, OpenOptions, Pkcs12Report, Report,
+  RequestFacts, SealedLetter, Trust,
+} from './types.js';
+
+export type {
+  CertificateFacts, ChainOptions, ChainReport, Entity, Inspection, Layer, LetterToSeal, Mailbox, NewKeys, Note, OpenOptions,
+  Pkcs12Report, Report, RequestFacts, SealedLetter, SealedMail, Signer, Trust,
+} from './types.js';
+
+/** The moment may be left out: then it is the present. */
+export type AtMoment<T extends { now: number }> = Omit<T, 'now'> & { now?: number };
+
+/** What is thrown. */
+export interface SceauError extends Error { readonly code: string }
+
+/**
+ * A ring of private keys with their certificates. They stay in the memory of one wasm module at a time, never in
+ * JavaScript's, and are wiped by `free`.
+ */
+export class Keys {
+  /** Makes keys with self-signed certificates, for tests and first exchanges. */
+  static generate(person: AtMoment<NewKeys>): Promise<Keys>;
+  /** Adds every key of a PKCS#12 container that has its certificate there. */
+  addPkcs12(container: Uint8Array, password?: string): Promise<void>;
+  /** Adds a private key (PKCS#8, SEC1 or PKCS#1, PEM or DER) with its certificate and those above it. */
+  addKey(key: Uint8Array, certificates: Uint8Array, password?: string): Promise<void>;
+  /** How many keys with a certificate there are. */
+  size(): Promise<number>;
+  /** The keys' certificates, PEM. */
+  certificates(): Promise<string>;
+  /** A certification request (PKCS#10) in PEM for every key. */
+  toRequests(name: string, email: string): Promise<string>;
+  /** All keys with their certificates in a PKCS#12 container, closed with a pass phrase. */
+  toPkcs12(password: string): Promise<Uint8Array>;
+  /** Wipes the keys, after what was begun before. */
+  free(): Promise<void>;
+}
+
+/** Anchors, intermediates, revocation. A new one trusts nobody. */
+export class TrustSettings {
+  /** Trusts the authorities in a PEM or DER file, for those mail domains or for all. */
+  addAnchors(certificates: Uint8Array, domains?: string[]): Promise<void>;
+  /** Adds certificates that may complete a path; they are not trusted by themselves. */
+  addIntermediates(certificates: Uint8Array): Promise<void>;
+  /** Adds revocation lists; each counts only when its own signature does. */
+  addCrls(lists: Uint8Array): Promise<void>;
+  /** Adds OCSP answers; each counts only when its own signature does. Loads the complete module. */
+  addOcsp(answers: Uint8Array): Promise<void>;
+  /** How revocation is asked for; `if-given` unless said otherwise. */
+  setRevocation(mode: 'require' | 'if-given' | 'off'): Promise<void>;
+  /** Gives the memory back. The settings can still be used. */
+  free(): void;
+}
+
+/** A letter that was opened and judged. */
+export class Letter {
+  private constructor();
+  readonly trust: Trust;
+  /** What `sceau open --json` prints. */
+  readonly report: Report;
+  /** Plain text of the letter. */
+  readonly text: string;
+  /** The message exactly as it was protected. Copies. */
+  readonly message: Uint8Array;
+  /** The content of an attachment, counted as in the report's `parts`. Copies. */
+  part(index: number): Uint8Array;
+  /** Wipes the letter. */
+  free(): void;
+}
+
+/** Opens a letter (a mail, or CMS in PEM or DER) with own keys and judges it. */
+export function open(
+  bytes: Uint8Array,
+  options: { keys: Keys; trust: TrustSettings } & AtMoment<OpenOptions>,
+): Promise<Letter>;
+
+/** Judges a letter that is signed only, without keys. */
+export function verify(bytes: Uint8Array, options: { trust: TrustSettings } & AtMoment<OpenOptions>): Promise<Letter>;
+
+/**
+ * Signs and seals a letter: one copy for each class of recipients, one for each blind copy, one for the sender. The
+ * recipients' certificates are taken as given: judging them is the caller's part.
+ */
+export function seal(letter: AtMoment<LetterToSeal>, options: { keys: Keys }): Promise<SealedLetter>;
+
+/** Judges a certificate up to a trusted one (RFC 5280). The first in `leaf` is judged, the others may complete its path. */
+export function chain(
+  leaf: Uint8Array,
+  options: { trust: TrustSettings } & AtMoment<ChainOptions>,
+): Promise<ChainReport>;
+
+/** The structure of a mail. Needs no key and judges nothing. */
+export function inspect(mail: Uint8Array): Promise<Inspection>;
+
+/** What is in a PKCS#12 container, keys by their fingerprints only. */
+export function pkcs12(container: Uint8Array, password?: string): Promise<Pkcs12Report>;
+
+/** What the certificates in a PEM, DER or certificates-only CMS file say. Judges nothing. */
+export function certificates(file: Uint8Array): Promise<CertificateFacts[]>;
+
+/** What the certification requests in a PEM or DER file say. */
+export function requests(file: Uint8Array): Promise<RequestFacts[]>;
+
+/** The wasm modules loaded so far. */
+export function loadedModules(): ('core' | 'complete')[];

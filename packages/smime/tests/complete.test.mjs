@@ -1,0 +1,115 @@
+// Whatever the core does not confirm is asked again of the complete module, and the keys follow.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { NOW, file, keysOf, letter, sceau, trustInTheWorld } from './package.mjs';
+
+const text = (string) => new TextEncoder().encode(string);
+
+test('a post-quantum letter moves the keys to the complete module, where they still open the others', async () => {
+  const bruno = await keysOf('bruno');
+  const sealed = await sceau.seal(await letter(), { keys: await keysOf('amelie') });
+  assert.deepEqual(sceau.loadedModules(), ['core']);
+
+  const person = { name: 'Chloé', email: 'chloe@b.example', now: NOW };
+  const chloe = await sceau.Keys.generate({ ...person, algorithm: 'ml-dsa-65' });
+  const certificate = text(await chloe.certificates());
+  const trust = await trustInTheWorld();
+  await trust.addAnchors(certificate);
+  const me = { name: 'Chloé', email: 'chloe@b.example' };
+  const [, own] = (await chloe.certificates()).split(/(?<=-----END CERTIFICATE-----\n)/);
+  const recipients = [{ address: me.email, certificate: text(own), profile: 'pq' }];
+  const pq = await sceau.seal(await letter({ from: me, to: [me], recipients }), { keys: chloe });
+  const opened = await sceau.open(pq.outgoing[0].eml, { keys: chloe, trust, now: NOW });
+  assert.equal(opened.trust, 'sealed_signed');
+  assert.match(opened.report.layers[0].key, /ml-kem/i);
+
+  // Not for Bruno: only the complete module can say so.
+  await assert.rejects(sceau.open(pq.outgoing[0].eml, { keys: bruno, trust, now: NOW }), { code: 'not_for_this_key' });
+  const ordinary = await sceau.open(sealed.outgoing[0].eml, { keys: bruno, trust, now: NOW });
+  assert.equal(ordinary.trust, 'sealed_signed');
+  assert.equal(await bruno.size(), 2);
+  await bruno.free();
+  assert.equal(await bruno.size(), 0);
+});
+
+test('calls at once do not tread on keys that move', async () => {
+  const bruno = await keysOf('bruno');
+  const sealed = await sceau.seal(await letter(), { keys: await keysOf('amelie') });
+  const trust = await trustInTheWorld();
+  const open = (dangerLegacy) => sceau.open(sealed.outgoing[0].eml, { keys: bruno, trust, now: NOW, dangerLegacy });
+  const opened = await Promise.all([open(false), open(true), open(false), bruno.size(), open(true)]);
+  assert.deepEqual(opened.map((one) => one.trust ?? one), ['sealed_signed', 'sealed_signed', 'sealed_signed', 2, 'sealed_signed']);
+});
+
+// Once only: each reading and writing of a container takes seconds, as it should.
+test('a container with keys the core does not know is taken whole', async () => {
+  const person = { name: 'Dora', email: 'dora@b.example', now: NOW };
+  const made = await sceau.Keys.generate({ ...person, algorithm: 'ed25519' });
+  const container = await made.toPkcs12('phrase d’essai');
+  const taken = new sceau.Keys();
+  await assert.rejects(taken.addPkcs12(container, 'autre'), { code: 'wrong_password' });
+  await taken.addPkcs12(container, 'phrase d’essai');
+  assert.equal(await taken.certificates(), await made.certificates());
+  const facts = await sceau.pkcs12(container, 'phrase d’essai');
+  assert.deepEqual(facts.keys.map(({ algorithm }) => algorithm), ['ed25519', 'x25519']);
+  const single = await sceau.Keys.generate({ ...person, single: true });
+  assert.equal(await single.size(), 1);
+  await assert.rejects(sceau.Keys.generate({ ...person, algorithm: 'ed25519', single: true }), { code: 'bad_argument' });
+  await assert.rejects(single.toPkcs12(''), { code: 'bad_argument' });
+});
+
+test('requests are made and read', async () => {
+  const keys = await sceau.Keys.generate({ name: 'Dora', email: 'dora@b.example', now: NOW });
+  const found = await sceau.requests(text(await keys.toRequests('Dora', 'dora@b.example')));
+  assert.deepEqual(found, [
+    { subject: 'CN=Dora', emails: ['dora@b.example'], usage: 'sign', algorithm: 'p256', proven: true },
+    { subject: 'CN=Dora', emails: ['dora@b.example'], usage: 'encrypt', algorithm: 'p256', proven: true },
+  ]);
+});
+
+test('a certificate is read and judged', async () => {
+  const leaf = await file('amelie.sign.crt');
+  const [facts] = await sceau.certificates(leaf);
+  assert.deepEqual(facts.emails, ['amelie.roche@cabinet.example']);
+  assert.equal(facts.can_sign, true);
+  const trust = await trustInTheWorld();
+  await trust.addCrls(await file('ca.crl'));
+  const good = await sceau.chain(leaf, { trust, now: NOW, names: ['email:amelie.roche@cabinet.example'] });
+  assert.equal(good.valid, true);
+  assert.equal(good.path.length, 2);
+  const other = await sceau.chain(leaf, { trust, now: NOW, names: ['email:other@cabinet.example'] });
+  assert.deepEqual(other.reasons.map(({ code }) => code), ['name_mismatch']);
+  const none = await sceau.chain(leaf, { trust: new sceau.TrustSettings(), now: NOW });
+  assert.deepEqual(none.reasons.map(({ code }) => code), ['no_path_to_anchor']);
+  await assert.rejects(sceau.chain(leaf, { trust, now: NOW, policies: ['x'] }), { code: 'bad_argument' });
+});
+
+test('without trust nothing is green, and a changed letter never opens', async () => {
+  const keys = await keysOf('bruno');
+  const sealed = await sceau.seal(await letter(), { keys: await keysOf('amelie') });
+  const eml = sealed.outgoing[0].eml;
+  const trust = new sceau.TrustSettings();
+  assert.equal((await sceau.open(eml, { keys, trust, now: NOW })).trust, 'sealed_unverified');
+  const changed = new TextDecoder().decode(eml);
+  const at = changed.length - 200;
+  const other = changed[at] === 'A' ? 'B' : 'A';
+  const damaged = text(changed.slice(0, at) + other + changed.slice(at + 1));
+  await assert.rejects(sceau.open(damaged, { keys, trust, now: NOW }), { code: 'cannot_open' });
+  const nobody = new sceau.Keys();
+  await assert.rejects(sceau.open(eml, { keys: nobody, trust, now: NOW }), { code: 'not_for_this_key' });
+  await assert.rejects(sceau.seal(await letter(), { keys: nobody }), { code: 'no_key' });
+});
+
+test('a letter in another charset than the core reads is shown right', async () => {
+  const mail = Buffer.concat([
+    text('From: a@b.example\r\nContent-Type: text/plain; charset=gb2312\r\nContent-Transfer-Encoding: 8bit\r\n\r\n'),
+    Buffer.from([0xc4, 0xe3, 0xba, 0xc3]),
+  ]);
+  assert.equal((await sceau.verify(mail, { trust: new sceau.TrustSettings() })).text.trim(), '你好');
+});
+
+test('the structure of a mail is told', async () => {
+  const tree = await sceau.inspect(text('From: a@b.example\r\nSubject: x\r\n\r\nbonjour'));
+  assert.deepEqual(tree, { kind: 'mail', tree: { type: 'text/plain', name: null, bytes: 7, children: [] } });
+});
