@@ -63,7 +63,7 @@ impl Layer {
             Self::Compressed => vec!["compressed"],
             Self::Signed(it) => {
                 let enclosure = if it.detached { "detached" } else { "opaque" };
-                let mut all = vec![it.key, it.scheme, enclosure];
+                let mut all = vec![signing_row(it.key), it.scheme, enclosure];
                 all.extend(flag(!it.attributes, "no-attributes"));
                 all.extend(flag(it.by_key_id, "signer-by-key-id"));
                 all
@@ -75,6 +75,7 @@ impl Layer {
                     all.extend([way.key, way.method, way.kdf, way.wrap].into_iter().filter(|it| !it.is_empty()));
                     all.extend(flag(way.by_key_id, "recipient-by-key-id"));
                     all.extend(flag(way.cofactor, "cofactor"));
+                    all.extend(way.inside_aead().filter(|_| it.is_authenticated()));
                 }
                 all.sort_unstable();
                 all.dedup();
@@ -115,6 +116,17 @@ impl Layer {
     }
 }
 
+/// Signing with a curve is another row than agreeing on it.
+#[must_use]
+pub fn signing_row(key: &'static str) -> &'static str {
+    match key {
+        "p-256" => "sign-p-256",
+        "p-384" => "sign-p-384",
+        "p-521" => "sign-p-521",
+        other => other,
+    }
+}
+
 impl Sealed {
     /// Whether the cipher authenticates, so that the type is AuthEnvelopedData.
     #[must_use]
@@ -141,6 +153,17 @@ impl Way {
     pub fn kek_octets(&self) -> Option<usize> {
         let bits: usize = self.method.strip_prefix("kek-")?.parse().ok()?;
         Some(bits / 8)
+    }
+
+    /// The row that says whether this way goes with an authenticating cipher, where that is not a matter of course.
+    #[must_use]
+    pub fn inside_aead(&self) -> Option<&'static str> {
+        match self.method {
+            "ecdh" => Some("aead-ecdh"),
+            "password" => Some("aead-password"),
+            method if method.starts_with("kek-") => Some("aead-kek"),
+            _ => None,
+        }
     }
 
     fn words(&self) -> String {

@@ -75,9 +75,14 @@ pub struct Made {
 }
 
 /// We: the library in this process, or the command in whatever form.
-pub trait Ours {
+pub trait Ours: Sync {
     /// Which it is.
     fn name(&self) -> String;
+
+    /// Whether it can write whole letters only.
+    fn writes_letters_only(&self) -> bool {
+        false
+    }
 
     /// Makes the message.
     ///

@@ -1,6 +1,6 @@
 //! A message to be made: layers, content and how it is carried, drawn by chance from what the table allows.
 
-use crate::layer::{Layer, Sealed, Signed, Way};
+use crate::layer::{Layer, Sealed, Signed, Way, signing_row};
 use crate::random::Seeded;
 use crate::world::ADDRESS;
 
@@ -74,6 +74,7 @@ const METHODS: &[&str] = &[
 ];
 const RSA: &[&str] = &["rsa-2048", "rsa-3072", "rsa-4096"];
 const CURVES: &[&str] = &["p-256", "p-384", "p-521"];
+const SIGNING_CURVES: &[&str] = &["sign-p-256", "sign-p-384", "sign-p-521"];
 const KDFS: &[&str] = &["kdf-sha1", "kdf-sha224", "kdf-sha256", "kdf-sha384", "kdf-sha512"];
 const WRAPS: &[&str] = &["wrap-aes-128", "wrap-aes-192", "wrap-aes-256"];
 const RSA_SCHEMES: &[&str] = &[
@@ -94,9 +95,13 @@ const OTHERS: &[&str] = &[
     "recipient-by-key-id",
     "several-recipients",
     "cofactor",
+    "aead-ecdh",
+    "aead-kek",
+    "aead-password",
     "compressed",
     "stream",
     "stream-rsa-pss",
+    "stream-aead",
     "profile-default",
     "profile-compat",
 ];
@@ -120,11 +125,12 @@ const NOT_OURS: &[&str] = &[
     "compressed",
     "stream",
     "stream-rsa-pss",
+    "stream-aead",
 ];
 
 /// Every row of the table, in its order.
 pub fn rows() -> impl Iterator<Item = &'static str> {
-    [CIPHERS, METHODS, RSA, CURVES, KDFS, WRAPS, RSA_SCHEMES, EC_SCHEMES, OTHERS].into_iter().flatten().copied()
+    [CIPHERS, METHODS, RSA, CURVES, SIGNING_CURVES, KDFS, WRAPS, RSA_SCHEMES, EC_SCHEMES, OTHERS].into_iter().flatten().copied()
 }
 
 /// Whether the row says something when this side writes.
@@ -136,6 +142,8 @@ pub fn applies(row: &str, writer: Writer) -> bool {
     }
 }
 
+/// How often a way is drawn before it is given up that one fits the cipher.
+const ATTEMPTS: usize = 100;
 const DETACHED_BODY: usize = 76;
 /// Where lengths of DER, blocks of ciphers and buffers of programs end.
 const EDGES: &[usize] = &[
@@ -169,7 +177,10 @@ impl Chooser<'_> {
         let detached = layers.iter().any(|layer| matches!(layer, Layer::Signed(it) if it.detached));
         let (content, is_letter) = content(self.size(rng), detached, rng);
         let pss = layers.iter().any(|layer| matches!(layer, Layer::Signed(it) if it.scheme.contains("pss")));
-        let may_stream = self.allows("stream") && (!pss || self.allows("stream-rsa-pss"));
+        let aead = layers.iter().any(|layer| matches!(layer, Layer::Sealed(it) if it.is_authenticated()));
+        let may_stream = self.allows("stream")
+            && (!pss || self.allows("stream-rsa-pss"))
+            && (!aead || self.allows("stream-aead"));
         let outer_detached = matches!(layers.last(), Some(Layer::Signed(it)) if it.detached);
         let form = if outer_detached { Form::Mail } else { *rng.pick(&[Form::Der, Form::Pem, Form::Mail])? };
         Some(Recipe {
@@ -214,7 +225,9 @@ impl Chooser<'_> {
 
     fn signed(&self, rng: &mut Seeded) -> Option<Layer> {
         let rsa = self.among(RSA, rng).zip(self.among(RSA_SCHEMES, rng));
-        let ec = self.among(CURVES, rng).and_then(|key| Some((key, self.ecdsa(key, rng)?)));
+        let curves: Vec<&'static str> =
+            CURVES.iter().copied().filter(|key| self.allows(signing_row(key))).collect();
+        let ec = rng.pick(&curves).copied().and_then(|key| Some((key, self.ecdsa(key, rng)?)));
         let edwards = self.allows("ed25519").then_some(("ed25519", "ed25519"));
         let choices: Vec<_> = [rsa, ec, edwards].into_iter().flatten().collect();
         let (key, scheme) = *rng.pick(&choices)?;
@@ -229,13 +242,8 @@ impl Chooser<'_> {
 
     /// We sign with the hash that is as strong as the curve.
     fn ecdsa(&self, key: &str, rng: &mut Seeded) -> Option<&'static str> {
-        let own = match key {
-            "p-256" => "ecdsa-sha256",
-            "p-384" => "ecdsa-sha384",
-            _ => "ecdsa-sha512",
-        };
         match self.writer {
-            Writer::Ours => Some(own).filter(|row| self.allows(row)),
+            Writer::Ours => Some(own_scheme(key)).filter(|row| self.allows(row)),
             Writer::Theirs => self.among(EC_SCHEMES, rng),
         }
     }
@@ -245,7 +253,10 @@ impl Chooser<'_> {
         let cipher = self.among(ciphers, rng)?;
         let several = self.maybe("several-recipients", 4, rng);
         let number = if several { 2 + rng.below(3) } else { 1 };
-        let recipients = (0..number).map(|_| self.way(rng)).collect::<Option<Vec<Way>>>()?;
+        let authenticated = !cipher.ends_with("-cbc");
+        let fits = |way: &Way| !authenticated || way.inside_aead().is_none_or(|row| self.allows(row));
+        let mut one = || (0..ATTEMPTS).find_map(|_| self.way(rng).filter(fits));
+        let recipients = (0..number).map(|_| one()).collect::<Option<Vec<Way>>>()?;
         let recipients = distinct(recipients);
         let reader = rng.below(recipients.len());
         Some(Layer::Sealed(Sealed { cipher, recipients, reader }))
@@ -293,11 +304,22 @@ impl Chooser<'_> {
     }
 }
 
-/// Nobody is named twice.
+/// The hash that is as strong as the curve.
+fn own_scheme(key: &str) -> &'static str {
+    match key {
+        "p-256" => "ecdsa-sha256",
+        "p-384" => "ecdsa-sha384",
+        _ => "ecdsa-sha512",
+    }
+}
+
+/// Nobody is named twice, and one shared key is enough: `openssl cms` takes no more.
 fn distinct(ways: Vec<Way>) -> Vec<Way> {
     let mut kept: Vec<Way> = Vec::new();
     for way in ways {
-        let known = kept.iter().any(|one| one.key == way.key && (one.method == way.method || !way.key.is_empty()));
+        let both_shared = |one: &Way| one.kek_octets().is_some() && way.kek_octets().is_some();
+        let same = |one: &Way| one.key == way.key && (one.method == way.method || !way.key.is_empty());
+        let known = kept.iter().any(|one| same(one) || both_shared(one));
         if !known {
             kept.push(way);
         }
@@ -321,9 +343,7 @@ pub fn our_agreement(key: &'static str) -> Way {
 pub fn letter(profile: &'static str, key: &'static str, reader: &'static str, bytes: usize) -> Recipe {
     let compat = profile == "profile-compat";
     let scheme = match key {
-        "p-256" => "ecdsa-sha256",
-        "p-384" => "ecdsa-sha384",
-        "p-521" => "ecdsa-sha512",
+        _ if !key.starts_with("rsa") => own_scheme(key),
         _ if compat => "rsa-pkcs1-sha256",
         _ => "rsa-pss-sha256",
     };
@@ -339,7 +359,7 @@ pub fn letter(profile: &'static str, key: &'static str, reader: &'static str, by
             Layer::Signed(signed),
             Layer::Sealed(Sealed { cipher, recipients: vec![way], reader: 0 }),
         ],
-        content: vec![b'x'; bytes],
+        content: text(bytes, &mut Seeded::new(&[profile, key, reader])),
         is_letter: true,
         form: Form::Mail,
         inner_base64: compat,
@@ -403,6 +423,9 @@ pub fn probe(row: &'static str, writer: Writer) -> Recipe {
         let key = own.iter().find(|(scheme, _)| *scheme == row).map_or("p-256", |(_, key)| key);
         (signed.key, signed.scheme) = (if ours { key } else { "p-256" }, row);
         true
+    } else if let Some(key) = CURVES.iter().find(|key| signing_row(key) == row) {
+        (signed.key, signed.scheme) = (key, own_scheme(key));
+        true
     } else {
         match row {
             "ed25519" => (signed.key, signed.scheme) = (row, row),
@@ -421,7 +444,7 @@ pub fn probe(row: &'static str, writer: Writer) -> Recipe {
         return letter(row, "p-256", "rsa-2048", 100);
     }
     if !sign {
-        stream = row == "stream";
+        stream = matches!(row, "stream" | "stream-aead");
         probe_envelope(row, ours, &mut sealed);
     }
     let layers = match row {
@@ -448,14 +471,22 @@ fn probe_envelope(row: &'static str, ours: bool, sealed: &mut Sealed) {
         _ if KDFS.contains(&row) => way = Way { kdf: row, ..plain_ecdh },
         _ if WRAPS.contains(&row) => way = Way { wrap: row, ..plain_ecdh },
         "ecdh" => way = plain_ecdh,
+        "aead-ecdh" | "aead-kek" | "aead-password" => {
+            sealed.cipher = "aes-256-gcm";
+            way = match row {
+                "aead-ecdh" => plain_ecdh,
+                "aead-kek" => Way::plain("", "kek-256"),
+                _ => Way::plain("", "password"),
+            };
+        }
+        "stream-aead" => sealed.cipher = "aes-256-gcm",
         "cofactor" => way = Way { cofactor: true, ..plain_ecdh },
         "x25519" | "ml-kem-768" => way = Way::plain(row, row),
         "recipient-by-key-id" => way.by_key_id = true,
         _ if METHODS.contains(&row) && row.starts_with("rsa") => way.method = row,
         _ if METHODS.contains(&row) => way = Way::plain("", row),
         "several-recipients" => {
-            sealed.recipients.push(plain_ecdh);
-            sealed.reader = 1;
+            sealed.recipients.push(Way::plain("", "kek-256"));
             return;
         }
         _ => {}
@@ -474,20 +505,24 @@ impl Recipe {
             if all.iter().any(|row| row.starts_with("rsa-pss")) {
                 all.push("stream-rsa-pss");
             }
+            if self.layers.iter().any(|layer| matches!(layer, Layer::Sealed(it) if it.is_authenticated())) {
+                all.push("stream-aead");
+            }
         }
         all.sort_unstable();
         all.dedup();
         all
     }
 
-    /// What we must say of the sender: confirmed when a signature covers everything shown.
+    /// What we must say of the sender: confirmed when a signature covers everything shown and there is a From, inside or,
+    /// where nothing inside says who wrote, outside.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
         let envelope = self.layers.iter().position(|layer| matches!(layer, Layer::Sealed(_)));
         let weak = |layer: &Layer| matches!(layer, Layer::Sealed(it) if it.cipher.starts_with("3des"));
         let inside = self.layers.get(..envelope.unwrap_or(self.layers.len())).unwrap_or_default();
         let signed = inside.iter().any(|layer| matches!(layer, Layer::Signed(_)));
-        self.is_letter && signed && !self.layers.iter().any(weak)
+        (self.is_letter || self.form == Form::Mail) && signed && !self.layers.iter().any(weak)
     }
 
     /// The nesting in a word, outermost first, for the count.

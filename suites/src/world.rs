@@ -110,7 +110,8 @@ impl World {
 /// The shared key of so many octets, the same in every run, and its identifier.
 #[must_use]
 pub fn kek(octets: usize) -> (Vec<u8>, [u8; 4]) {
-    ((1_u8..).take(octets).collect(), [0xde, 0xad, 0xbe, 0xef])
+    let length = u8::try_from(octets).unwrap_or_default();
+    ((1..=length).collect(), [0xde, 0xad, 0xbe, length])
 }
 
 fn person(

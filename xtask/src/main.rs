@@ -1,4 +1,4 @@
-//! Sceau's own commands: `./x build`, `demo`, `test`, `size`, `bench`, `setup`.
+//! Sceau's own commands: `./x build`, `demo`, `test`, `size`, `bench`, `fuzz`, `suites`, `setup`.
 //!
 //! Each does all of its own set-up, says what it is doing, can be run again cheaply, and stops at the first step that
 //! fails with a sentence on what to do.
@@ -19,6 +19,7 @@ mod progress;
 mod run;
 mod setup;
 mod size;
+mod suites;
 mod trouble;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ const HELP: &str = "\
 ./x size [--json]               what a browser fetches up to the first inbox, per file
 ./x bench                       open, seal and list, natively and in the browser's worker
 ./x fuzz [--seconds N] [TARGET…]  every decoder under made-up input, 5 minutes each
+./x suites [NAME…] [--OPTION…]  random messages exchanged with other programs, and timing
 ./x setup                       only the tools the others need
 ./x help                        this";
 
@@ -57,6 +59,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Trouble> {
         "build" => nothing_more(rest).and_then(|()| build::run(&place)),
         "bench" => nothing_more(rest).and_then(|()| bench::run(&place)),
         "fuzz" => fuzz::run(&place, &fuzz::Options::parse(rest)?),
+        "suites" => suites::run(&place, &suites::Options::parse(rest)?),
         "setup" => nothing_more(rest).and_then(|()| setup::run(&place)),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -65,6 +65,11 @@ impl Place {
         self.target.join("debug").join(name)
     }
 
+    /// A program of ours, built in the release profile.
+    pub(crate) fn release_binary(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(name)
+    }
+
     /// A module of ours, built in the wasm-release profile.
     pub(crate) fn wasm_module(&self, name: &str) -> PathBuf {
         self.target.join("wasm32-unknown-unknown").join("wasm-release").join(name).with_extension("wasm")

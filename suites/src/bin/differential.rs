@@ -4,6 +4,7 @@
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
+use sceau_suites::command::Program;
 use sceau_suites::differential::{Run, Tally, probed};
 use sceau_suites::exchange::exchange;
 use sceau_suites::lines::Lines;
@@ -11,17 +12,19 @@ use sceau_suites::openssl::OpenSsl;
 use sceau_suites::ours::Library;
 use sceau_suites::party::{Oracle, Ours};
 use sceau_suites::recipe::{Writer, rows};
-use sceau_suites::table::{COMMITTED, ORACLES, Table};
+use sceau_suites::table::{ORACLES, Table};
 use sceau_suites::trouble::Trouble;
 use sceau_suites::world::World;
 
 const HELP: &str = "\
-differential [--oracle NAME]… [--seed N] [--count N] [--from N] [--only N --oracle NAME --writer ours|theirs] [--probe]
+differential [--oracle NAME]… [--seed N] [--count N] [--from N] [--only N --oracle NAME --writer ours|theirs] [--command WORDS] [--probe]
   --oracle NAME   openssl, pkijs or bouncycastle; all three without it
   --writer WHO    ours or theirs: who writes; both without it
   --seed N        what chance begins with (1)
   --count N       messages each way (openssl 20000, the others 2000)
   --from N        the number of the first (0)
+  --command WORDS a command with the forms of sceau instead of the library: it writes whole letters only, and
+                  what others can was asked for the library
   --only N        one message, shown
   --probe         ask who can what, print the table, compare nothing";
 /// Messages each way.
@@ -51,6 +54,7 @@ struct Options {
     from: usize,
     only: Option<usize>,
     probe: bool,
+    command: Vec<String>,
 }
 
 impl Options {
@@ -63,6 +67,7 @@ impl Options {
             from: 0,
             only: None,
             probe: false,
+            command: Vec::new(),
         };
         let mut words = arguments.iter().map(String::as_str);
         while let Some(word) = words.next() {
@@ -78,6 +83,7 @@ impl Options {
                 "--seed" => options.seed = number(value)?,
                 "--count" => options.count = Some(number(value)?),
                 "--from" => options.from = number(value)?,
+                "--command" => options.command = value.split_whitespace().map(str::to_owned).collect(),
                 "--only" => options.only = Some(number(value)?),
                 _ => return Err(Trouble::new(format!("'{word} {value}' is not understood"))),
             }
@@ -97,9 +103,11 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T, Trouble> {
 }
 
 fn run(options: &Options) -> Result<bool, Trouble> {
-    let table = Table::read(COMMITTED)?;
+    let table = if options.probe { Table::default() } else { committed()? };
     let world = World::new(true)?;
-    let ours = Library { world: &world };
+    let library = Library { world: &world };
+    let command = Program { world: &world, words: options.command.clone() };
+    let ours: &dyn Ours = if options.command.is_empty() { &library } else { &command };
     println!("seed {}, ours is {}", options.seed, ours.name());
     let mut good = true;
     let mut seen = Table::default();
@@ -107,10 +115,10 @@ fn run(options: &Options) -> Result<bool, Trouble> {
         let mut oracle = start(name, &world)?;
         println!("{name}: {}", oracle.version()?);
         if let Some(index) = options.only {
-            good &= replay(options, &ours, oracle.as_mut(), &table, name, index)?;
+            good &= replay(options, ours, oracle.as_mut(), &table, name, index)?;
             continue;
         }
-        let found = probed(&ours, oracle.as_mut(), name, |line| {
+        let found = probed(&library, oracle.as_mut(), name, |line| {
             if options.probe {
                 println!("  {line}");
             }
@@ -124,13 +132,19 @@ fn run(options: &Options) -> Result<bool, Trouble> {
         good &= changes.is_empty();
         drop(oracle);
         for writer in &options.writers {
-            good &= direction(options, &ours, &world, &table, name, *writer)?;
+            good &= direction(options, ours, &world, &table, name, *writer)?;
         }
     }
     if options.probe {
         println!("{}", seen.shown());
     }
     Ok(good)
+}
+
+fn committed() -> Result<Table, Trouble> {
+    let path = folder().join("oracles.txt");
+    let unread = |error| Trouble::new(format!("{} could not be read: {error}", path.display()));
+    Table::read(&std::fs::read_to_string(&path).map_err(unread)?)
 }
 
 fn copy(found: &Table, into: &mut Table, oracle: &str) {
@@ -143,20 +157,21 @@ fn copy(found: &Table, into: &mut Table, oracle: &str) {
     }
 }
 
-fn a_run<'a>(options: &Options, table: &'a Table, oracle: &'a str, writer: Writer) -> Run<'a> {
-    Run { oracle, writer, seed: options.seed, table, most_bytes: MEBIBYTE + 1, letters_only: false }
+fn a_run<'a>(options: &Options, ours: &dyn Ours, table: &'a Table, oracle: &'a str, writer: Writer) -> Run<'a> {
+    let letters_only = writer == Writer::Ours && ours.writes_letters_only();
+    Run { oracle, writer, seed: options.seed, table, most_bytes: MEBIBYTE + 1, letters_only }
 }
 
 /// All messages of one direction, shared by as many threads as there are processors; a program that runs once has one.
 fn direction(
     options: &Options,
-    ours: &Library<'_>,
+    ours: &dyn Ours,
     world: &World,
     table: &Table,
     name: &str,
     writer: Writer,
 ) -> Result<bool, Trouble> {
-    let run = a_run(options, table, name, writer);
+    let run = a_run(options, ours, table, name, writer);
     let default = if name == "openssl" { WITH_OPENSSL } else { WITH_OTHERS };
     let (from, count) = (options.from, options.count.unwrap_or(default));
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -214,7 +229,7 @@ fn replay(
 ) -> Result<bool, Trouble> {
     let mut good = true;
     for writer in &options.writers {
-        let run = a_run(options, table, name, *writer);
+        let run = a_run(options, ours, table, name, *writer);
         let recipe = run.recipe(index).ok_or_else(|| Trouble::new("the table allows no message"))?;
         println!("{writer:?} {index}: {}", recipe.shown());
         let words = run.words(index);

@@ -1,6 +1,7 @@
 //! Node, which only the tests in a browser need.
 
 use std::fs;
+use std::path::Path;
 
 use crate::place::Place;
 use crate::run::{is_there, program};
@@ -25,7 +26,11 @@ pub(crate) fn is_new_enough(place: &Place) -> Result<(), Trouble> {
 
 /// Installs what package-lock.json names, unless exactly that is already there.
 pub(crate) fn packages(place: &Place) -> Result<(), Trouble> {
-    let folder = place.browser_tests();
+    packages_in(place, &place.browser_tests())
+}
+
+/// The same for another folder with a package-lock.json.
+pub(crate) fn packages_in(place: &Place, folder: &Path) -> Result<(), Trouble> {
     let lock = folder.join("package-lock.json");
     let stamp = folder.join("node_modules").join(".installed-lock.json");
     let wanted = fs::read(&lock).map_err(|error| {
@@ -36,8 +41,8 @@ pub(crate) fn packages(place: &Place) -> Result<(), Trouble> {
     }
     program(place, "npm")
         .args(&["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .within(&folder)
-        .run("The packages of tests/browser could not be installed: see above; the npm registry must be reachable once.")?;
+        .within(folder)
+        .run("The packages of a package-lock.json could not be installed: see above; the npm registry must be reachable once.")?;
     fs::write(&stamp, wanted).map_err(|error| {
         trouble(format!("{} could not be written: {error}", stamp.display()), "Is the disk full?")
     })
