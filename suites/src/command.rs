@@ -118,10 +118,9 @@ fn mail(recipe: &Recipe) -> Vec<u8> {
 fn seen(layer: &Value) -> Seen {
     let text = |name: &str| layer[name].as_str().unwrap_or_default().to_owned();
     match text("kind").as_str() {
-        "signed" => Seen {
-            summary: format!("SignedData {}", text("algorithm")),
-            verdict: Some(text("verdict")),
-        },
+        "signed" => {
+            Seen { summary: format!("SignedData {}", text("algorithm")), verdict: Some(text("verdict")) }
+        }
         "compressed" => Seen { summary: format!("CompressedData {}", text("algorithm")), verdict: None },
         _ => Seen { summary: format!("{} {}, {}", text("type"), text("cipher"), text("key")), verdict: None },
     }

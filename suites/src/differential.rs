@@ -120,7 +120,13 @@ impl Run<'_> {
     }
 
     /// Every so many-th message of a range, so that several threads share them.
-    pub fn messages(&self, ours: &dyn Ours, oracle: &mut dyn Oracle, range: Range<usize>, step: usize) -> Tally {
+    pub fn messages(
+        &self,
+        ours: &dyn Ours,
+        oracle: &mut dyn Oracle,
+        range: Range<usize>,
+        step: usize,
+    ) -> Tally {
         let mut tally = Tally::default();
         for index in range.step_by(step.max(1)) {
             let words = self.words(index);

@@ -25,7 +25,12 @@ pub fn exchange(
     }
 }
 
-fn we_write(ours: &dyn Ours, oracle: &mut dyn Oracle, recipe: &Recipe, words: &[&str]) -> Result<(), Trouble> {
+fn we_write(
+    ours: &dyn Ours,
+    oracle: &mut dyn Oracle,
+    recipe: &Recipe,
+    words: &[&str],
+) -> Result<(), Trouble> {
     let made = ours.write(recipe, words)?;
     let mut message = made.message;
     for layer in recipe.layers.iter().rev() {

@@ -72,7 +72,9 @@ impl Layer {
                 let mut all = vec![it.cipher];
                 all.extend(flag(it.recipients.len() > 1, "several-recipients"));
                 for way in &it.recipients {
-                    all.extend([way.key, way.method, way.kdf, way.wrap].into_iter().filter(|it| !it.is_empty()));
+                    all.extend(
+                        [way.key, way.method, way.kdf, way.wrap].into_iter().filter(|it| !it.is_empty()),
+                    );
                     all.extend(flag(way.by_key_id, "recipient-by-key-id"));
                     all.extend(flag(way.cofactor, "cofactor"));
                     all.extend(way.inside_aead().filter(|_| it.is_authenticated()));
@@ -174,7 +176,8 @@ impl Way {
     fn reported(&self) -> String {
         match self.method {
             "ecdh" => {
-                let (kdf, wrap) = (self.kdf.trim_start_matches("kdf-"), self.wrap.trim_start_matches("wrap-"));
+                let (kdf, wrap) =
+                    (self.kdf.trim_start_matches("kdf-"), self.wrap.trim_start_matches("wrap-"));
                 format!("ecdh-{}-{kdf}kdf-{}-wrap", self.key.replace('-', ""), wrap.replace("aes-", "aes"))
             }
             "password" => "password-pwri-".to_owned(),

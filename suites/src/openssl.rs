@@ -121,7 +121,8 @@ fn signing(world: &World, signed: &Signed) -> Vec<String> {
     if signed.scheme.starts_with("rsa-pss") {
         all.extend(words(&["-keyopt", "rsa_padding_mode:pss"]));
     }
-    let flags = [(!signed.detached, "-nodetach"), (!signed.attributes, "-noattr"), (signed.by_key_id, "-keyid")];
+    let flags =
+        [(!signed.detached, "-nodetach"), (!signed.attributes, "-noattr"), (signed.by_key_id, "-keyid")];
     all.extend(flags.iter().filter(|(on, _)| *on).map(|(_, flag)| (*flag).to_owned()));
     all
 }

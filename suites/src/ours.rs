@@ -8,9 +8,7 @@ use sceau_smime::cms::keyring::{KeyEncryptionKey, RecipientPassword};
 use sceau_smime::cms::recipients::Transport;
 use sceau_smime::cms::sign::{Enclosure, sign};
 use sceau_smime::key::{DigestAlgorithm, SignatureScheme};
-use sceau_smime::letter::{
-    Judged, LayerReport, OpenRequest, Profile, Recipient, SealRequest, open, seal,
-};
+use sceau_smime::letter::{Judged, LayerReport, OpenRequest, Profile, Recipient, SealRequest, open, seal};
 use sceau_smime::{Error, Identity};
 use sha2::{Digest, Sha256};
 
@@ -165,7 +163,11 @@ impl Library<'_> {
             draft: &draft(recipe),
             signer: self.world.person(signed.key)?,
             recipients: &[recipient],
-            profile: if recipe.profile == Some("profile-compat") { Profile::Compat } else { Profile::Default },
+            profile: if recipe.profile == Some("profile-compat") {
+                Profile::Compat
+            } else {
+                Profile::Default
+            },
         };
         let sealed = seal(&request, SIGNED_AT, rng).map_err(told("sealing a letter"))?;
         Ok(Made { message: sealed.eml, content_sha256: sealed.message_sha256 })

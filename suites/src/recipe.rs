@@ -130,7 +130,10 @@ const NOT_OURS: &[&str] = &[
 
 /// Every row of the table, in its order.
 pub fn rows() -> impl Iterator<Item = &'static str> {
-    [CIPHERS, METHODS, RSA, CURVES, SIGNING_CURVES, KDFS, WRAPS, RSA_SCHEMES, EC_SCHEMES, OTHERS].into_iter().flatten().copied()
+    [CIPHERS, METHODS, RSA, CURVES, SIGNING_CURVES, KDFS, WRAPS, RSA_SCHEMES, EC_SCHEMES, OTHERS]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// Whether the row says something when this side writes.
@@ -147,9 +150,9 @@ const ATTEMPTS: usize = 100;
 const DETACHED_BODY: usize = 76;
 /// Where lengths of DER, blocks of ciphers and buffers of programs end.
 const EDGES: &[usize] = &[
-    0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65, 111, 112, 113, 119, 120, 126, 127, 128, 129, 239,
-    240, 254, 255, 256, 257, 511, 512, 513, 1023, 1024, 1025, 4095, 4096, 4097, 8191, 8192, 8193, 16_383, 16_384,
-    16_385, 65_535, 65_536, 65_537,
+    0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65, 111, 112, 113, 119, 120, 126, 127, 128, 129,
+    239, 240, 254, 255, 256, 257, 511, 512, 513, 1023, 1024, 1025, 4095, 4096, 4097, 8191, 8192, 8193,
+    16_383, 16_384, 16_385, 65_535, 65_536, 65_537,
 ];
 const MEBIBYTE: usize = 1024 * 1024;
 /// Above this, octets without a header could be taken for an endless header.
@@ -438,7 +441,10 @@ pub fn probe(row: &'static str, writer: Writer) -> Recipe {
             }
             _ => {}
         }
-        matches!(row, "ed25519" | "opaque" | "detached" | "no-attributes" | "signer-by-key-id" | "stream-rsa-pss")
+        matches!(
+            row,
+            "ed25519" | "opaque" | "detached" | "no-attributes" | "signer-by-key-id" | "stream-rsa-pss"
+        )
     };
     if row.starts_with("profile-") {
         return letter(row, "p-256", "rsa-2048", 100);

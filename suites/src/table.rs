@@ -97,7 +97,11 @@ impl Table {
             for row in rows() {
                 let (was, is) = (self.get(oracle, writer, row), found.get(oracle, writer, row));
                 if was != is {
-                    all.push(format!("{oracle} {verb} {row}: {} in the table, {} now", show_cell(was), show_cell(is)));
+                    all.push(format!(
+                        "{oracle} {verb} {row}: {} in the table, {} now",
+                        show_cell(was),
+                        show_cell(is)
+                    ));
                 }
             }
         }
@@ -185,7 +189,10 @@ mod tests {
         let table = Table::read(COMMITTED).unwrap();
         let mut changed = table.clone();
         changed.set("openssl", Writer::Ours, "aes-256-cbc", Cell::No);
-        assert_eq!(table.changes(&changed, "openssl"), ["openssl reads aes-256-cbc: can in the table, no now"]);
+        assert_eq!(
+            table.changes(&changed, "openssl"),
+            ["openssl reads aes-256-cbc: can in the table, no now"]
+        );
         assert!(table.changes(&changed, "pkijs").is_empty());
     }
 }

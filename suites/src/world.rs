@@ -55,8 +55,7 @@ impl World {
         let mut rng = Seeded::new(&["sceau suites", "world"]);
         let folder = tempfile::tempdir().map_err(told("a folder for keys could not be made"))?;
         let made = |error| Trouble::new(format!("the authority could not be made: {error}"));
-        let mut authority =
-            Authority::generate("Autorité des suites", &[], BEGIN, &mut rng).map_err(made)?;
+        let mut authority = Authority::generate("Autorité des suites", &[], BEGIN, &mut rng).map_err(made)?;
         let mut people = Vec::new();
         for (name, algorithm, is_big) in KEYS {
             let mut own = Seeded::new(&["sceau suites", "key", name]);
@@ -72,7 +71,8 @@ impl World {
         put(&folder.path().join("root.pem"), root.to_pem().as_bytes())?;
         put(&folder.path().join("root.der"), root.der())?;
         put(&folder.path().join("password"), PASSWORD.as_bytes())?;
-        let trust = TrustSettings { anchors: Anchors::from_certificates(vec![root]), ..TrustSettings::default() };
+        let trust =
+            TrustSettings { anchors: Anchors::from_certificates(vec![root]), ..TrustSettings::default() };
         Ok(Self { people, trust, folder })
     }
 

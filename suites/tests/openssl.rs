@@ -20,7 +20,10 @@ mod tests {
         let mut openssl = OpenSsl::new(&world).unwrap();
         let version = openssl.version().unwrap_or_default();
         if !version.starts_with("OpenSSL 3.0") {
-            eprintln!("SKIPPED: the table is about OpenSSL 3.0, not '{version}', {} messages not run", 2 * COUNT);
+            eprintln!(
+                "SKIPPED: the table is about OpenSSL 3.0, not '{version}', {} messages not run",
+                2 * COUNT
+            );
             return;
         }
         let mut table = Table::read(COMMITTED).unwrap();

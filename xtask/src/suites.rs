@@ -27,10 +27,7 @@ impl Options {
             return Err(trouble(format!("there is no suite '{unknown}'"), format!("These are: {}", known())));
         }
         if !rest.is_empty() && names.len() != 1 {
-            return Err(trouble(
-                "options are for one suite",
-                format!("Name one before them: {}.", known()),
-            ));
+            return Err(trouble("options are for one suite", format!("Name one before them: {}.", known())));
         }
         Ok(Self { names, rest })
     }

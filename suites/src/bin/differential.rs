@@ -157,7 +157,13 @@ fn copy(found: &Table, into: &mut Table, oracle: &str) {
     }
 }
 
-fn a_run<'a>(options: &Options, ours: &dyn Ours, table: &'a Table, oracle: &'a str, writer: Writer) -> Run<'a> {
+fn a_run<'a>(
+    options: &Options,
+    ours: &dyn Ours,
+    table: &'a Table,
+    oracle: &'a str,
+    writer: Writer,
+) -> Run<'a> {
     let letters_only = writer == Writer::Ours && ours.writes_letters_only();
     Run { oracle, writer, seed: options.seed, table, most_bytes: MEBIBYTE + 1, letters_only }
 }
@@ -212,7 +218,8 @@ fn report(name: &str, writer: Writer, table: &Table, all: &Tally, seconds: u64) 
     let counted: Vec<String> =
         cells.map(|row| format!("{row} {}", all.rows.get(row).copied().unwrap_or_default())).collect();
     println!("  cells: {}", counted.join(", "));
-    let nestings: Vec<String> = all.nestings.iter().map(|(nesting, count)| format!("{nesting} {count}")).collect();
+    let nestings: Vec<String> =
+        all.nestings.iter().map(|(nesting, count)| format!("{nesting} {count}")).collect();
     println!("  nesting: {}", nestings.join(", "));
     for one in all.disagreements.iter().take(SHOWN) {
         println!("  DISAGREEMENT {}: {}\n    {}", one.index, one.reason, one.recipe);

@@ -41,7 +41,9 @@ fn main() -> ExitCode {
 fn measure(count: usize) -> Result<(), Trouble> {
     let world = World::new(false)?;
     let samples = letters(&world, LETTERS)?;
-    println!("EnvelopedData, RSA-2048, RSAES-PKCS1-v1_5 with implicit rejection, {count} decryptions of each class");
+    println!(
+        "EnvelopedData, RSA-2048, RSAES-PKCS1-v1_5 with implicit rejection, {count} decryptions of each class"
+    );
     for sample in samples.iter().flatten().cycle().take(WARM_UP) {
         sample.open();
     }

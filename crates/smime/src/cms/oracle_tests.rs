@@ -156,7 +156,8 @@ impl Reader {
         let mut identities: Vec<Identity> = ["bruno", "amelie", "chloe"]
             .map(|name| {
                 let key = PrivateKey::read(&read(&format!("{name}.encrypt.key")), None).unwrap();
-                let certificate = Certificate::read_all(&read(&format!("{name}.encrypt.crt"))).unwrap().remove(0);
+                let certificate =
+                    Certificate::read_all(&read(&format!("{name}.encrypt.crt"))).unwrap().remove(0);
                 Identity::new(key, certificate, Vec::new()).unwrap()
             })
             .into();
@@ -190,7 +191,9 @@ impl Reader {
         let operations = backend.0.into_inner();
         match judged {
             Ok(_) => Ok(()),
-            Err(error) => Err(Ending { text: error.to_string(), shown: format!("{error:?}"), error, operations }),
+            Err(error) => {
+                Err(Ending { text: error.to_string(), shown: format!("{error:?}"), error, operations })
+            }
         }
     }
 }
@@ -335,7 +338,8 @@ fn no_failure_behind_a_key_can_be_told_from_another() {
         let last = if cipher.is_authenticated() { "open_authenticated" } else { "decrypt" };
         for (way, operations) in WAYS {
             let made = Envelopes::new(cipher, &mut rng);
-            let whole = made.message(recipient(&reader, way, &made.key, &mut rng), &made.ciphertext, &made.tag);
+            let whole =
+                made.message(recipient(&reader, way, &made.key, &mut rng), &made.ciphertext, &made.tag);
             assert_eq!(reader.ending(&whole, &mut rng), Ok(()), "{way:?}");
             let mut first: Option<Ending> = None;
             for (name, message) in made.broken(&reader, way, &mut rng) {
