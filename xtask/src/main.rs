@@ -1,4 +1,4 @@
-//! Sceau's own commands: `./x build`, `demo`, `test`, `size`, `bench`, `setup`.
+//! Sceau's own commands: `./x build`, `demo`, `test`, `size`, `bench`, `fuzz`, `suites`, `setup`.
 //!
 //! Each does all of its own set-up, says what it is doing, can be run again cheaply, and stops at the first step that
 //! fails with a sentence on what to do.
@@ -20,6 +20,7 @@ mod progress;
 mod run;
 mod setup;
 mod size;
+mod suites;
 mod trouble;
 mod wasm_suites;
 
@@ -37,6 +38,7 @@ const HELP: &str = "\
 ./x fuzz [--seconds N] [TARGET…]  every decoder under made-up input, 5 minutes each
 ./x package [--sizes]           the npm package @sceau/smime, packed; how much of it is loaded
 ./x wasm-suites                 the foreign test data and the command's own tests, over wasm
+./x suites [NAME…] [--OPTION…]  random messages exchanged with other programs, and timing
 ./x setup                       only the tools the others need
 ./x help                        this";
 
@@ -63,6 +65,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Trouble> {
         "package" => package::run(&place, only_flag(rest, "--sizes")?),
         "wasm-suites" => nothing_more(rest).and_then(|()| wasm_suites::run(&place)),
         "fuzz" => fuzz::run(&place, &fuzz::Options::parse(rest)?),
+        "suites" => suites::run(&place, &suites::Options::parse(rest)?),
         "setup" => nothing_more(rest).and_then(|()| setup::run(&place)),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

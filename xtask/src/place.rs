@@ -65,6 +65,11 @@ impl Place {
         self.target.join("debug").join(name)
     }
 
+    /// A program of ours, built in the release profile.
+    pub(crate) fn release_binary(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(name)
+    }
+
     /// A module of ours, built in the wasm-release profile for a page.
     pub(crate) fn wasm_module(&self, name: &str) -> PathBuf {
         self.module_for("wasm32-unknown-unknown", name)

@@ -76,6 +76,9 @@ export interface Signer { subject: string; emails: string[]; serial: string }
 
 export type Layer =
   | { kind: "encrypted"; type: string; cipher: string; key: string; authenticated: boolean; content_sha256: string }
+  | { kind: "compressed"; algorithm: string; bytes: number }
+  | { kind: "digested"; digest: string; intact: boolean }
+  | { kind: "authenticated"; mac: string; key: string }
   | { kind: "signed"; verdict: "valid" | "invalid" | "untrusted" | "legacy" | "unknown"; signer: Signer | null;
       on_behalf_of: Signer | null; algorithm: string | null; signing_time: string | null; reasons: Note[] };
 

@@ -22,6 +22,10 @@ const DRIVER: Package = Package { name: "chromium-driver", shown_by: Sign::Progr
 const OPENSSL: Package = Package { name: "openssl", shown_by: Sign::Program("openssl") };
 /// libFuzzer is written in C++, and so is nothing else here.
 const CXX: Package = Package { name: "g++", shown_by: Sign::Program("c++") };
+/// Bouncy Castle, and what compiles and runs the few lines of ours around it.
+const BOUNCY_CASTLE: Package =
+    Package { name: "libbcmail-java", shown_by: Sign::File("/usr/share/java/bcmail.jar") };
+const JAVA: Package = Package { name: "openjdk-17-jdk-headless", shown_by: Sign::Program("javac") };
 /// Without real fonts a bare Debian shows everything in DejaVu.
 const INTER: Package =
     Package { name: "fonts-inter", shown_by: Sign::File("/usr/share/fonts/opentype/inter") };
@@ -33,6 +37,9 @@ const CHARIS: Package =
 pub(crate) const BUILD: &[Package] = &[BINARYEN, BROTLI];
 /// For testing it too.
 pub(crate) const ALL: &[Package] = &[BINARYEN, BROTLI, OPENSSL, CHROMIUM, DRIVER, INTER, CHARIS];
+
+/// For exchanging messages with other programs.
+pub(crate) const SUITES: &[Package] = &[OPENSSL, BOUNCY_CASTLE, JAVA];
 
 /// For fuzzing.
 pub(crate) const FUZZ: &[Package] = &[CXX];

@@ -68,6 +68,13 @@ pub(crate) fn for_fuzz(place: &Place) -> Result<(), Trouble> {
     tools::ensure(place, &tools::CARGO_FUZZ)
 }
 
+/// What the suites need: other programs that read and write the same.
+pub(crate) fn for_suites(place: &Place) -> Result<Outcome, Trouble> {
+    debian::ensure(place, debian::SUITES)?;
+    node::is_new_enough(place)?;
+    done(node::packages(place, &place.at("suites/pkijs")))
+}
+
 fn page_tools(place: &Place) -> Result<(), Trouble> {
     tools::wasm_bindgen_is_the_locked_one(place)?;
     tools::ensure(place, &tools::WASM_BINDGEN)?;

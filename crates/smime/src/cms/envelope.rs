@@ -99,7 +99,14 @@ impl<'a> Envelope<'a> {
         rng: &mut impl CryptoRng,
     ) -> Result<Opened> {
         let key_bytes = self.encrypted().algorithm.cipher.key_bytes();
-        let attempt = async |key: &[u8]| self.decrypt(backend, key).await;
+        let mut decoy = Zeroizing::new(vec![0; key_bytes]);
+        rng.fill_bytes(&mut decoy);
+        // A key of another length costs what a wrong key costs.
+        let attempt = async |key: &[u8]| {
+            let fits = key.len() == key_bytes;
+            let content = self.decrypt(backend, if fits { key } else { &decoy }).await?;
+            if fits { Ok(content) } else { Err(Error::Decrypt) }
+        };
         let (content, candidate) =
             keyring.unlock(backend, self.recipients(), key_bytes, rng, &attempt).await?;
         Ok(self.opened(content, candidate.key, candidate.transport))

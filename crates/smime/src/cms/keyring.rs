@@ -80,7 +80,8 @@ impl core::fmt::Debug for RecipientPassword {
 
 impl Keyring<'_> {
     /// Tries every own key on every recipient that is named like it, until `attempt` opens something with what came
-    /// out. Nobody learns which key failed, or why.
+    /// out. Nobody learns which key failed, or why: a recipient that gives no key costs an attempt like one that gives a
+    /// wrong key.
     ///
     /// `key_bytes` is how long the content key has to be.
     ///
@@ -95,7 +96,7 @@ impl Keyring<'_> {
         rng: &mut impl CryptoRng,
         attempt: &impl AsyncFn(&[u8]) -> Result<T>,
     ) -> Result<(T, Candidate)> {
-        let mut tries = Tries::default();
+        let mut tries = Tries::new(key_bytes, rng);
         for identity in self.identities {
             for recipient in recipients {
                 tries.check()?;
@@ -142,14 +143,21 @@ impl Keyring<'_> {
 }
 
 /// How often was tried, and what kept the rest from it.
-#[derive(Default)]
 struct Tries {
     attempts: usize,
+    /// Tried instead of the key that a recipient did not give: whoever counts our work must not learn that it was none.
+    decoy: Zeroizing<Vec<u8>>,
     /// What about a recipient named like an own key is not supported, which everybody can see.
     fact: Option<Error>,
 }
 
 impl Tries {
+    fn new(key_bytes: usize, rng: &mut impl CryptoRng) -> Self {
+        let mut decoy = Zeroizing::new(vec![0; key_bytes]);
+        rng.fill_bytes(&mut decoy);
+        Self { attempts: 0, decoy, fact: None }
+    }
+
     fn check(&self) -> Result<()> {
         if self.attempts == MAX_ATTEMPTS { Err(Error::Decrypt) } else { Ok(()) }
     }
@@ -161,19 +169,17 @@ impl Tries {
         attempt: &impl AsyncFn(&[u8]) -> Result<T>,
     ) -> Option<(T, Candidate)> {
         let candidate = match recovered? {
-            Ok(candidate) => candidate,
-            Err(Error::Decrypt) => {
-                self.attempts = self.attempts.saturating_add(1);
-                return None;
-            }
+            Ok(candidate) => Some(candidate),
+            Err(Error::Decrypt) => None,
             Err(fact) => {
                 self.fact = Some(fact);
                 return None;
             }
         };
         self.attempts = self.attempts.saturating_add(1);
-        let opened = attempt(&candidate.key).await.ok()?;
-        Some((opened, candidate))
+        let key = candidate.as_ref().map_or(&self.decoy, |candidate| &candidate.key);
+        let opened = attempt(key).await.ok()?;
+        Some((opened, candidate?))
     }
 
     fn failure(self) -> Error {

@@ -1,0 +1,85 @@
+//! `./x suites`: long runs that prove more than a test has time for. The programs are in `suites/`.
+
+use crate::place::Place;
+use crate::progress::{Outcome, Steps};
+use crate::run::{Program, cargo, program};
+use crate::setup;
+use crate::trouble::{Trouble, trouble};
+
+/// A suite: its name, and whether it needs other programs than our own.
+const SUITES: &[(&str, bool)] = &[("differential", true), ("timing", false)];
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    names: Vec<String>,
+    /// Handed to the suite as they are.
+    rest: Vec<String>,
+}
+
+impl Options {
+    /// `[NAME…] [--OPTION …]`: options are the suite's own, so they want one name.
+    pub(crate) fn parse(words: &[String]) -> Result<Self, Trouble> {
+        let names: Vec<String> = words.iter().take_while(|word| !word.starts_with("--")).cloned().collect();
+        let rest = words.get(names.len()..).unwrap_or_default().to_vec();
+        let known = || SUITES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        if let Some(unknown) = names.iter().find(|name| !SUITES.iter().any(|(known, _)| known == name)) {
+            return Err(trouble(format!("there is no suite '{unknown}'"), format!("These are: {}", known())));
+        }
+        if !rest.is_empty() && names.len() != 1 {
+            return Err(trouble("options are for one suite", format!("Name one before them: {}.", known())));
+        }
+        Ok(Self { names, rest })
+    }
+}
+
+/// Runs the suites asked for, or all.
+pub(crate) fn run(place: &Place, options: &Options) -> Result<(), Trouble> {
+    let wanted = |name: &str| options.names.is_empty() || options.names.iter().any(|asked| asked == name);
+    let suites: Vec<_> = SUITES.iter().filter(|(name, _)| wanted(name)).collect();
+    let mut steps = Steps::new(2 + suites.len());
+    let foreign = suites.iter().any(|(_, foreign)| *foreign);
+    steps.step("tools", || if foreign { setup::for_suites(place) } else { Ok(Outcome::Done) })?;
+    steps.step("programs", || build(place))?;
+    for (name, _) in suites {
+        steps.step(name, || one(place, name, &options.rest))?;
+    }
+    steps.finish();
+    Ok(())
+}
+
+fn build(place: &Place) -> Result<Outcome, Trouble> {
+    cargo(place, &["build", "--locked", "--release", "-p", "sceau-suites"])
+        .run("The suites do not build: see above.")?;
+    Ok(Outcome::Done)
+}
+
+fn one(place: &Place, name: &str, rest: &[String]) -> Result<Outcome, Trouble> {
+    suite(place, name)
+        .args(rest)
+        .run("What it found is above; docs/design/suites.md says how one message is sent again.")?;
+    Ok(Outcome::Done)
+}
+
+fn suite(place: &Place, name: &str) -> Program {
+    program(place, place.release_binary(name)).env("SCEAU_SUITES", place.at("suites"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn names_come_first_and_options_go_with_one() {
+        assert_eq!(Options::parse(&[]).unwrap(), Options { names: Vec::new(), rest: Vec::new() });
+        let one = Options::parse(&words("differential --seed 7 --only 3")).unwrap();
+        assert_eq!(one, Options { names: words("differential"), rest: words("--seed 7 --only 3") });
+        assert!(Options::parse(&words("--seed 7")).is_err());
+        assert!(Options::parse(&words("differential timing --seed 7")).is_err());
+        assert!(Options::parse(&words("diferential")).is_err());
+    }
+}
