@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::chooser::Chooser;
 use crate::exchange::exchange;
 use crate::party::{Oracle, Ours};
+use crate::probe::probe;
 use crate::random::Seeded;
-use crate::recipe::{Chooser, Recipe, Writer, probe, rows};
+use crate::recipe::{Recipe, Writer};
+use crate::rows::rows;
 use crate::table::{Cell, Table, before};
 use crate::trouble::Trouble;
 

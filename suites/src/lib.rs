@@ -4,7 +4,9 @@
 //! broken RSA padding can be told apart. What they mean stands in `docs/design/suites.md`.
 
 pub mod carry;
+pub mod chooser;
 pub mod command;
+pub(crate) mod content;
 pub mod differential;
 pub mod exchange;
 pub mod layer;
@@ -13,8 +15,10 @@ pub mod openssl;
 pub mod ours;
 pub mod padding;
 pub mod party;
+pub mod probe;
 pub mod random;
 pub mod recipe;
+pub mod rows;
 pub mod statistics;
 pub mod table;
 pub mod trouble;

@@ -63,7 +63,7 @@ impl Oracle for OpenSsl<'_> {
         let content = self.put("content", content)?;
         let mut arguments = match layer {
             Layer::Signed(signed) => signing(self.world, signed),
-            Layer::Sealed(sealed) => sealing(self.world, sealed)?,
+            Layer::Sealed(sealed) => sealing(self.world, sealed),
             Layer::Compressed => words(&["-compress"]),
         };
         arguments.extend(words(&["-binary", "-in", &content]));
@@ -127,7 +127,7 @@ fn signing(world: &World, signed: &Signed) -> Vec<String> {
     all
 }
 
-fn sealing(world: &World, sealed: &Sealed) -> Result<Vec<String>, Trouble> {
+fn sealing(world: &World, sealed: &Sealed) -> Vec<String> {
     let cipher = if sealed.cipher == "3des-cbc" { "des3" } else { sealed.cipher };
     let mut all = words(&["-encrypt", &format!("-{cipher}")]);
     let agreements = sealed.recipients.iter().find(|way| way.method == "ecdh");
@@ -135,22 +135,22 @@ fn sealing(world: &World, sealed: &Sealed) -> Result<Vec<String>, Trouble> {
         all.push(format!("-{}-wrap", way.wrap.trim_start_matches("wrap-").replace('-', "")));
     }
     for way in &sealed.recipients {
-        all.extend(recipient(world, way)?);
+        all.extend(recipient(world, way));
     }
     // One flag names them all.
     if sealed.recipients.iter().any(|way| way.by_key_id) {
         all.push("-keyid".to_owned());
     }
-    Ok(all)
+    all
 }
 
-fn recipient(world: &World, way: &Way) -> Result<Vec<String>, Trouble> {
+fn recipient(world: &World, way: &Way) -> Vec<String> {
     if let Some(octets) = way.kek_octets() {
         let (key, identifier) = kek(octets);
-        return Ok(words(&["-secretkey", &hex::encode(key), "-secretkeyid", &hex::encode(identifier)]));
+        return words(&["-secretkey", &hex::encode(key), "-secretkeyid", &hex::encode(identifier)]);
     }
     if way.method == "password" {
-        return Ok(words(&["-pwri_password", PASSWORD]));
+        return words(&["-pwri_password", PASSWORD]);
     }
     let (certificate, _) = pair(world, way.key);
     let mut all = words(&["-recip", &certificate]);
@@ -162,7 +162,7 @@ fn recipient(world: &World, way: &Way) -> Result<Vec<String>, Trouble> {
         all.extend(words(&["-keyopt", &format!("ecdh_kdf_md:{hash}")]));
         all.extend(words(&["-keyopt", &format!("ecdh_cofactor_mode:{}", u8::from(way.cofactor))]));
     }
-    Ok(all)
+    all
 }
 
 fn opening(world: &World, sealed: &Sealed) -> Result<Vec<String>, Trouble> {

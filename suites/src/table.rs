@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::recipe::{Writer, applies, rows};
+use crate::recipe::Writer;
+use crate::rows::{applies, rows};
 use crate::trouble::Trouble;
 
 /// The committed table.
