@@ -74,8 +74,9 @@ impl Ours for Program<'_> {
         let report: Value = serde_json::from_slice(&json).map_err(told("the report is no JSON"))?;
         Ok(Report {
             content: get(&out.join("message.eml"))?,
-            layers: report["layers"].as_array().into_iter().flatten().map(seen).collect(),
-            confirmed: ["sealed_signed", "signed"].contains(&report["trust"].as_str().unwrap_or_default()),
+            layers: report.get("layers").and_then(Value::as_array).into_iter().flatten().map(seen).collect(),
+            confirmed: ["sealed_signed", "signed"]
+                .contains(&report.get("trust").and_then(Value::as_str).unwrap_or_default()),
         })
     }
 }

@@ -25,8 +25,8 @@ const OTHER_CHARSETS: &[&[u8]] = &[
 /// Whether the complete module would say the same.
 pub(crate) fn is_settled(judged: &Judged) -> bool {
     let unconfirmed = |layer: &LayerReport| match layer {
-        LayerReport::Encrypted(_) => false,
         LayerReport::Signed(signed) => signed.verdict != SignatureVerdict::Valid,
+        other => !matches!(other, LayerReport::Encrypted(_)),
     };
     !judged.layers().iter().any(unconfirmed) && !names_another_charset(judged.message())
 }

@@ -36,7 +36,8 @@ pub mod sign;
 pub mod signed_data;
 pub mod verify;
 
-#[cfg(all(test, feature = "more", feature = "pq"))]
+#[cfg(test)]
+#[cfg(all(feature = "more", feature = "pq"))]
 mod oracle_tests;
 #[cfg(test)]
 #[cfg(feature = "more")]
