@@ -26,7 +26,15 @@ export async function everything(bytes: Uint8Array): Promise<Trust> {
   const letter: Letter = await open(sealed.sent.eml, { keys, trust, self: ['a@b.example'] });
   const signed = await verify(bytes, { trust, detached: bytes, now: 0 });
   const report: Report = letter.report;
-  const described = report.layers.map((layer: Layer) => (layer.kind === 'signed' ? layer.verdict : layer.cipher));
+  const described = report.layers.map((layer: Layer) => {
+    switch (layer.kind) {
+      case 'signed': return layer.verdict;
+      case 'encrypted': return layer.cipher;
+      case 'compressed': return layer.algorithm;
+      case 'digested': return layer.digest;
+      case 'authenticated': return layer.mac;
+    }
+  });
   const path: ChainReport = await chain(bytes, { trust, purpose: 'server', names: ['dns:b.example'] });
   const found = [(await certificates(bytes))[0]?.subject, (await requests(bytes))[0]?.proven, (await pkcs12(container)).mac];
   const code = (error: unknown): string => (error as SceauError).code;
