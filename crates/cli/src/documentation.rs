@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use sceau_smime::ess::{ReceiptFault, ReceiptRefusal};
+use sceau_smime::path::NAME_MISMATCH;
 use sceau_smime::{Code, Error, PathError};
 
-use crate::commands::chain::NAME_MISMATCH;
 use crate::failure::OwnCause;
 
 const TEXT: &str = include_str!("../../../docs/cli/README.md");

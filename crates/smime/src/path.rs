@@ -12,6 +12,8 @@ mod lists;
 mod names;
 mod policy;
 mod profile;
+#[cfg(feature = "more")]
+mod report;
 mod revocation;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,8 @@ pub use self::check::check_alone;
 pub use self::error::PathError;
 pub use self::names::certificate_has_name;
 pub use self::policy::PolicyInput;
+#[cfg(feature = "more")]
+pub use self::report::{NAME_MISMATCH, PathReport};
 use crate::crl::Crl;
 use crate::ocsp::OcspResponse;
 use crate::oids;

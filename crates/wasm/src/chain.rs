@@ -1,11 +1,9 @@
 //! Judging one certificate.
 
-use std::net::IpAddr;
-
-use sceau_smime::path::{PolicyInput, Validation, certificate_has_name, validate};
+use sceau_smime::path::{PathReport, PolicyInput, Validation, validate};
 use sceau_smime::x509::GeneralName;
 use sceau_smime::{Budget, Certificate, Error, ObjectIdentifier, Purpose, Structure, UnixTime};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -26,9 +24,6 @@ const OPTIONS: &[&str] = &[
     "maxDepth",
     "dangerLegacy",
 ];
-
-/// The only reason that is not one of the path's, as on the command line.
-const NAME_MISMATCH: &str = "name_mismatch";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -74,20 +69,6 @@ impl From<PurposeName> for Purpose {
     }
 }
 
-#[derive(Serialize)]
-struct Report {
-    valid: bool,
-    path: Vec<String>,
-    policies: Vec<String>,
-    reasons: Vec<Note>,
-}
-
-#[derive(Serialize)]
-struct Note {
-    code: &'static str,
-    text: String,
-}
-
 /// Judges a certificate up to a trusted one (RFC 5280 §6): `{ valid, path, policies, reasons }`, as `sceau chain --json`
 /// prints it. The first certificate in `leaf` is judged, the others may complete its path.
 ///
@@ -103,7 +84,7 @@ pub fn chain(
     to_js(&judge(leaf, trust, &options)?)
 }
 
-fn judge(leaf: &[u8], trust: &TrustSettings, options: &Options) -> Result<Report, Failure> {
+fn judge(leaf: &[u8], trust: &TrustSettings, options: &Options) -> Result<PathReport, Failure> {
     let names = options.names.iter().map(|name| parse_name(name)).collect::<Result<Vec<_>, _>>()?;
     let acceptable = options.policies.iter().map(|oid| parse_policy(oid)).collect::<Result<Vec<_>, _>>()?;
     let mut given = Certificate::read_all(leaf)?.into_iter();
@@ -128,24 +109,7 @@ fn judge(leaf: &[u8], trust: &TrustSettings, options: &Options) -> Result<Report
     };
     let default = Budget::default();
     let budget = Budget { depth: options.max_depth.unwrap_or(default.depth), ..default };
-    let mut report = match validate(&leaf, &validation, budget) {
-        Ok(path) => Report {
-            valid: true,
-            path: path.certificates.iter().map(|one| one.subject().to_string()).collect(),
-            policies: path.policies.iter().map(ObjectIdentifier::to_string).collect(),
-            reasons: Vec::new(),
-        },
-        Err(error) => {
-            let reason = Note { code: error.code(), text: error.to_string() };
-            Report { valid: false, path: Vec::new(), policies: Vec::new(), reasons: vec![reason] }
-        }
-    };
-    for name in names.iter().filter(|name| !certificate_has_name(&leaf, name)) {
-        report.valid = false;
-        let text = format!("the certificate does not have the name {name}");
-        report.reasons.push(Note { code: NAME_MISMATCH, text });
-    }
-    Ok(report)
+    Ok(PathReport::new(&leaf, &validate(&leaf, &validation, budget), &names))
 }
 
 fn parse_policy(argument: &str) -> Result<ObjectIdentifier, Failure> {
@@ -154,18 +118,7 @@ fn parse_policy(argument: &str) -> Result<ObjectIdentifier, Failure> {
 
 /// `email:a@b`, `dns:host` or `ip:address`.
 fn parse_name(argument: &str) -> Result<GeneralName, Failure> {
-    let wrong = || Failure::BadArgument(format!("name {argument:?}"));
-    let (kind, value) = argument.split_once(':').ok_or_else(wrong)?;
-    match kind {
-        "email" if value.is_ascii() => Ok(GeneralName::Rfc822(value.to_owned())),
-        "email" => Ok(GeneralName::SmtpUtf8(value.to_owned())),
-        "dns" => Ok(GeneralName::Dns(value.to_owned())),
-        "ip" => match value.parse().map_err(|_| wrong())? {
-            IpAddr::V4(address) => Ok(GeneralName::Ip(address.octets().to_vec())),
-            IpAddr::V6(address) => Ok(GeneralName::Ip(address.octets().to_vec())),
-        },
-        _ => Err(wrong()),
-    }
+    GeneralName::parse(argument).ok_or_else(|| Failure::BadArgument(format!("name {argument:?}")))
 }
 
 #[cfg(test)]

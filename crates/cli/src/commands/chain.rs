@@ -1,27 +1,12 @@
 //! `sceau chain`: one certificate, checked up to a trusted root (RFC 5280 §6).
 
-use std::net::IpAddr;
-
-use sceau_smime::path::{PolicyInput, Validation, certificate_has_name, validate};
+use sceau_smime::path::{PathReport, PolicyInput, Validation, validate};
 use sceau_smime::x509::GeneralName;
-use sceau_smime::{Budget, ObjectIdentifier, Purpose, RevocationMode, ValidPath};
-use serde::Serialize;
+use sceau_smime::{Budget, ObjectIdentifier, Purpose, RevocationMode};
 
 use crate::args::{ChainArgs, PurposeArg};
 use crate::failure::Failure;
-use crate::output::Note;
 use crate::{files, output, trust};
-
-/// The only reason that is not one of the path's.
-pub(crate) const NAME_MISMATCH: &str = "name_mismatch";
-
-#[derive(Serialize)]
-struct Report {
-    valid: bool,
-    path: Vec<String>,
-    policies: Vec<String>,
-    reasons: Vec<Note>,
-}
 
 pub(crate) fn run(args: &ChainArgs) -> Result<u8, Failure> {
     let names: Vec<GeneralName> = args.name.iter().map(|name| parse_name(name)).collect::<Result<_, _>>()?;
@@ -51,38 +36,13 @@ pub(crate) fn run(args: &ChainArgs) -> Result<u8, Failure> {
         danger_legacy: args.trust.danger_legacy,
         ..Validation::for_email(&anchors, now)
     };
-    let mut report = match validate(&leaf, &validation, budget(args)) {
-        Ok(path) => accepted(&path),
-        Err(error) => Report::rejected(error.code(), error.to_string()),
-    };
-    for name in names.iter().filter(|name| !certificate_has_name(&leaf, name)) {
-        report.reject(NAME_MISMATCH, format!("the certificate does not have the name {name}"));
-    }
+    let report = PathReport::new(&leaf, &validate(&leaf, &validation, budget(args)), &names);
     if args.json {
         output::json(&report)?
     } else {
         output::text(&rendered(&report))?
     }
     Ok(u8::from(!report.valid))
-}
-
-impl Report {
-    fn rejected(code: &str, text: String) -> Self {
-        let mut report = Self { valid: true, path: Vec::new(), policies: Vec::new(), reasons: Vec::new() };
-        report.reject(code, text);
-        report
-    }
-
-    fn reject(&mut self, code: &str, text: String) {
-        self.valid = false;
-        self.reasons.push(Note { code: code.to_owned(), text });
-    }
-}
-
-fn accepted(path: &ValidPath) -> Report {
-    let subjects = path.certificates.iter().map(|certificate| certificate.subject().to_string()).collect();
-    let policies = path.policies.iter().map(ObjectIdentifier::to_string).collect();
-    Report { valid: true, path: subjects, policies, reasons: Vec::new() }
 }
 
 fn budget(args: &ChainArgs) -> Budget {
@@ -110,21 +70,11 @@ fn parse_policy(argument: &str) -> Result<ObjectIdentifier, Failure> {
 }
 
 fn parse_name(argument: &str) -> Result<GeneralName, Failure> {
-    let wrong = || Failure::usage(format!("--name {argument}: write email:a@b, dns:host or ip:addr"));
-    let (kind, value) = argument.split_once(':').ok_or_else(wrong)?;
-    match kind {
-        "email" if value.is_ascii() => Ok(GeneralName::Rfc822(value.to_owned())),
-        "email" => Ok(GeneralName::SmtpUtf8(value.to_owned())),
-        "dns" => Ok(GeneralName::Dns(value.to_owned())),
-        "ip" => match value.parse().map_err(|_| wrong())? {
-            IpAddr::V4(address) => Ok(GeneralName::Ip(address.octets().to_vec())),
-            IpAddr::V6(address) => Ok(GeneralName::Ip(address.octets().to_vec())),
-        },
-        _ => Err(wrong()),
-    }
+    GeneralName::parse(argument)
+        .ok_or_else(|| Failure::usage(format!("--name {argument}: write email:a@b, dns:host or ip:addr")))
 }
 
-fn rendered(report: &Report) -> String {
+fn rendered(report: &PathReport) -> String {
     let mut lines = vec![if report.valid { "valid".to_owned() } else { "not valid".to_owned() }];
     lines.extend(report.path.iter().map(|subject| format!("path: {subject}")));
     lines.extend(report.policies.iter().map(|policy| format!("policy: {policy}")));

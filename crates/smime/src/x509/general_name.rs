@@ -1,5 +1,8 @@
 //! GeneralName (RFC 5280 §4.2.1.6).
 
+#[cfg(feature = "more")]
+use std::net::IpAddr;
+
 use const_oid::ObjectIdentifier;
 
 use crate::asn1::{self, NotDer, Reader, Tlv};
@@ -33,6 +36,23 @@ impl GeneralName {
     pub fn email(&self) -> Option<&str> {
         match self {
             Self::Rfc822(address) | Self::SmtpUtf8(address) => Some(address),
+            _ => None,
+        }
+    }
+
+    /// A name as a caller writes it: `email:a@b`, `dns:host` or `ip:address`; `None` for anything else.
+    #[cfg(feature = "more")]
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, value) = text.split_once(':')?;
+        match kind {
+            "email" if value.is_ascii() => Some(Self::Rfc822(value.to_owned())),
+            "email" => Some(Self::SmtpUtf8(value.to_owned())),
+            "dns" => Some(Self::Dns(value.to_owned())),
+            "ip" => Some(Self::Ip(match value.parse().ok()? {
+                IpAddr::V4(address) => address.octets().to_vec(),
+                IpAddr::V6(address) => address.octets().to_vec(),
+            })),
             _ => None,
         }
     }
