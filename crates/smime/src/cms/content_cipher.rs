@@ -3,6 +3,8 @@
 
 mod aead;
 mod cbc_mode;
+#[cfg(feature = "more")]
+mod long_nonce;
 #[cfg(test)]
 #[cfg(feature = "more")]
 mod tests;
@@ -20,17 +22,27 @@ use super::oids;
 use crate::asn1;
 use crate::error::{Error, Result};
 
-/// Nonce length of AES-GCM that is read and written. RFC 5084 §3.2 recommends 12 octets and allows others, which GCM
-/// would hash down to a counter that may collide; no program sends them, and they are refused. ChaCha20-Poly1305 has
-/// no others (RFC 8103 §2).
+/// Nonce length of AES-GCM that is written and that RFC 5084 §3.2 recommends. ChaCha20-Poly1305 has no other (RFC 8103 §2).
 pub const GCM_NONCE_BYTES: usize = 12;
+
+/// Nonce lengths of AES-GCM that are read. RFC 5084 §3.2 and SP 800-38D §5.2.1.1 allow any but none; GCM hashes all but
+/// those of 12 octets down to its first counter. No program sends others; a kilobyte is beyond any reason.
+#[cfg(feature = "more")]
+pub const GCM_READ_NONCE_BYTES: core::ops::RangeInclusive<usize> = 1..=1024;
+
+/// As above, in a build without what is seldom met.
+#[cfg(not(feature = "more"))]
+pub const GCM_READ_NONCE_BYTES: core::ops::RangeInclusive<usize> = GCM_NONCE_BYTES..=GCM_NONCE_BYTES;
 
 /// Nonce lengths of AES-CCM (RFC 5084 §3.1): all of them are read.
 pub const CCM_NONCE_BYTES: core::ops::RangeInclusive<usize> = 7..=13;
 
-/// Shortest tag of AES-CCM that is read: 64 bits, the least SP 800-38C appendix B.2 gives without further analysis.
-/// RFC 5084 §3.1 allows 4 and 6 octets too, which somebody who may try often enough forges.
-pub const CCM_MIN_TAG_BYTES: usize = 8;
+/// Shortest tag of AES-CCM that is read (RFC 5084 §3.1).
+pub const CCM_MIN_TAG_BYTES: usize = 4;
+
+/// Shortest tag that counts as one: 64 bits, the least SP 800-38C appendix B.2 gives without further analysis. Content
+/// under a shorter one, which somebody who may try often enough forges, is treated like content without.
+pub const AUTHENTICATING_TAG_BYTES: usize = 8;
 
 /// Tag length of AES-CCM when the field is absent (RFC 5084 §3.1).
 #[cfg(feature = "more")]
@@ -240,6 +252,12 @@ impl ContentAlgorithm {
         self.tag_bytes
     }
 
+    /// Whether what opens is what was sealed: the mode authenticates, by a tag that is long enough.
+    #[must_use]
+    pub fn authenticates(&self) -> bool {
+        self.cipher.is_authenticated() && self.tag_bytes >= AUTHENTICATING_TAG_BYTES
+    }
+
     /// Whether RFC 9709's derivation is applied to the key.
     #[must_use]
     pub fn is_derived(&self) -> bool {
@@ -353,10 +371,8 @@ impl ContentAlgorithm {
     /// `GCMParameters ::= SEQUENCE { nonce OCTET STRING, icvlen INTEGER DEFAULT 12 }`
     fn from_gcm(cipher: Cipher, parameters: Tlv<'_>) -> Result<Self> {
         let (nonce, tag_bytes) = read_aead_parameters(cipher, parameters, GCM_MIN_TAG_BYTES)?;
-        if !(GCM_MIN_TAG_BYTES..=GCM_TAG_BYTES).contains(&tag_bytes) {
-            return Err(Error::AlgorithmParameters { oid: cipher.oid() });
-        }
-        Self::with_iv(cipher, nonce, tag_bytes)
+        let tag_fits = (GCM_MIN_TAG_BYTES..=GCM_TAG_BYTES).contains(&tag_bytes);
+        Self::with_nonce(cipher, nonce, &GCM_READ_NONCE_BYTES, tag_fits.then_some(tag_bytes))
     }
 
     /// `CCMParameters ::= SEQUENCE { nonce OCTET STRING (SIZE(7..13)), icvlen (4 | 6 | … | 16) DEFAULT 12 }`
@@ -365,10 +381,19 @@ impl ContentAlgorithm {
         let (nonce, tag_bytes) = read_aead_parameters(cipher, parameters, CCM_DEFAULT_TAG_BYTES)?;
         let tag_fits =
             (CCM_MIN_TAG_BYTES..=GCM_TAG_BYTES).contains(&tag_bytes) && tag_bytes.is_multiple_of(2);
-        let nonce_fits = nonce.tag == tag::OCTET_STRING && CCM_NONCE_BYTES.contains(&nonce.contents.len());
-        if !tag_fits || !nonce_fits {
-            return Err(Error::AlgorithmParameters { oid: cipher.oid() });
-        }
+        Self::with_nonce(cipher, nonce, &CCM_NONCE_BYTES, tag_fits.then_some(tag_bytes))
+    }
+
+    /// A nonce of one of these lengths, and a tag unless its length is none that there is.
+    fn with_nonce(
+        cipher: Cipher,
+        nonce: Tlv<'_>,
+        lengths: &core::ops::RangeInclusive<usize>,
+        tag_bytes: Option<usize>,
+    ) -> Result<Self> {
+        let nonce_fits = nonce.tag == tag::OCTET_STRING && lengths.contains(&nonce.contents.len());
+        let tag_bytes = tag_bytes.filter(|_| nonce_fits);
+        let tag_bytes = tag_bytes.ok_or(Error::AlgorithmParameters { oid: cipher.oid() })?;
         Ok(Self { cipher, iv: nonce.contents.to_vec(), tag_bytes, derive_info: None })
     }
 

@@ -157,8 +157,9 @@ impl<'a> Envelope<'a> {
     }
 
     fn opened(&self, content: Vec<u8>, content_key: Zeroizing<Vec<u8>>, transport: String) -> Opened {
-        let cipher = self.encrypted().algorithm.cipher;
-        Opened { content, content_key, cipher, transport, authenticated: cipher.is_authenticated() }
+        let algorithm = &self.encrypted().algorithm;
+        let authenticated = algorithm.authenticates();
+        Opened { content, content_key, cipher: algorithm.cipher, transport, authenticated }
     }
 }
 

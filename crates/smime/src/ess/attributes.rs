@@ -6,7 +6,8 @@ use serde::{Serialize, Serializer};
 use super::mailing_list::MlData;
 use super::{ContentHints, ContentReference, ReceiptRequest, SecurityLabel, SigningCertificate, oids};
 use crate::asn1::Reader;
-use crate::cms::attributes::{Attribute, at_most_one};
+use crate::cms::attributes::{Attribute, at_most_one, read_attributes};
+use crate::cms::ber::Tlv;
 use crate::cms::oids as cms_oids;
 use crate::error::Result;
 
@@ -43,6 +44,14 @@ pub struct EssAttributes {
 }
 
 impl EssAttributes {
+    /// Reads a SET OF Attribute in BER, by itself: nothing says that anybody signed it.
+    ///
+    /// # Errors
+    /// `Malformed` or `LimitExceeded`. What is no ESS attribute is passed over.
+    pub fn read_set(ber: &[u8]) -> Result<Self> {
+        Ok(Self::read(&read_attributes(Tlv::parse(ber)?)?))
+    }
+
     /// Decodes what is there; what cannot be read is named in `unreadable`.
     pub(crate) fn read(attributes: &[Attribute]) -> Self {
         let mut found = Self::default();

@@ -93,7 +93,7 @@ fn compressed(case: &Case<'_>) -> bool {
 #[test]
 fn ecdh() {
     for file in ECDH {
-        run_file(*file, json!(ecdh, file.0), 0, compressed, |case| {
+        run_file(*file, json!(ecdh, file.0), compressed, |case| {
             let ours = curve_private_key(file.0, &case.bytes("private"));
             agrees(case, &ours, PublicKey::from_spki_der(&case.bytes("public")))
         });
@@ -103,7 +103,7 @@ fn ecdh() {
 #[test]
 fn ecdh_with_points() {
     for file in ECDH_POINT {
-        run_file(*file, json!(ecdh, file.0), 0, compressed, |case| {
+        run_file(*file, json!(ecdh, file.0), compressed, |case| {
             let ours = curve_private_key(file.0, &case.bytes("private"));
             agrees(case, &ours, PublicKey::from_point(ours.kind(), &case.bytes("public")))
         });
@@ -117,7 +117,6 @@ fn x25519() {
         run_file(
             *file,
             json!(xdh, file.0),
-            0,
             |case| !case.has("ZeroSharedSecret"),
             |case| {
                 let inner = asn1::octet_string(&case.bytes("private"));
@@ -154,7 +153,7 @@ fn decapsulates(case: &Case<'_>, key: &PrivateKey) -> Outcome {
 #[test]
 fn ml_kem() {
     for file in ML_KEM {
-        run_file(*file, json!(mlkem, file.0), 0, nothing_acceptable, |case| {
+        run_file(*file, json!(mlkem, file.0), nothing_acceptable, |case| {
             let Ok(key) = ml_kem_seed(case) else { return Outcome::Wrong };
             if case.is_valid() {
                 assert_eq!(key.public_key().key_bits(), case.bytes("ek"));
@@ -167,7 +166,7 @@ fn ml_kem() {
 #[test]
 fn ml_kem_encapsulation() {
     for file in ML_KEM_ENCAPS {
-        run_file(*file, json!(mlkem, file.0), 0, nothing_acceptable, |case| {
+        run_file(*file, json!(mlkem, file.0), nothing_acceptable, |case| {
             let algorithm = asn1::sequence(&[&asn1::oid(ml_kem_set(case).oid())]);
             let spki = asn1::sequence(&[&algorithm, &asn1::bit_string(&case.bytes("ek"))]);
             let Ok(key) = PublicKey::from_spki_der(&spki) else { return Outcome::Wrong };
@@ -180,7 +179,7 @@ fn ml_kem_encapsulation() {
 #[test]
 fn ml_kem_keys() {
     for file in ML_KEM_KEYGEN {
-        run_file(*file, json!(mlkem, file.0), 0, nothing_acceptable, |case| {
+        run_file(*file, json!(mlkem, file.0), nothing_acceptable, |case| {
             let key = ml_kem_seed(case).unwrap();
             let same_public = key.public_key().key_bits() == case.bytes("ek");
             (same_public && key.ml_kem_expanded() == case.bytes("dk")).into()
@@ -191,7 +190,7 @@ fn ml_kem_keys() {
 #[test]
 fn ml_kem_expanded_keys() {
     for file in ML_KEM_EXPANDED {
-        run_file(*file, json!(mlkem, file.0), 0, nothing_acceptable, |case| {
+        run_file(*file, json!(mlkem, file.0), nothing_acceptable, |case| {
             match private_key(ml_kem_set(case).oid(), &asn1::octet_string(&case.bytes("dk"))) {
                 Ok(key) => decapsulates(case, &key),
                 Err(_) => Outcome::Wrong,
@@ -206,7 +205,6 @@ fn rsa_oaep() {
         run_file(
             *file,
             json!(rsa_oaep, file.0),
-            0,
             |_| true,
             |case| {
                 let key = PrivateKey::from_pkcs8_der(&case.group_bytes("privateKeyPkcs8")).unwrap();
@@ -227,7 +225,7 @@ fn rsa_oaep() {
 #[test]
 fn rsa_pkcs1() {
     for file in RSA_PKCS1 {
-        run_file(*file, json!(rsa_pkcs1_decrypt, file.0), 0, nothing_acceptable, |case| {
+        run_file(*file, json!(rsa_pkcs1_decrypt, file.0), nothing_acceptable, |case| {
             let key = PrivateKey::from_pkcs8_der(&case.group_bytes("privateKeyPkcs8")).unwrap();
             let message = case.bytes("msg");
             let open = |length| key.decrypt_pkcs1v15(&case.bytes("ct"), length, &mut rng());
@@ -250,7 +248,6 @@ fn key_wrap() {
         run_file(
             *file,
             json!(keywrap, file.0),
-            0,
             |_| false,
             |case| {
                 let wrap = match case.group_number("keySize") {

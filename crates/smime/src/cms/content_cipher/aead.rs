@@ -1,12 +1,14 @@
 //! The AEADs: AES-GCM, AES-CCM (RFC 5084) and ChaCha20-Poly1305 (RFC 8103).
 
-use aes::cipher::KeyInit;
+use aes::cipher::{BlockCipherEncrypt, BlockSizeUser, KeyInit};
 use aes::{Aes128, Aes192, Aes256};
 use aes_gcm::AesGcm;
+use aes_gcm::aead::AeadInOut;
 use aes_gcm::aead::consts::{U12, U13, U14, U15, U16};
-use aes_gcm::aead::{AeadInOut, KeySizeUser};
 
 use super::Cipher;
+#[cfg(feature = "more")]
+use super::{GCM_NONCE_BYTES, long_nonce};
 
 /// What an AEAD is given beside key and content.
 pub(super) struct Beside<'a> {
@@ -18,6 +20,15 @@ pub(super) struct Beside<'a> {
 
 /// Seals in place and gives the tag of 16 octets; `None` when the key does not fit or we do not write the cipher.
 pub(super) fn seal(cipher: Cipher, key: &[u8], beside: &Beside<'_>, buffer: &mut [u8]) -> Option<Vec<u8>> {
+    #[cfg(feature = "more")]
+    if beside.nonce.len() != GCM_NONCE_BYTES {
+        return match cipher {
+            Cipher::Aes128Gcm => long_nonce::seal::<Aes128>(key, beside, buffer),
+            Cipher::Aes192Gcm => long_nonce::seal::<Aes192>(key, beside, buffer),
+            Cipher::Aes256Gcm => long_nonce::seal::<Aes256>(key, beside, buffer),
+            _ => None,
+        };
+    }
     match cipher {
         Cipher::Aes128Gcm => seal_with::<AesGcm<Aes128, U12>>(key, beside, buffer),
         Cipher::Aes192Gcm => seal_with::<AesGcm<Aes192, U12>>(key, beside, buffer),
@@ -63,13 +74,17 @@ fn open_with<A: AeadInOut>(cipher: A, beside: &Beside<'_>, buffer: &mut [u8]) ->
 
 fn gcm_open<C>(key: &[u8], beside: &Beside<'_>, buffer: &mut [u8]) -> Option<()>
 where
-    C: KeyInit + KeySizeUser,
+    C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + KeyInit,
     AesGcm<C, U12, U12>: AeadInOut + From<C>,
     AesGcm<C, U12, U13>: AeadInOut + From<C>,
     AesGcm<C, U12, U14>: AeadInOut + From<C>,
     AesGcm<C, U12, U15>: AeadInOut + From<C>,
     AesGcm<C, U12, U16>: AeadInOut + From<C>,
 {
+    #[cfg(feature = "more")]
+    if beside.nonce.len() != GCM_NONCE_BYTES {
+        return long_nonce::open::<C>(key, beside, buffer);
+    }
     let block = C::new_from_slice(key).ok()?;
     match beside.tag.len() {
         12 => open_with(AesGcm::<C, U12, U12>::from(block), beside, buffer),
@@ -88,7 +103,7 @@ where
 #[cfg(feature = "more")]
 mod ccm {
     use aes::cipher::{BlockCipherEncrypt, BlockSizeUser, KeyInit};
-    use aes_gcm::aead::consts::{U7, U8, U9, U10, U11, U12, U13, U14, U16};
+    use aes_gcm::aead::consts::{U4, U6, U7, U8, U9, U10, U11, U12, U13, U14, U16};
     use ccm::aead::array::ArraySize;
     use ccm::{Ccm, NonceSize, TagSize};
 
@@ -99,6 +114,8 @@ mod ccm {
         C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + KeyInit,
     {
         match beside.tag.len() {
+            4 => by_nonce::<C, U4>(key, beside, buffer),
+            6 => by_nonce::<C, U6>(key, beside, buffer),
             8 => by_nonce::<C, U8>(key, beside, buffer),
             10 => by_nonce::<C, U10>(key, beside, buffer),
             12 => by_nonce::<C, U12>(key, beside, buffer),
