@@ -3,7 +3,7 @@
 use sceau_smime::Error;
 use sceau_smime::letter::{Judged, LayerReport, OpenRequest, open, open_card};
 
-use crate::world::{Fixed, NOW, READER, TRUST, was_written};
+use crate::world::{Fixed, NOW, READER, SHARED, TRUST, was_written};
 
 /// SignedData by itself: confirmed only if the message is one that was signed.
 pub(crate) fn signed_data(data: &[u8]) {
@@ -41,8 +41,9 @@ pub(crate) fn card(data: &[u8]) {
     }
 }
 
-fn opened(data: &[u8]) -> Option<Judged> {
-    let request = OpenRequest::new(data, &READER, &[], &TRUST, NOW);
+/// The letter, if it opens; and what must hold for any.
+pub(crate) fn opened(data: &[u8]) -> Option<Judged> {
+    let request = OpenRequest { keks: &*SHARED, ..OpenRequest::new(data, &READER, &[], &TRUST, NOW) };
     match open(&request, &mut Fixed::new()) {
         Ok(judged) => {
             assert_eq!(judged.trust().is_confirmed(), judged.verified().is_some());

@@ -4,10 +4,12 @@
 //! was a finding (`fuzz/seeds`). Beyond "no panic, bounded work": what was read and written again reads the same, a letter
 //! that was changed never counts as signed, and what a tag protects opens unchanged or not at all.
 
+mod attestations;
 mod certificates;
 mod containers;
 mod letters;
 mod messages;
+mod seldom;
 mod structures;
 mod world;
 
@@ -15,23 +17,32 @@ mod world;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// Every oracle. The names are those of the fuzz targets and of the folders of seeds.
-pub const ORACLES: [Oracle; 17] = [
+pub const ORACLES: [Oracle; 26] = [
     ("ber", structures::ber),
     ("content_info", structures::content_info),
     ("algorithm", structures::algorithm),
     ("signed_data", letters::signed_data),
     ("enveloped_data", letters::enveloped_data),
     ("auth_enveloped_data", letters::auth_enveloped_data),
+    ("compressed_data", seldom::compressed_data),
+    ("digested_data", seldom::digested_data),
+    ("encrypted_data", seldom::encrypted_data),
+    ("authenticated_data", seldom::authenticated_data),
     ("letter", letters::letter),
     ("card", letters::card),
     ("certificate", certificates::certificate),
     ("crl", certificates::crl),
+    ("ocsp", attestations::ocsp),
+    ("timestamp", attestations::timestamp),
+    ("receipt", attestations::receipt),
+    ("ess", attestations::ess),
     ("request", certificates::request),
     ("name", certificates::name),
     ("private_key", containers::private_key),
     ("pkcs12", containers::pkcs12),
     ("pem", containers::pem),
     ("message", messages::message),
+    ("header_protection", messages::header_protection),
     ("html", messages::html),
 ];
 

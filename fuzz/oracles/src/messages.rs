@@ -1,7 +1,8 @@
 //! Messages and HTML.
 
 use sceau_mime::{
-    Limits, html_to_text, multipart_signed, read, structure, undo_text_mode, unwrap_cms, wrapped_message,
+    Address, Date, Draft, Layer, Letter, Limits, Outer, State, compose, header_states, html_to_text,
+    kept_inside, multipart_signed, read, structure, undo_text_mode, unwrap_cms, wrapped_message,
 };
 
 /// A message reads within its limits, and the same each time.
@@ -17,6 +18,51 @@ pub(crate) fn message(data: &[u8]) {
     assert!(
         read(data, &limits).is_ok_and(|again| again.text == letter.text && again.subject == letter.subject)
     );
+}
+
+/// Fields are as protected as what was proven, and an answer names nothing outside that the letter kept inside.
+///
+/// The octets before the first zero octet are the mail outside, those after it the payload.
+pub(crate) fn header_protection(data: &[u8]) {
+    let limits = Limits::default();
+    let mut halves = data.splitn(2, |octet| *octet == 0);
+    let (outside, inside) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+    let (Ok(outer), Ok(inner)) = (read(outside, &limits), read(inside, &limits)) else { return };
+    for (signed, encrypted) in [(false, false), (true, false), (false, true), (true, true)] {
+        let states = header_states(&outer, &inner, Layer { signed, encrypted });
+        for field in states {
+            let (says_signed, says_encrypted) = match field.state {
+                State::Signed => (true, false),
+                State::Encrypted => (false, true),
+                State::Both => (true, true),
+                State::None => (false, false),
+            };
+            assert!((!says_signed || signed) && (!says_encrypted || encrypted), "protected by nothing");
+        }
+    }
+    answer(&outer, &inner);
+}
+
+/// What an answer shows outside.
+fn answer(outer: &Letter, inner: &Letter) {
+    let kept = kept_inside(outer, inner);
+    let mut draft = Draft::new(Address::bare("moi@cabinet.example"), Date::utc(0), "reponse@cabinet.example");
+    draft.to = inner.from.iter().chain(&inner.to).cloned().collect();
+    draft.cc.clone_from(&inner.cc);
+    draft.in_reply_to = inner.message_id.iter().cloned().collect();
+    draft.references.clone_from(&inner.references);
+    draft.kept_inside = kept.clone();
+    let Ok(composed) = compose(&draft, &Outer::default()) else { return };
+    let shown: String =
+        composed.outer_headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let Ok(shown) = read(format!("{shown}\r\n").as_bytes(), &Limits::default()) else { return };
+    let mut people = shown.to.iter().chain(&shown.cc).map(|address| &address.email);
+    assert!(
+        !people.any(|email| kept.addresses.contains(email)),
+        "an address that was kept inside is outside"
+    );
+    let mut letters = shown.references.iter().chain(&shown.in_reply_to);
+    assert!(!letters.any(|id| kept.ids.contains(id)), "an identifier that was kept inside is outside");
 }
 
 /// Text is text: it grows by no more than its blocks, and nothing of a script is in it.

@@ -4,6 +4,7 @@ use core::convert::Infallible;
 use std::sync::LazyLock;
 
 use rand_core::{TryCryptoRng, TryRng};
+use sceau_smime::cms::keyring::KeyEncryptionKey;
 use sceau_smime::letter::TrustSettings;
 use sceau_smime::path::Anchors;
 use sceau_smime::{Certificate, Identity, PrivateKey, UnixTime};
@@ -20,6 +21,10 @@ pub(crate) static READER: LazyLock<Vec<Identity>> = LazyLock::new(|| {
     )]
 });
 
+/// A key that the reader shares with who writes to him.
+pub(crate) static SHARED: LazyLock<[KeyEncryptionKey; 1]> =
+    LazyLock::new(|| [KeyEncryptionKey::new(&[1; 16], Some(b"id"))]);
+
 /// Trust in the people's authority.
 pub(crate) static TRUST: LazyLock<TrustSettings> = LazyLock::new(|| TrustSettings {
     anchors: Anchors::from_certificates(certificates(include_bytes!(
@@ -28,7 +33,7 @@ pub(crate) static TRUST: LazyLock<TrustSettings> = LazyLock::new(|| TrustSetting
     ..TrustSettings::default()
 });
 
-/// SHA-256 of each message that was signed, as `fuzz/oracles/examples/plant.rs` printed it.
+/// SHA-256 of each message that was signed, as `fuzz/oracles/examples/plant/main.rs` printed it.
 const WRITTEN: &str = include_str!("../../seeds/written.txt");
 
 /// Whether the message is one that was really signed.
@@ -37,7 +42,7 @@ pub(crate) fn was_written(message: &[u8]) -> bool {
     WRITTEN.lines().any(|line| line == digest)
 }
 
-fn certificates(pem: &[u8]) -> Vec<Certificate> {
+pub(crate) fn certificates(pem: &[u8]) -> Vec<Certificate> {
     Certificate::read_all(pem).unwrap_or_default()
 }
 

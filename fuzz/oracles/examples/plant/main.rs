@@ -2,7 +2,12 @@
 //!
 //! The letters are sealed with fresh keys, so the files differ each time; `written.txt` tells which messages are real.
 
-#![expect(clippy::unwrap_used, reason = "a tool for whoever changes the seeds")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool for whoever changes the seeds")]
+
+mod attested;
+#[path = "../../../../crates/smime/tests/letters/beside.rs"]
+mod beside;
+mod seldom;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -35,6 +40,8 @@ fn main() {
     planter.certificates();
     planter.containers();
     planter.messages();
+    planter.seldom();
+    planter.attested();
     let written: Vec<String> = planter.written.iter().map(|digest| format!("{digest}\n")).collect();
     fs::write(planter.seeds.join("written.txt"), written.concat()).unwrap();
 }
@@ -144,6 +151,9 @@ impl Planter {
         self.plant(&["message", "letter"], "plain.eml", &message);
         let html = "<html><head><title>x</title></head><body><p class='a'>Bonjour &eacute; &#233;<br>\
                     <script>if (a<b) evil()</script><table><tr><td>a<td>b</table><pre> x\n y</pre></body></html>";
+        let mut outside = b"From: amelie.roche@cabinet.example\r\nSubject: [...]\r\n\r\n\0".to_vec();
+        outside.extend_from_slice(&message);
+        self.plant(&["header_protection"], "composed.bin", &outside);
         self.plant(&["html"], "letter.html", html.as_bytes());
     }
 }
