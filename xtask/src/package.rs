@@ -136,7 +136,9 @@ fn optimised(place: &Place, from: &Path, to: &Path) -> Result<(), Trouble> {
         return Ok(());
     }
     program(place, "wasm-opt")
-        .args(&["-O2", "--strip-debug", "--strip-producers", "-o"])
+        // The level that compresses best, measured: 2 % better than 2, 4 % better than z.
+        .args(&["-O1", "--dae-optimizing", "--strip-debug", "--strip-producers"])
+        .args(&["--strip-target-features", "--all-features", "-o"])
         .args(&[to, from])
         .run(NEXT)?;
     let mut module = fs::read(to).map_err(|error| lost(to, &error))?;

@@ -81,8 +81,6 @@ impl PrivateKey {
             Algorithm::Rsa2048 => 2048,
             Algorithm::Rsa3072 => 3072,
             Algorithm::Rsa4096 => 4096,
-            Algorithm::P256 => return Ok(Self(Inner::P256(p256::SecretKey::generate_from_rng(rng)))),
-            Algorithm::P384 => return Ok(Self(Inner::P384(p384::SecretKey::generate_from_rng(rng)))),
             other => return generate_other(other, rng),
         };
         let key = RsaPrivateKey::new(rng, bits).map_err(|_| Error::Decrypt)?;
@@ -94,13 +92,15 @@ impl PrivateKey {
     /// # Errors
     /// `WrongKeyKind` when `peer` is not a key that agrees.
     pub fn generate_ephemeral<R: CryptoRng + ?Sized>(peer: &PublicKey, rng: &mut R) -> Result<Self> {
-        match peer.kind() {
-            KeyKind::P256 => Self::generate(Algorithm::P256, rng),
-            KeyKind::P384 => Self::generate(Algorithm::P384, rng),
-            KeyKind::P521 => Self::generate(Algorithm::P521, rng),
-            KeyKind::X25519 => Self::generate(Algorithm::X25519, rng),
-            _ => Err(Error::WrongKeyKind),
-        }
+        let algorithm = match peer.kind() {
+            KeyKind::P256 => Algorithm::P256,
+            KeyKind::P384 => Algorithm::P384,
+            KeyKind::P521 => Algorithm::P521,
+            KeyKind::X25519 => Algorithm::X25519,
+            _ => return Err(Error::WrongKeyKind),
+        };
+        // Not `generate`: who only writes letters would carry the search for primes and its tables.
+        generate_other(algorithm, rng)
     }
 
     /// Reads a key: PKCS#8 (RFC 5958) plain or encrypted, SEC1 (RFC 5915) or PKCS#1
@@ -289,8 +289,13 @@ impl PrivateKey {
     }
 }
 
-/// The kinds that a feature brings.
+/// Every kind but RSA.
 fn generate_other<R: CryptoRng + ?Sized>(algorithm: Algorithm, rng: &mut R) -> Result<PrivateKey> {
+    match algorithm {
+        Algorithm::P256 => return Ok(PrivateKey(Inner::P256(p256::SecretKey::generate_from_rng(rng)))),
+        Algorithm::P384 => return Ok(PrivateKey(Inner::P384(p384::SecretKey::generate_from_rng(rng)))),
+        _ => {}
+    }
     #[cfg(feature = "more")]
     if let Some(key) = more::Private::generate(algorithm, rng) {
         return Ok(PrivateKey(Inner::More(key)));
