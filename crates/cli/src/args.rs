@@ -132,6 +132,9 @@ pub(crate) struct JudgeArgs {
     /// How much must be known about revocation
     #[arg(long, value_enum, default_value_t = RevocationArg::IfGiven)]
     pub(crate) revocation: RevocationArg,
+    /// Believe certificates that stand for all addresses of a domain (Direct); each such letter says so
+    #[arg(long)]
+    pub(crate) domain_bound: bool,
     /// One JSON object on standard output
     #[arg(long)]
     pub(crate) json: bool,

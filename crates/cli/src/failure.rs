@@ -28,7 +28,6 @@ pub(crate) enum Cause {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OwnCause {
     WrongUsage,
-    NotAvailableYet,
     FileExists,
     FileError,
     UnknownContent,
@@ -41,7 +40,6 @@ pub(crate) enum OwnCause {
 sceau_mime::stable_codes! {
     pub(crate) OwnCause, "The stable code, listed in docs/cli.":
     Self::WrongUsage => "wrong_usage",
-    Self::NotAvailableYet => "not_available_yet",
     Self::FileExists => "file_exists",
     Self::FileError => "file_error",
     Self::UnknownContent => "unknown_content",
@@ -72,12 +70,6 @@ impl Failure {
 
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::refused(OwnCause::WrongUsage, text.into())
-    }
-
-    /// A flag of the contract whose capability comes with a later piece of work.
-    pub(crate) fn later(flag: &str, what: &str) -> Self {
-        let text = format!("{flag} not available yet: {what} come with a later version of sceau.");
-        Self::refused(OwnCause::NotAvailableYet, text)
     }
 
     pub(crate) fn file(path: &str, error: &std::io::Error) -> Self {

@@ -81,7 +81,7 @@ mod tests {
     use sceau_smime::verdict::Code;
 
     /// Codes that have no word of their own in the page, by decision.
-    const OTHER: [&str; 10] = [
+    const OTHER: [&str; 17] = [
         "timestamp_invalid",
         "timestamp_mismatch",
         "timestamp_purpose",
@@ -92,6 +92,14 @@ mod tests {
         "several_signers",
         "not_a_message",
         "damaged_message",
+        // Of other networks' letters, which the page does not judge by these.
+        "recipient_emails_unreadable",
+        "recipient_emails_unsigned",
+        "recipient_emails_differ",
+        "recipient_emails_incomplete",
+        "recipient_emails_without_reader",
+        "recipient_emails_not_addressed",
+        "domain_bound_certificate",
     ];
 
     #[test]

@@ -1,5 +1,8 @@
 //! Writing a letter: the protected payload and the header fields that may stand outside (RFC 9788 §5).
 
+#[cfg(feature = "more")]
+mod forms;
+
 use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -19,6 +22,9 @@ use crate::given::Given;
 use crate::limits::Limits;
 use crate::text::to_crlf;
 use crate::transfer::Transfer;
+
+#[cfg(feature = "more")]
+pub use self::forms::{Form, Policy, compose_as};
 
 /// What stands outside in place of a confidential subject (RFC 9788 §3.2).
 const OBSCURED_SUBJECT: &str = "[...]";

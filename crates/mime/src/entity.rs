@@ -163,6 +163,9 @@ pub fn wrapped_message<'a>(payload: &'a [u8], limits: &Limits) -> Option<Cow<'a,
     let entity = Entity::split(payload, limits).ok()?;
     let is_message = matches!(entity.content_type.media.as_str(), "message/rfc822" | "message/global");
     let is_bare = entity.header("From").next().is_none();
+    // A letter that is handed on says so (draft-ietf-lamps-header-protection-02): it is no letter of its sender's.
+    #[cfg(feature = "more")]
+    let is_bare = is_bare && entity.content_type.parameter("forwarded") != Some("yes");
     if is_message && is_bare { entity.decoded_body(limits).ok() } else { None }
 }
 

@@ -36,6 +36,9 @@ const OF_TRANSPORT: [&str; 14] = [
 ];
 const OF_TRANSPORT_BEGIN: [&str; 4] = ["arc-", "resent-", "x-mozilla-", "x-spam-"];
 
+/// Marks the root of a payload made for sealing (RFC 9788 §2.1.1).
+const MARK: &[u8] = b";\r\n hp=\"cipher\"";
+
 /// A mail's body and the fields that go with it, for [`crate::Draft::given`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Given {
@@ -45,6 +48,9 @@ pub struct Given {
     structure: Vec<u8>,
     /// Everything after the header section.
     body: Vec<u8>,
+    /// Where the marks begin in `structure`, one in every sane mail.
+    #[cfg(feature = "more")]
+    marks: Vec<usize>,
 }
 
 impl Given {
@@ -58,10 +64,16 @@ impl Given {
         let root = message.root().root_part();
         let headers = crate::entity::header_section(&root);
         let (mut fields, mut structure) = (Vec::new(), Vec::new());
+        #[cfg(feature = "more")]
+        let mut marks = Vec::new();
         for header in &headers {
             match kind(&header.name) {
                 Kind::Author => push(&mut fields, &header.name, &header.raw),
-                Kind::ContentType => push(&mut structure, &header.name, &marked(&header.raw)),
+                Kind::ContentType => {
+                    push(&mut structure, &header.name, &marked(&header.raw));
+                    #[cfg(feature = "more")]
+                    marks.push(mark_before_end(&structure));
+                }
                 Kind::Structure => push(&mut structure, &header.name, &header.raw),
                 Kind::WrittenAnew | Kind::Transport => {}
             }
@@ -69,8 +81,16 @@ impl Given {
         if !headers.iter().any(|header| header.name.eq_ignore_ascii_case("Content-Type")) {
             // What an entity without the field is (RFC 2045 §5.2); a charset is not claimed.
             push(&mut structure, "Content-Type", &marked(b" text/plain"));
+            #[cfg(feature = "more")]
+            marks.push(mark_before_end(&structure));
         }
-        Ok(Self { fields, structure, body: canonical_body(bytes, &message) })
+        Ok(Self {
+            fields,
+            structure,
+            body: canonical_body(bytes, &message),
+            #[cfg(feature = "more")]
+            marks,
+        })
     }
 
     /// The body, in the form in which it is protected.
@@ -90,6 +110,30 @@ impl Given {
             [fields_before, &self.fields, fields_between, &self.structure, b"\r\n", &self.body];
         pieces.concat()
     }
+}
+
+#[cfg(feature = "more")]
+impl Given {
+    /// [`Self::write`] with another mark, or none.
+    pub(crate) fn write_marked(&self, before: &[u8], between: &[u8], mark: Option<&str>) -> Vec<u8> {
+        let mut structure = self.structure.clone();
+        let mark = mark.map(|value| format!(";\r\n hp=\"{value}\"")).unwrap_or_default();
+        for at in self.marks.iter().rev() {
+            structure.splice(*at..at.saturating_add(MARK.len()), mark.bytes());
+        }
+        [before, &self.fields, between, &structure, b"\r\n", &self.body].concat()
+    }
+
+    /// The author's fields that are not written anew, as a header section.
+    pub(crate) fn author_fields(&self) -> Vec<u8> {
+        [&self.fields, &b"\r\n"[..]].concat()
+    }
+}
+
+/// Where the mark stands that ends the field written last.
+#[cfg(feature = "more")]
+fn mark_before_end(structure: &[u8]) -> usize {
+    structure.len().saturating_sub(MARK.len() + b"\r\n".len())
 }
 
 enum Kind {
@@ -132,7 +176,7 @@ fn marked(raw: &[u8]) -> Vec<u8> {
     if value.is_empty() {
         value.extend_from_slice(b" text/plain");
     }
-    value.extend_from_slice(b";\r\n hp=\"cipher\"");
+    value.extend_from_slice(MARK);
     value
 }
 

@@ -231,6 +231,10 @@ fn split_hp_outer(value: &str) -> Option<(String, String)> {
 fn read_body(root: &MessageRef<'_>, letter: &mut Letter) {
     let mut texts: Vec<Zeroizing<String>> = Vec::new();
     for part in root.text_body().filter(MessagePart::is_text) {
+        #[cfg(feature = "more")]
+        if repeats_fields_only(&part, letter) {
+            continue;
+        }
         texts.push(Zeroizing::new(shown_text(&part, letter)));
         if is_unreadable(&part) {
             let original = attachment(&part, letter);
@@ -289,6 +293,22 @@ fn shown_text(part: &MessagePart<'_>, letter: &mut Letter) -> String {
 fn repeats_headers(part: &MessagePart<'_>, letter: &Letter) -> bool {
     let parameter = part.content_type().and_then(|content_type| content_type.attribute("hp-legacy-display"));
     letter.hp == Some(Hp::Cipher) && parameter == Some("1")
+}
+
+/// Whether the part is nothing but a repetition of the subject, as older programs put it before the text
+/// (draft-autocrypt-lamps-protected-headers §5.2): what says anything else is shown.
+#[cfg(feature = "more")]
+fn repeats_fields_only(part: &MessagePart<'_>, letter: &Letter) -> bool {
+    let marked = part.content_type().and_then(|content_type| content_type.attribute("protected-headers"));
+    if marked != Some("v1") || !letter.is_partly_protected() || part.parent().is_none() {
+        return false;
+    }
+    let text = decode_text(part).text;
+    let repeats = |line: &str| {
+        let (name, value) = line.split_once(':').unwrap_or_default();
+        letter.header(name.trim()).any(|own| own == value.trim())
+    };
+    text.lines().filter(|line| !line.trim().is_empty()).all(repeats)
 }
 
 /// Text after its first stanza (RFC 9788 §4.5.3.2).

@@ -27,6 +27,8 @@ pub use address::{Address, domain_to_ascii};
 pub use compose::{
     Attachment, Composed, Draft, KeptInside, Outer, TransferSafety, compose, generate_message_id,
 };
+#[cfg(feature = "more")]
+pub use compose::{Form, Policy, compose_as};
 pub use date::Date;
 pub use entity::{ContentType, Entity, MultipartSigned, multipart_signed, wrapped_message};
 pub use error::{Error, Result};

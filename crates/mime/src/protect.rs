@@ -71,7 +71,19 @@ impl Letter {
     /// Whether the fields of this payload are those of the letter: it says so (`hp`, RFC 9788 §4.1), or it is
     /// a complete message, From included, whose fields are covered because they are content.
     pub fn protects_headers(&self) -> bool {
+        #[cfg(feature = "more")]
+        if self.is_partly_protected() {
+            return true;
+        }
         self.hp.is_some() || !self.from.is_empty()
+    }
+
+    /// Whether it says that its fields are protected in the way of the drafts before RFC 9788 (`protected-headers="v1"`,
+    /// draft-autocrypt-lamps-protected-headers): those that it has, which may be the subject alone.
+    #[cfg(feature = "more")]
+    pub fn is_partly_protected(&self) -> bool {
+        let version = self.content_type.parameter("protected-headers");
+        self.hp.is_none() && version.is_some_and(|version| version.eq_ignore_ascii_case("v1"))
     }
 }
 

@@ -78,27 +78,27 @@ pub enum TimeSource {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
+    ($($(#[$cfg:meta])* $name:ident = $code:literal, $text:literal;)*) => {
         /// Reasons and warnings. Codes are never renamed; new ones may come.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code {
-            $(#[doc = $text] $(#[$doc])* $name,)*
+            $($(#[$cfg])* #[doc = $text] $name,)*
         }
 
         impl Code {
             /// All codes, in the order of the documentation.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+            pub const ALL: &'static [Self] = &[$($(#[$cfg])* Self::$name,)*];
 
             /// The stable code.
             #[must_use]
             pub fn code(self) -> &'static str {
-                match self { $(Self::$name => $code,)* }
+                match self { $($(#[$cfg])* Self::$name => $code,)* }
             }
 
             /// What it means, in English.
             #[must_use]
             pub fn text(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
+                match self { $($(#[$cfg])* Self::$name => $text,)* }
             }
         }
     };
@@ -150,6 +150,21 @@ codes! {
     NotAMessage = "not_a_message", "The content is not a mail; it is shown as it is.";
     ContentDigestMismatch = "content_digest_mismatch", "The content is not what the digest beside it was made over.";
     DamagedMessage = "damaged_message", "The mail is damaged; it is shown as far as it can be read.";
+    // Other networks.
+    #[cfg(feature = "more")]
+    RecipientEmailsUnreadable = "recipient_emails_unreadable", "The signed list of recipients cannot be read, or is there twice.";
+    #[cfg(feature = "more")]
+    RecipientEmailsUnsigned = "recipient_emails_unsigned", "The envelope has a list of recipients that nobody signed.";
+    #[cfg(feature = "more")]
+    RecipientEmailsDiffer = "recipient_emails_differ", "The list of recipients on the envelope is not the one that was signed.";
+    #[cfg(feature = "more")]
+    RecipientEmailsIncomplete = "recipient_emails_incomplete", "The letter is not sealed for exactly those whom the signed list of recipients names: somebody may have sealed it anew.";
+    #[cfg(feature = "more")]
+    RecipientEmailsWithoutReader = "recipient_emails_without_reader", "None of your addresses is in the signed list of recipients.";
+    #[cfg(feature = "more")]
+    RecipientEmailsNotAddressed = "recipient_emails_not_addressed", "The signed list of recipients names somebody to whom the letter is not addressed.";
+    #[cfg(feature = "more")]
+    DomainBoundCertificate = "domain_bound_certificate", "The sender's certificate stands for every address of the domain, not for this one.";
 }
 
 impl core::fmt::Display for Code {

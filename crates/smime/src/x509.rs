@@ -160,6 +160,17 @@ impl Certificate {
         self.emails().iter().any(|email| email.to_lowercase() == wanted)
     }
 
+    /// Whether the certificate has no address at all and a dNSName that is the domain of this one: what the Direct network
+    /// calls bound to a domain. A wildcard stands for nothing here.
+    #[cfg(feature = "more")]
+    #[must_use]
+    pub fn is_bound_to_domain_of(&self, address: &str) -> bool {
+        let address = sceau_mime::Address::bare(address);
+        let domain = sceau_mime::domain_to_ascii(address.domain()).filter(|domain| !domain.is_empty());
+        let is_it = |name: &GeneralName| matches!(name, GeneralName::Dns(host) if sceau_mime::domain_to_ascii(host) == domain);
+        domain.is_some() && self.emails().is_empty() && self.extensions.subject_alt_names.iter().any(is_it)
+    }
+
     /// The content octets of the serial number.
     #[must_use]
     pub fn serial(&self) -> &[u8] {

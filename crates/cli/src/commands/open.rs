@@ -61,7 +61,8 @@ fn judge(
     shared: &Shared,
     detached: Option<&[u8]>,
 ) -> Result<Judged, Failure> {
-    let settings = trust::settings(&args.trust, &args.tsa_trust, args.revocation)?;
+    let mut settings = trust::settings(&args.trust, &args.tsa_trust, args.revocation)?;
+    settings.domain_bound = args.domain_bound;
     let bytes = files::read(&args.file)?;
     let now = files::moment(args.trust.at.as_deref())?;
     let request = OpenRequest {

@@ -16,7 +16,7 @@ use crate::failure::{Failure, OwnCause};
 use crate::{files, keys, trust};
 
 pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
-    let profile = profile(args)?;
+    let profile = profile(args);
     if args.from.is_empty() {
         return Err(Failure::usage("--from is missing: the sender's key"));
     }
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
     let input = args.input.as_deref().unwrap_or("-");
     let mut draft = draft(input, &files::read(input)?, now)?;
     let identities = keys::identities(&args.from, args.password_file.as_deref())?;
-    let signer = signer(&identities, &draft.from.email, now, args.danger_recipient_mismatch)?;
+    let signer = signer(&identities, &draft.from.email, now, profile, args.danger_recipient_mismatch)?;
     let to = recipients(&args.to, now, args.danger_legacy)?;
     let bcc = recipients(&args.bcc, now, args.danger_legacy)?;
     add_bcc(&mut draft, &bcc);
@@ -32,23 +32,29 @@ pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
     draft.receipt = args.receipt;
     let job = Job { draft, signer, profile, now };
     if args.danger_recipient_mismatch {
-        return job.seal_regardless(to, bcc, args.out.as_deref());
+        return job.seal_regardless(&identities, to, bcc, args.out.as_deref());
     }
     job.check_recipients(&to, &bcc)?;
     match args.out.as_deref().filter(|out| is_folder(out)) {
         Some(folder) => job.seal_copies(&identities, to, bcc, folder),
-        None => job.seal_one(&to, &bcc, args.out.as_deref()),
+        None => job.seal_one(&identities, &to, &bcc, args.out.as_deref()),
     }
 }
 
-fn profile(args: &SealArgs) -> Result<Profile, Failure> {
+fn profile(args: &SealArgs) -> Profile {
     match args.profile {
-        ProfileArg::Default => Ok(Profile::Default),
-        ProfileArg::Compat => Ok(Profile::Compat),
-        ProfileArg::Kim => Err(Failure::later("--profile kim is", "KIM letters")),
-        ProfileArg::Direct => Err(Failure::later("--profile direct is", "Direct letters")),
-        ProfileArg::Pq => Ok(Profile::Pq),
+        ProfileArg::Default => Profile::Default,
+        ProfileArg::Compat => Profile::Compat,
+        ProfileArg::Kim => Profile::Kim,
+        ProfileArg::Direct => Profile::Direct,
+        ProfileArg::Pq => Profile::Pq,
     }
+}
+
+/// Whether a certificate is this address's: by name, and in the Direct network by the name of the whole domain.
+fn stands_for(profile: Profile, certificate: &Certificate, address: &str) -> bool {
+    certificate.has_email(address)
+        || (profile == Profile::Direct && certificate.is_bound_to_domain_of(address))
 }
 
 /// Profile `pq` is for keys that encapsulate, and for no others.
@@ -127,10 +133,17 @@ fn take(draft: &mut Draft, mut letter: Letter) {
 }
 
 /// The key that signs: its certificate is for signing, valid, and has the From address.
-fn signer(identities: &[Identity], from: &str, now: UnixTime, any_name: bool) -> Result<Identity, Failure> {
+fn signer(
+    identities: &[Identity],
+    from: &str,
+    now: UnixTime,
+    profile: Profile,
+    any_name: bool,
+) -> Result<Identity, Failure> {
     let fits = |identity: &&Identity| {
         let certificate = &identity.certificate;
-        certificate.can_sign() && certificate.is_valid_at(now) && (any_name || certificate.has_email(from))
+        let is_hers = any_name || stands_for(profile, certificate, from);
+        certificate.can_sign() && certificate.is_valid_at(now) && is_hers
     };
     let none = || {
         let text = format!(
@@ -202,9 +215,10 @@ impl Job {
         if visible.is_empty() && blind.is_empty() {
             return Err(mismatch("the letter has no recipient".to_owned()));
         }
+        let is_hers = |c: &Certificate, address: &Address| stands_for(self.profile, c, &address.email);
         for (addresses, certificates, flag) in [(visible, to, "--to"), (blind, bcc, "--bcc")] {
             for address in &addresses {
-                if !certificates.iter().any(|certificate| certificate.has_email(&address.email)) {
+                if !certificates.iter().any(|certificate| is_hers(certificate, address)) {
                     return Err(mismatch(format!(
                         "no certificate given with {flag} names {}",
                         address.email
@@ -212,7 +226,7 @@ impl Job {
                 }
             }
             for certificate in certificates {
-                if !addresses.iter().any(|address| certificate.has_email(&address.email)) {
+                if !addresses.iter().any(|address| is_hers(certificate, address)) {
                     let subject = certificate.subject();
                     return Err(mismatch(format!(
                         "the letter is not addressed to {subject}, given with {flag}"
@@ -224,16 +238,47 @@ impl Job {
     }
 
     /// Only the copy for To and Cc.
-    fn seal_one(&self, to: &[Certificate], bcc: &[Certificate], out: Option<&str>) -> Result<u8, Failure> {
+    fn seal_one(
+        &self,
+        identities: &[Identity],
+        to: &[Certificate],
+        bcc: &[Certificate],
+        out: Option<&str>,
+    ) -> Result<u8, Failure> {
         if !bcc.is_empty() {
             return Err(Failure::usage(
                 "with Bcc there are several copies: give a folder, as in --out letters/",
             ));
         }
         let draft = Draft { bcc: Vec::new(), ..self.draft.clone() };
-        let recipients: Vec<Recipient> = to.iter().map(|one| recipient(one, &draft)).collect();
-        self.seal(&draft, &recipients, out)?;
+        self.seal(&draft, &self.with_sender(identities, self.recipients(to, &draft))?, out)?;
         Ok(0)
+    }
+
+    /// KIM seals every letter for its sender too.
+    fn with_sender(
+        &self,
+        identities: &[Identity],
+        mut recipients: Vec<Recipient>,
+    ) -> Result<Vec<Recipient>, Failure> {
+        if self.profile == Profile::Kim {
+            recipients.push(self.own_recipient(identities)?);
+        }
+        Ok(recipients)
+    }
+
+    /// Each certificate with the address it is used for; one that stands for a domain, with each address of that domain.
+    fn recipients(&self, certificates: &[Certificate], draft: &Draft) -> Vec<Recipient> {
+        let named: Vec<&Address> = draft.to.iter().chain(&draft.cc).chain(&draft.bcc).collect();
+        let of_domain = |certificate: &Certificate| -> Vec<Recipient> {
+            let theirs = named.iter().filter(|one| stands_for(self.profile, certificate, &one.email));
+            theirs.map(|one| used_for(certificate, &one.email)).collect()
+        };
+        let all = certificates.iter().map(|certificate| match certificate.emails().is_empty() {
+            true if self.profile == Profile::Direct => of_domain(certificate),
+            _ => vec![recipient(certificate, draft)],
+        });
+        all.flatten().collect()
     }
 
     /// Every copy: main.eml, bcc-N.eml, sent.eml.
@@ -245,8 +290,11 @@ impl Job {
         folder: &str,
     ) -> Result<u8, Failure> {
         let own = self.own_recipient(identities)?;
-        let everybody: Vec<(Recipient, Profile)> =
-            to.iter().chain(&bcc).map(|one| (recipient(one, &self.draft), self.profile)).collect();
+        let everybody: Vec<(Recipient, Profile)> = self
+            .recipients(&[to, bcc].concat(), &self.draft)
+            .into_iter()
+            .map(|one| (one, self.profile))
+            .collect();
         let mut rng = files::randomness();
         let copies = seal_for_all(&self.draft, &self.signer, &own, &everybody, self.now, &mut rng)?;
         std::fs::create_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
@@ -258,20 +306,22 @@ impl Job {
     fn own_recipient(&self, identities: &[Identity]) -> Result<Recipient, Failure> {
         let address = &self.draft.from.email;
         let certificate = identities.iter().map(|identity| &identity.certificate).find(|c| {
-            c.can_encrypt() && c.is_valid_at(self.now) && c.has_email(address) && fits(self.profile, c)
+            let is_hers = stands_for(self.profile, c, address);
+            c.can_encrypt() && c.is_valid_at(self.now) && is_hers && fits(self.profile, c)
         });
         let missing = || {
             Failure::usage(format!(
-                "sent.eml needs a key given with --from that letters to {address} can be sealed to"
+                "the sender's own copy needs a key given with --from that letters to {address} can be sealed to"
             ))
         };
-        let certificate = certificate.ok_or_else(missing)?.clone();
-        Ok(Recipient { certificate, address: address.clone(), capabilities: None })
+        let certificate = certificate.ok_or_else(missing)?;
+        Ok(used_for(certificate, address))
     }
 
     /// One copy for all certificates, whatever the letter says.
     fn seal_regardless(
         &self,
+        identities: &[Identity],
         to: Vec<Certificate>,
         bcc: Vec<Certificate>,
         out: Option<&str>,
@@ -282,7 +332,7 @@ impl Job {
             ));
         }
         let recipients: Vec<Recipient> = to.iter().map(|one| recipient(one, &self.draft)).collect();
-        self.seal(&self.draft, &recipients, out)?;
+        self.seal(&self.draft, &self.with_sender(identities, recipients)?, out)?;
         Ok(0)
     }
 
@@ -301,7 +351,11 @@ fn recipient(certificate: &Certificate, draft: &Draft) -> Recipient {
     let addressed = draft.to.iter().chain(&draft.cc).chain(&draft.bcc);
     let named = addressed.map(|address| &address.email).find(|email| certificate.has_email(email));
     let address = named.cloned().or_else(|| certificate.emails().first().map(|email| (*email).to_owned()));
-    Recipient { certificate: certificate.clone(), address: address.unwrap_or_default(), capabilities: None }
+    used_for(certificate, &address.unwrap_or_default())
+}
+
+fn used_for(certificate: &Certificate, address: &str) -> Recipient {
+    Recipient { certificate: certificate.clone(), address: address.to_owned(), capabilities: None }
 }
 
 fn write_copies(folder: &Path, copies: &Copies) -> Result<(), Failure> {

@@ -188,6 +188,96 @@ fn letters_safe_against_quantum_computers() {
     assert!(!bench.path("s.eml").exists());
 }
 
+/// KIM with RSA keys, as its cards have them: the sender opens the same copy as the recipient, and openssl checks what is in it.
+#[test]
+fn letters_of_kim() {
+    let bench = Bench::new();
+    bench.authority();
+    bench.person("anne", " --algorithm rsa2048");
+    bench.person("bernard", " --algorithm rsa2048");
+    let letter = mail("bernard@clinique.example")
+        .replace("Subject:", "X-KIM-Dienstkennung: Arztbrief;V1.2\r\nSubject:");
+    bench.write("mail.eml", letter.as_bytes());
+    bench.sceau("seal --profile kim --from anne.p12 --to bernard.pem --in mail.eml --out k.eml").expect(0);
+    let sealed = String::from_utf8(bench.read("k.eml")).unwrap();
+    for outside in ["KOM-LE-Nachricht", "X-KOM-LE-Version: 1.0", "X-KIM-Dienstkennung: Arztbrief;V1.2"] {
+        assert_eq!(sealed.matches(outside).count(), 1, "{outside}");
+    }
+    assert!(!sealed.contains("Compte rendu"));
+    for key in ["anne", "bernard"] {
+        let own = format!("--self {key}@clinique.example");
+        let open = format!("open --json --key {key}.p12 {own} --trust ca.pem --raw {key} k.eml");
+        let report = bench.sceau(&open).expect(0).json();
+        assert_eq!(report["trust"], "sealed_signed");
+        assert_eq!(report["layers"][0]["type"], "AuthEnvelopedData");
+        assert_eq!(report["layers"][0]["cipher"], "aes-256-gcm");
+        assert_eq!(report["layers"][0]["key"], "rsa-oaep-sha256");
+        assert_eq!(report["layers"][1]["algorithm"], "rsa-pss-sha256");
+        assert_eq!(report["layers"][1]["ess"]["recipient_emails"].as_array().unwrap().len(), 2);
+        assert_eq!(report["subject"], "Compte rendu");
+        assert_eq!(codes(&report["warnings"]), [""; 0]);
+    }
+    let entity = bench.read("anne/layer-01.bin");
+    let at = entity.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    bench.write("signed.der", &entity[at + 4..]);
+    bench.openssl("cms -verify -inform DER -binary -in signed.der -CAfile ca.pem -out content");
+    assert!(bench.read("content").starts_with(b"Content-Type: message/rfc822\r\n"));
+    // Without a key that could open it, the sender's copy cannot be made.
+    self_signed(&bench, "rsa:2048", "keyUsage=digitalSignature");
+    bench.write(
+        "answer.eml",
+        mail("anne@clinique.example").replace("Anne <anne@", "Bernard <bernard@").as_bytes(),
+    );
+    let refused =
+        "seal --profile kim --from self.key,cert=self.pem --to anne.pem --in answer.eml --out c.eml";
+    assert!(bench.sceau(refused).expect(3).stderr.contains("sender's own copy"));
+}
+
+/// Direct, with a certificate for a person and one for a whole domain.
+#[test]
+fn letters_of_direct() {
+    let bench = practice();
+    bench.sceau("seal --profile direct --from anne.p12 --to bernard.pem --in mail.eml --out d.eml").expect(0);
+    let open = "open --json --key bernard.p12 --self bernard@clinique.example --trust ca.pem";
+    let report = bench.sceau(&format!("{open} d.eml")).expect(0).json();
+    assert_eq!(report["trust"], "sealed_signed");
+    assert_eq!(report["layers"][0]["type"], "EnvelopedData");
+    assert_eq!(report["layers"][0]["cipher"], "aes-256-cbc");
+    assert_eq!(report["subject"], "Compte rendu");
+    assert_eq!(codes(&report["warnings"]), [""; 0]);
+    let extensions =
+        "basicConstraints=CA:FALSE\nsubjectAltName=DNS:Cabinet.example\nextendedKeyUsage=emailProtection";
+    bench.write(
+        "domain.cnf",
+        format!("[req]\ndistinguished_name=dn\nx509_extensions=e\n[dn]\n[e]\n{extensions}\n").as_bytes(),
+    );
+    bench.openssl("req -x509 -config domain.cnf -newkey rsa:2048 -nodes -keyout domain.key -out domain.pem -subj /CN=Cabinet -days 10");
+    let letter = mail("bernard@clinique.example").replace("anne@clinique.example", "qui@cabinet.example");
+    bench.write("domain.eml", letter.as_bytes());
+    let seal = |profile: &str| {
+        bench.sceau(&format!(
+            "seal --profile {profile} --from domain.key,cert=domain.pem --to bernard.pem --in domain.eml --out d.eml"
+        ))
+    };
+    seal("compat").expect(3);
+    seal("direct").expect(0);
+    let refused = bench.sceau(&format!("{open} --trust domain.pem d.eml")).expect(1).json();
+    assert_eq!(refused["trust"], "broken");
+    assert_eq!(codes(&refused["layers"][1]["reasons"]), ["signer_not_from"]);
+    let believed = bench.sceau(&format!("{open} --trust domain.pem --domain-bound d.eml")).expect(0).json();
+    assert_eq!(believed["trust"], "sealed_signed");
+    assert!(codes(&believed["warnings"]).contains(&"domain_bound_certificate"));
+    // And sealed for the domain: for each of its addresses that the letter names.
+    bench.write("to-domain.eml", mail("qui@cabinet.example").as_bytes());
+    bench
+        .sceau("seal --profile direct --from anne.p12 --to domain.pem --in to-domain.eml --out t.eml")
+        .expect(0);
+    bench.sceau("open --key domain.key,cert=domain.pem --trust ca.pem t.eml").expect(0);
+    bench
+        .sceau("seal --profile compat --from anne.p12 --to domain.pem --in to-domain.eml --out u.eml")
+        .expect(3);
+}
+
 #[test]
 fn recipients_certificates_must_be_fit_for_sealing() {
     let bench = practice();

@@ -21,17 +21,6 @@ fn wrong_usage_exits_3() {
 }
 
 #[test]
-fn what_comes_later_exits_3_with_a_sentence() {
-    let bench = Bench::new();
-    for arguments in
-        ["seal --from a.p12 --to b.pem --profile kim", "seal --from a.p12 --to b.pem --profile direct"]
-    {
-        let run = bench.sceau(arguments).expect(3);
-        assert!(run.stderr.contains("not available yet"), "{arguments}: {}", run.stderr);
-    }
-}
-
-#[test]
 fn unreadable_files_exit_2() {
     let bench = Bench::new();
     bench.write("noise", b"\x00\x01\x02 nothing that we know");

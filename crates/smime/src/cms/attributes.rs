@@ -27,6 +27,14 @@ impl Attribute {
         Self { oid, der }
     }
 
+    /// An attribute with several values, each given in DER.
+    #[cfg(feature = "more")]
+    pub(crate) fn several(oid: ObjectIdentifier, mut values: Vec<Vec<u8>>) -> Self {
+        // X.690 §11.6: the members of a SET OF in the order of their encodings.
+        values.sort();
+        Self::single(oid, &values.concat())
+    }
+
     fn read(element: Tlv<'_>) -> Result<Self> {
         let mut fields = element.sequence()?;
         let oid = oids::read(fields.expect(tag::OID)?)?;

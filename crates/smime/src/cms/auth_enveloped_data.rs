@@ -26,6 +26,9 @@ pub struct AuthEnvelopedData<'a> {
     /// Attributes the tag covers.
     auth_attributes: Option<Vec<Attribute>>,
     mac: Vec<u8>,
+    /// Attributes nobody vouches for.
+    #[cfg(feature = "more")]
+    pub(crate) unprotected: Option<Tlv<'a>>,
 }
 
 impl<'a> AuthEnvelopedData<'a> {
@@ -42,12 +45,20 @@ impl<'a> AuthEnvelopedData<'a> {
         let encrypted = EncryptedContent::read(&mut fields)?;
         let auth_attributes = fields.optional(tag::context(1))?.map(read_attributes).transpose()?;
         let mac = fields.expect(tag::OCTET_STRING)?.octets()?.into_owned();
-        fields.optional(tag::context(2))?;
+        #[cfg_attr(not(feature = "more"), expect(unused_variables, reason = "asked for by seldom profiles"))]
+        let unprotected = fields.optional(tag::context(2))?;
         fields.finish()?;
         if !encrypted.algorithm.cipher.is_authenticated() {
             return Err(Error::AlgorithmParameters { oid: oids::AUTH_ENVELOPED_DATA });
         }
-        Ok(Self { recipients, encrypted, auth_attributes, mac })
+        Ok(Self {
+            recipients,
+            encrypted,
+            auth_attributes,
+            mac,
+            #[cfg(feature = "more")]
+            unprotected,
+        })
     }
 
     /// Checks the tag with the content-authenticated-encryption key, then opens.
@@ -70,18 +81,21 @@ impl<'a> AuthEnvelopedData<'a> {
     }
 }
 
-/// Writes a ContentInfo with AuthEnvelopedData, without attributes. The version is 0 (RFC 5083 §2.1).
+/// Writes a ContentInfo with AuthEnvelopedData, without authenticated attributes; `unprotected` is the encoding of others, or
+/// empty. The version is 0 (RFC 5083 §2.1).
 pub(crate) fn write(
     recipient_infos: Vec<Vec<u8>>,
     algorithm: &ContentAlgorithm,
     ciphertext: &[u8],
     mac: &[u8],
+    unprotected: &[u8],
 ) -> Vec<u8> {
     let before = [asn1::small_integer(0), asn1::set_of(recipient_infos)].concat();
     let info = [asn1::oid(oids::DATA), algorithm.to_der()].concat();
-    let mac = asn1::octet_string(mac);
+    let mut after = asn1::octet_string(mac);
+    after.extend_from_slice(unprotected);
     let layers = [
-        Layer { identifier: asn1::SEQUENCE, before: &before, after: &mac },
+        Layer { identifier: asn1::SEQUENCE, before: &before, after: &after },
         Layer { identifier: asn1::SEQUENCE, before: &info, after: &[] },
         Layer { identifier: asn1::context_primitive(0), before: &[], after: &[] },
     ];

@@ -4,6 +4,8 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::auth_enveloped_data::{self, AuthEnvelopedData};
+#[cfg(feature = "more")]
+use super::ber::Tlv;
 use super::content_cipher::{Cipher, ContentAlgorithm};
 use super::content_info::{ContentInfo, ContentType};
 use super::enveloped_data::{self, EncryptedContent, EnvelopedData};
@@ -12,7 +14,7 @@ use super::keyring::Keyring;
 use super::keyring::{KeyEncryptionKey, RecipientPassword};
 use super::recipients::{RecipientInfo, Transport, write_recipient};
 #[cfg(feature = "more")]
-use super::{kek_recipient, password_recipient};
+use super::{attributes::Attribute, kek_recipient, password_recipient, recipient_emails};
 use crate::backend::{Backend, Rust, ready};
 use crate::error::{Error, Limit, Result, Structure};
 use crate::x509::{Certificate, Identity};
@@ -139,7 +141,16 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    fn recipients(&self) -> &[RecipientInfo<'a>] {
+    /// The attributes that nobody vouches for, under their own tag.
+    #[cfg(feature = "more")]
+    pub(crate) fn unprotected(&self) -> Option<Tlv<'a>> {
+        match self {
+            Self::Enveloped(envelope) => envelope.unprotected,
+            Self::Authenticated(envelope) => envelope.unprotected,
+        }
+    }
+
+    pub(crate) fn recipients(&self) -> &[RecipientInfo<'a>] {
         match self {
             Self::Enveloped(envelope) => &envelope.recipients,
             Self::Authenticated(envelope) => &envelope.recipients,
@@ -198,6 +209,9 @@ pub enum Sealing {
     },
     /// EnvelopedData with AES-256-CBC.
     Aes256Cbc,
+    /// EnvelopedData with AES-128-CBC, for those who say that they read no longer key.
+    #[cfg(feature = "more")]
+    Aes128Cbc,
 }
 
 /// A new envelope and its content key.
@@ -241,7 +255,34 @@ pub async fn seal_with(
         recipient_infos.push(info);
     }
     let recipients = Recipients { version: enveloped_version(to), infos: recipient_infos };
-    finish(backend, content, recipients, &algorithm, content_key).await
+    finish(backend, content, recipients, &algorithm, content_key, &[]).await
+}
+
+/// [`seal_with`] as an AuthEnvelopedData with an attribute that anybody can read and change.
+///
+/// # Errors
+/// As [`seal`]; `WrongKeyKind` for a cipher that does not authenticate.
+#[cfg(feature = "more")]
+pub(crate) async fn seal_marked(
+    backend: &dyn Backend,
+    content: Vec<u8>,
+    to: &[To<'_>],
+    sealing: Sealing,
+    mark: &Attribute,
+    rng: &mut impl CryptoRng,
+) -> Result<SealedEnvelope> {
+    check_number(to.len())?;
+    let (algorithm, content_key) = sealing.begin(rng);
+    if !algorithm.cipher.is_authenticated() {
+        return Err(Error::WrongKeyKind);
+    }
+    let mut infos = Vec::with_capacity(to.len());
+    for one in to {
+        infos.push(write_recipient(backend, one.certificate, one.transport, &content_key, rng).await?);
+    }
+    let recipients = Recipients { version: enveloped_version(to), infos };
+    let unprotected = recipient_emails::unauthenticated(mark);
+    finish(backend, content, recipients, &algorithm, content_key, &unprotected).await
 }
 
 /// Recipients without certificates: they share something with the sender.
@@ -285,7 +326,7 @@ pub async fn seal_shared_with(
     }
     // RFC 5652 §6.1: 3 with a pass phrase, 2 with a shared key.
     let version = if shared.passwords.is_empty() { 2 } else { 3 };
-    finish(backend, content, Recipients { version, infos }, &algorithm, content_key).await
+    finish(backend, content, Recipients { version, infos }, &algorithm, content_key, &[]).await
 }
 
 fn check_number(recipients: usize) -> Result<()> {
@@ -306,6 +347,8 @@ impl Sealing {
             #[cfg(feature = "more")]
             Self::ChaCha20Poly1305 { derive } => (Cipher::ChaCha20Poly1305, derive),
             Self::Aes256Cbc => (Cipher::Aes256Cbc, false),
+            #[cfg(feature = "more")]
+            Self::Aes128Cbc => (Cipher::Aes128Cbc, false),
         };
         let algorithm = ContentAlgorithm::generate(cipher, derive, rng);
         let mut content_key = Zeroizing::new(vec![0; cipher.key_bytes()]);
@@ -326,10 +369,11 @@ async fn finish(
     recipients: Recipients,
     algorithm: &ContentAlgorithm,
     content_key: Zeroizing<Vec<u8>>,
+    unprotected: &[u8],
 ) -> Result<SealedEnvelope> {
     let der = if algorithm.cipher.is_authenticated() {
         let (ciphertext, tag) = backend.seal_authenticated(algorithm, &content_key, &[], content).await?;
-        auth_enveloped_data::write(recipients.infos, algorithm, &ciphertext, &tag)
+        auth_enveloped_data::write(recipients.infos, algorithm, &ciphertext, &tag, unprotected)
     } else {
         let ciphertext = backend.encrypt(algorithm, &content_key, content).await?;
         enveloped_data::write(recipients.version, recipients.infos, algorithm, &ciphertext)

@@ -31,6 +31,8 @@ pub mod keyring;
 pub(crate) mod oids;
 #[cfg(feature = "more")]
 pub mod password_recipient;
+#[cfg(feature = "more")]
+pub(crate) mod recipient_emails;
 pub mod recipients;
 pub mod sign;
 pub mod signed_data;

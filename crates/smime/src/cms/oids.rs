@@ -33,6 +33,8 @@ oids! {
     ALGORITHM_PROTECTION = "1.2.840.113549.1.9.52",
     #[cfg(feature = "more")]
     COUNTERSIGNATURE = "1.2.840.113549.1.9.6",
+    #[cfg(feature = "more")]
+    KIM_RECIPIENT_EMAILS = "1.2.276.0.76.4.173",
 }
 
 // Content ciphers (RFC 5084) and the derivation of RFC 9709.

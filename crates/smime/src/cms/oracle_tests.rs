@@ -263,7 +263,7 @@ impl Envelopes {
 
     fn message(&self, info: Vec<u8>, ciphertext: &[u8], tag: &[u8]) -> Vec<u8> {
         if self.algorithm.cipher.is_authenticated() {
-            auth_enveloped_data::write(vec![info], &self.algorithm, ciphertext, tag)
+            auth_enveloped_data::write(vec![info], &self.algorithm, ciphertext, tag, &[])
         } else {
             enveloped_data::write(3, vec![info], &self.algorithm, ciphertext)
         }

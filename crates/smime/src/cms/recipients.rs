@@ -101,6 +101,18 @@ impl RecipientInfo<'_> {
     }
 }
 
+#[cfg(feature = "more")]
+impl RecipientInfo<'_> {
+    /// The certificates that it names: several in an agreement, none where something is shared instead.
+    pub(crate) fn identifiers(&self) -> Vec<&SignerIdentifier> {
+        match self {
+            Self::KeyTransport(transport) => vec![&transport.rid],
+            Self::KeyAgreement(agreement) => agreement.keys.iter().map(|(rid, _)| rid).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// Reads RecipientInfos.
 ///
 /// # Errors

@@ -38,6 +38,9 @@ pub struct EssAttributes {
     /// signingCertificateV2 and signingCertificate (RFC 5035 §3, §5).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signing_certificates: Vec<SigningCertificate>,
+    /// The addresses that recipient-emails of KIM says the letter is sealed for (gemSMIME_KOMLE §2.3.5).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recipient_emails: Vec<String>,
     /// Attributes of these that are there and cannot be read, or are there twice.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<&'static str>,

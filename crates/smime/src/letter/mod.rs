@@ -8,6 +8,10 @@
 mod additions;
 mod card;
 mod judged;
+#[cfg(feature = "more")]
+mod named_recipients;
+#[cfg(feature = "more")]
+mod networks;
 mod open;
 mod padding;
 mod peel;

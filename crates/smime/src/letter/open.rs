@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 #[cfg(feature = "more")]
 use super::additions::Additions;
 use super::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
+#[cfg(feature = "more")]
+use super::named_recipients;
 use super::peel::{Encrypted, Peel, Peeled, Peeler};
 use super::signer::{Judge, JudgedSignature, Verified};
 use crate::UnixTime;
@@ -40,6 +42,10 @@ pub struct TrustSettings {
     pub max_list_age: Option<i64>,
     /// Anchors of time-stamping authorities; without any no time-stamp is believed.
     pub tsa_anchors: Anchors,
+    /// Whether a certificate that has a domain (dNSName) and no address stands for every address of that domain, as in the
+    /// Direct network; each such letter says so. By default such a signer is somebody else than the sender.
+    #[cfg(feature = "more")]
+    pub domain_bound: bool,
     /// The policy a gateway's certificate must carry; without it no gateway is believed.
     pub gateway_policy: Option<const_oid::ObjectIdentifier>,
 }
@@ -54,6 +60,8 @@ impl Default for TrustSettings {
             revocation: RevocationMode::IfGiven,
             max_list_age: None,
             tsa_anchors: Anchors::default(),
+            #[cfg(feature = "more")]
+            domain_bound: false,
             gateway_policy: None,
         }
     }
@@ -265,6 +273,7 @@ impl Judgement {
     fn add_beside(&mut self, checked: &CheckedSignature, additions: Additions) {
         if let Some(LayerReport::Signed(layer)) = self.layers.last_mut() {
             *layer.ess = EssAttributes::read(checked.attributes.as_deref().unwrap_or_default());
+            layer.ess.recipient_emails = named_recipients::signed_addresses(checked);
             layer.countersignatures = additions.countersignatures;
             layer.timestamps = additions.timestamps;
         }
@@ -423,6 +432,12 @@ fn read_letter(bytes: &[u8], peeled: &Peeled) -> Result<(mime::Letter, Option<mi
     {
         take_fields(&mut letter, outer);
     }
+    #[cfg(feature = "more")]
+    if let Some(outer) = &outer
+        && letter.is_partly_protected()
+    {
+        take_missing_fields(&mut letter, outer);
+    }
     Ok((letter, outer, warnings))
 }
 
@@ -472,6 +487,23 @@ fn take_fields(letter: &mut mime::Letter, outer: &mime::Letter) {
     letter.defects.extend(outer.defects.iter().filter(about_from).cloned());
 }
 
+/// What a letter of the drafts before RFC 9788 leaves outside: the fields that it does not have itself.
+#[cfg(feature = "more")]
+fn take_missing_fields(letter: &mut mime::Letter, outer: &mime::Letter) {
+    let own = letter.clone();
+    take_fields(letter, outer);
+    macro_rules! keep {
+        ($($name:literal: $field:ident),*) => {
+            $(if own.header($name).next().is_some() {
+                letter.$field.clone_from(&own.$field);
+            })*
+        };
+    }
+    keep!("From": from, "From": defects, "Sender": sender, "Reply-To": reply_to, "To": to, "Cc": cc, "Bcc": bcc);
+    keep!("Date": date, "Subject": subject, "Message-ID": message_id, "In-Reply-To": in_reply_to);
+    keep!("References": references);
+}
+
 fn add_warnings(
     judgement: &mut Judgement,
     request: &OpenRequest<'_>,
@@ -505,6 +537,10 @@ fn add_warnings(
     }
     if peeled.repaired {
         push_once(warnings, Code::RepairedLineEnds);
+    }
+    #[cfg(feature = "more")]
+    for code in named_recipients::warnings(request, peeled, letter) {
+        push_once(warnings, code);
     }
     if peeled.payload.is_empty() {
         push_once(warnings, Code::NoContent);

@@ -8,6 +8,8 @@ use zeroize::Zeroizing;
 
 #[cfg(feature = "more")]
 use super::judged::LayerReport;
+#[cfg(feature = "more")]
+use super::named_recipients::NamedRecipients;
 use crate::backend::{Backend, sha256};
 use crate::cms::content_info::{self, ContentInfo, ContentType};
 #[cfg(feature = "more")]
@@ -75,6 +77,9 @@ pub(super) struct Encrypted {
     pub(super) authenticated: bool,
     pub(super) content_sha256: [u8; 32],
     pub(super) content_key: Zeroizing<Vec<u8>>,
+    /// Whom it names.
+    #[cfg(feature = "more")]
+    pub(super) named: NamedRecipients,
 }
 
 impl core::fmt::Debug for Encrypted {
@@ -106,6 +111,8 @@ impl Peeled {
             authenticated: opened.authenticated,
             content_sha256,
             content_key: opened.content_key,
+            #[cfg(feature = "more")]
+            named: NamedRecipients::default(),
         }));
         inside(content_type, opened.content)
     }
@@ -302,7 +309,12 @@ impl Peeler<'_> {
             _ => envelope.open_with_keyring(self.backend, &self.keyring, rng).await?,
         };
         let content_type = envelope.encrypted().content_type;
-        peeled.add_envelope(self.backend, envelope.type_name(), content_type, opened).await
+        let content = peeled.add_envelope(self.backend, envelope.type_name(), content_type, opened).await;
+        #[cfg(feature = "more")]
+        if let Some(Peel::Encrypted(layer)) = peeled.layers.last_mut() {
+            layer.named = NamedRecipients::of(envelope);
+        }
+        content
     }
 
     /// A signature over something else than a letter (a receipt, a time) must not make one of it.

@@ -4,9 +4,12 @@ use rand_core::CryptoRng;
 use sceau_mime as mime;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "more")]
+use super::networks;
 use super::{card, padding};
 use crate::UnixTime;
 use crate::backend::{Backend, Rust, ready, sha256};
+use crate::cms::attributes::Attribute;
 use crate::cms::capabilities::Capabilities;
 use crate::cms::content_info::ContentType;
 use crate::cms::envelope::{self, SealedEnvelope, Sealing, To};
@@ -38,6 +41,14 @@ pub enum Profile {
     /// For unknown and older programs: detached PKCS#1 v1.5 or ECDSA signature, AES-256-CBC, RSAES-OAEP only when
     /// it was advertised.
     Compat,
+    /// For the German network KIM (gemSMIME_KOMLE): the whole letter wrapped as `message/rfc822`, opaque signature by
+    /// RSASSA-PSS over a list of who it is sealed for, the same list on the AES-256-GCM envelope. The sender is one of the
+    /// recipients of every copy.
+    #[cfg(feature = "more")]
+    Kim,
+    /// For the Direct network: the whole letter wrapped, detached PKCS#1 v1.5 or ECDSA signature, AES-CBC.
+    #[cfg(feature = "more")]
+    Direct,
     /// As the default, but every recipient, and the sender for her own copy, must have a key that a quantum
     /// computer does not open: ML-KEM (RFC 9936), or its draft composite with ECDH between ourselves.
     #[cfg(feature = "pq")]
@@ -49,6 +60,10 @@ impl Profile {
     const ALL: &[Self] = &[
         Self::Default,
         Self::Compat,
+        #[cfg(feature = "more")]
+        Self::Kim,
+        #[cfg(feature = "more")]
+        Self::Direct,
         #[cfg(feature = "pq")]
         Self::Pq,
     ];
@@ -57,8 +72,21 @@ impl Profile {
     fn wants_encapsulation(self) -> bool {
         match self {
             Self::Default | Self::Compat => false,
+            #[cfg(feature = "more")]
+            Self::Kim | Self::Direct => false,
             #[cfg(feature = "pq")]
             Self::Pq => true,
+        }
+    }
+
+    /// Whether its letters can be read by programs that know no more than S/MIME 3.1: a detached signature of seven bits in
+    /// an envelope that does not authenticate.
+    pub(super) fn is_for_older_programs(self) -> bool {
+        match self {
+            Self::Compat => true,
+            #[cfg(feature = "more")]
+            Self::Direct => true,
+            _ => false,
         }
     }
 }
@@ -155,16 +183,18 @@ async fn protect(
     if request.draft.receipt {
         return Err(Error::UnsupportedAlgorithm { oid: crate::ess::oids::RECEIPT_REQUEST });
     }
-    let composed =
-        mime::compose(request.draft, &outer(request.profile)).map_err(|error| Error::from(&error))?;
+    #[cfg(feature = "more")]
+    let signer = networks::signer_for(request);
+    #[cfg(feature = "more")]
+    let request = &SealRequest { signer: &signer, ..*request };
+    let composed = compose(request).map_err(|error| Error::from(&error))?;
     let message = Zeroizing::new(composed.message);
     let message_sha256 = sha256(backend, &message).await?;
-    let entity = match request.profile {
-        Profile::Compat => signed_for_anybody(backend, request, &message, now, rng).await?,
-        _ => {
-            let signature = Signature::of(request, now, rng);
-            opaque(backend, &message, signature, now, rng).await?
-        }
+    let entity = if request.profile.is_for_older_programs() {
+        signed_for_anybody(backend, request, &message, now, rng).await?
+    } else {
+        let signature = Signature::of(request, now, rng)?;
+        opaque(backend, &message, signature, now, rng).await?
     };
     #[cfg(feature = "more")]
     let signature = if request.draft.receipt { Some(detach(&entity)?) } else { None };
@@ -182,7 +212,13 @@ async fn enclose(
     rng: &mut impl CryptoRng,
 ) -> Result<SealedLetter> {
     let mut entity = core::mem::take(&mut *protected.entity);
-    padding::pad(&mut entity);
+    #[cfg(feature = "more")]
+    let padded = networks::is_padded(request.profile);
+    #[cfg(not(feature = "more"))]
+    let padded = true;
+    if padded {
+        padding::pad(&mut entity);
+    }
     let sealed = envelope_for(backend, entity, request.recipients, request.profile, rng).await?;
     let headers = &protected.outer_headers;
     let eml = wrap(&sealed.der, smime_type(request.profile), headers)?;
@@ -190,6 +226,20 @@ async fn enclose(
     let card = card::make(backend, request, headers, sha256, &sealed.content_key, now, rng).await?;
     let Protected { message_sha256, signature, .. } = protected;
     Ok(SealedLetter { eml, card, content_key: sealed.content_key, sha256, message_sha256, signature })
+}
+
+#[cfg(not(feature = "more"))]
+fn compose(request: &SealRequest<'_>) -> mime::Result<mime::Composed> {
+    mime::compose(request.draft, &outer(request.profile))
+}
+
+#[cfg(feature = "more")]
+fn compose(request: &SealRequest<'_>) -> mime::Result<mime::Composed> {
+    let outer = outer(request.profile);
+    match networks::form(request.profile) {
+        Some(form) => mime::compose_as(request.draft, &outer, form),
+        None => mime::compose(request.draft, &outer),
+    }
 }
 
 /// The signature of a signed entity without its content: what a receipt refers to.
@@ -282,20 +332,27 @@ pub async fn seal_for_all_with(
         let class: Vec<Recipient> =
             visible.iter().filter(|one| one.1 == *profile).map(|one| one.0.clone()).collect();
         if !class.is_empty() {
+            let rcpt_to = addresses(&class);
+            #[cfg(feature = "more")]
+            let class = networks::with_sender(class, *profile, own);
             let request = SealRequest { draft: &open_draft, signer, recipients: &class, profile: *profile };
             let protected = protect(backend, &request, now, rng).await?;
             if *profile == best && draft.bcc.is_empty() {
                 shared = Some(protected.clone());
             }
             let letter = enclose(backend, &request, protected, now, rng).await?;
-            outgoing.push(Outgoing { rcpt_to: addresses(class), profile: *profile, is_blind: false, letter });
+            outgoing.push(Outgoing { rcpt_to, profile: *profile, is_blind: false, letter });
         }
     }
     for address in &draft.bcc {
         let (recipient, profile) = find(recipients, address)?;
         let blind = mime::Draft { bcc: vec![address.clone()], ..open_draft.clone() };
-        outgoing
-            .push(blind_copy(backend, &blind, signer, vec![recipient.clone()], *profile, now, rng).await?);
+        let (rcpt_to, recipients) = (vec![recipient.address.clone()], vec![recipient.clone()]);
+        #[cfg(feature = "more")]
+        let recipients = networks::with_sender(recipients, *profile, own);
+        let request = SealRequest { draft: &blind, signer, recipients: &recipients, profile: *profile };
+        let letter = seal_with(backend, &request, now, rng).await?;
+        outgoing.push(Outgoing { rcpt_to, profile: *profile, is_blind: true, letter });
     }
     let own = std::slice::from_ref(own);
     let request = SealRequest { draft, signer, recipients: own, profile: best };
@@ -335,22 +392,8 @@ pub fn sign_entity(
     }
 }
 
-async fn blind_copy(
-    backend: &dyn Backend,
-    draft: &mime::Draft,
-    signer: &Identity,
-    recipients: Vec<Recipient>,
-    profile: Profile,
-    now: UnixTime,
-    rng: &mut impl CryptoRng,
-) -> Result<Outgoing> {
-    let request = SealRequest { draft, signer, recipients: &recipients, profile };
-    let letter = seal_with(backend, &request, now, rng).await?;
-    Ok(Outgoing { rcpt_to: addresses(recipients), profile, is_blind: true, letter })
-}
-
-fn addresses(recipients: Vec<Recipient>) -> Vec<String> {
-    recipients.into_iter().map(|recipient| recipient.address).collect()
+fn addresses(recipients: &[Recipient]) -> Vec<String> {
+    recipients.iter().map(|recipient| recipient.address.clone()).collect()
 }
 
 fn find<'a>(
@@ -370,6 +413,10 @@ fn is_for(recipient: &Recipient, address: &mime::Address) -> bool {
 fn outer(profile: Profile) -> mime::Outer {
     match profile {
         Profile::Compat => mime::Outer { transfer: mime::TransferSafety::SevenBit, legacy_display: true },
+        #[cfg(feature = "more")]
+        Profile::Kim | Profile::Direct => {
+            mime::Outer { transfer: mime::TransferSafety::SevenBit, legacy_display: false }
+        }
         _ => mime::Outer::default(),
     }
 }
@@ -389,37 +436,35 @@ pub(super) async fn signed_opaque(
 struct Signature<'a> {
     signer: &'a Identity,
     scheme: SignatureScheme,
-    #[cfg(feature = "more")]
-    receipt: Option<ReceiptRequest>,
+    /// Further signed attributes.
+    more: Vec<Attribute>,
 }
 
 impl<'a> Signature<'a> {
     fn plain(signer: &'a Identity, scheme: SignatureScheme) -> Self {
-        Self {
-            signer,
-            scheme,
-            #[cfg(feature = "more")]
-            receipt: None,
-        }
+        Self { signer, scheme, more: Vec::new() }
     }
 
     /// Without the feature `more` a draft that wants a receipt was refused before.
     #[cfg(not(feature = "more"))]
-    fn of(request: &SealRequest<'a>, _: UnixTime, _: &mut impl CryptoRng) -> Self {
-        Self::plain(request.signer, Self::scheme_for(request))
+    fn of(request: &SealRequest<'a>, _: UnixTime, _: &mut impl CryptoRng) -> Result<Self> {
+        Ok(Self::plain(request.signer, Self::scheme_for(request)))
     }
 
     #[cfg(feature = "more")]
-    fn of(request: &SealRequest<'a>, now: UnixTime, rng: &mut impl CryptoRng) -> Self {
+    fn of(request: &SealRequest<'a>, now: UnixTime, rng: &mut impl CryptoRng) -> Result<Self> {
         let author = &request.draft.from.email;
         let receipt = request.draft.receipt.then(|| ReceiptRequest::generate(author, now, rng));
-        Self { signer: request.signer, scheme: Self::scheme_for(request), receipt }
+        let mut more: Vec<Attribute> = receipt.iter().map(ReceiptRequest::to_attribute).collect();
+        more.extend(networks::recipient_emails(request.profile, request.recipients)?);
+        Ok(Self { signer: request.signer, scheme: Self::scheme_for(request), more })
     }
 
     fn scheme_for(request: &SealRequest<'_>) -> SignatureScheme {
-        match request.profile {
-            Profile::Compat => compat_scheme(request.signer),
-            _ => request.signer.key.default_scheme(),
+        if request.profile.is_for_older_programs() {
+            compat_scheme(request.signer)
+        } else {
+            request.signer.key.default_scheme()
         }
     }
 
@@ -431,11 +476,7 @@ impl<'a> Signature<'a> {
         now: UnixTime,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>> {
-        #[cfg(feature = "more")]
-        let more = self.receipt.iter().map(ReceiptRequest::to_attribute).collect();
-        #[cfg(not(feature = "more"))]
-        let more = Vec::new();
-        let statement = Statement { content, content_type: ContentType::Data, enclosure, more };
+        let statement = Statement { content, content_type: ContentType::Data, enclosure, more: self.more };
         sign_statement(backend, statement, self.signer, self.scheme, now, rng).await
     }
 }
@@ -460,7 +501,7 @@ async fn signed_for_anybody(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let signature = Signature::of(request, now, rng);
+    let signature = Signature::of(request, now, rng)?;
     if request.draft.given.is_some() && !mime::is_lines_of_text(message) {
         return opaque(backend, message, signature, now, rng).await;
     }
@@ -493,7 +534,7 @@ pub(super) async fn envelope_for(
     let to = recipients
         .iter()
         .map(|recipient| {
-            let oaep = profile != Profile::Compat || knows(recipient, |known| known.rsa_oaep);
+            let oaep = !profile.is_for_older_programs() || knows(recipient, |known| known.rsa_oaep);
             let kind = recipient.certificate.public_key()?.kind();
             if profile.wants_encapsulation() && kind.sealing() != Some(KeySealing::Encapsulation) {
                 return Err(Error::WrongKeyKind);
@@ -501,8 +542,14 @@ pub(super) async fn envelope_for(
             Ok(To { certificate: &recipient.certificate, transport: Transport::for_key(kind, oaep) })
         })
         .collect::<Result<Vec<_>>>()?;
+    #[cfg(feature = "more")]
+    if let Some(mark) = networks::recipient_emails(profile, recipients)? {
+        return envelope::seal_marked(backend, entity, &to, networks::KIM_SEALING, &mark, rng).await;
+    }
     let sealing = match profile {
         Profile::Compat => Sealing::Aes256Cbc,
+        #[cfg(feature = "more")]
+        Profile::Direct => networks::direct_sealing(recipients),
         _ => Sealing::Aes256Gcm { derive: recipients.iter().all(|one| knows(one, |known| known.cek_hkdf)) },
     };
     envelope::seal_with(backend, entity, &to, sealing, rng).await
@@ -517,6 +564,10 @@ pub(super) fn wrap(der: &[u8], smime_type: &str, outer_headers: &[(String, Strin
 fn smime_type(profile: Profile) -> &'static str {
     match profile {
         Profile::Compat => "enveloped-data",
+        #[cfg(feature = "more")]
+        Profile::Direct => "enveloped-data",
+        #[cfg(feature = "more")]
+        Profile::Kim => networks::KIM_SMIME_TYPE,
         _ => "authEnveloped-data",
     }
 }

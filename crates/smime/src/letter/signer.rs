@@ -100,6 +100,12 @@ impl Judge<'_> {
         }
         let moment = self.moment(checked, certificate);
         let is_sender = self.from.is_ok_and(|from| names(certificate, from));
+        #[cfg(feature = "more")]
+        let by_domain = !is_sender
+            && self.trust.domain_bound
+            && self.from.is_ok_and(|from| certificate.is_bound_to_domain_of(&from.email));
+        #[cfg(feature = "more")]
+        let is_sender = is_sender || by_domain;
         let address = self.from.ok().filter(|_| is_sender).map(|from| from.email.as_str());
         let mut judged = match self.validate(certificate, &moment, address, false) {
             Ok(path) => self.judge_sender(certificate, path, &moment, is_sender),
@@ -112,6 +118,10 @@ impl Judge<'_> {
             },
         };
         judged.warnings.extend(moment.warning.map(Note::from));
+        #[cfg(feature = "more")]
+        if by_domain {
+            judged.warnings.push(Code::DomainBoundCertificate.into());
+        }
         judged
     }
 

@@ -9,6 +9,8 @@ mod hostile;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod networks;
+#[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod openssl_seldom;

@@ -315,7 +315,7 @@ fn our_signatures_are_verified_by_openssl() {
 }
 
 /// Verifies a signed entity, giving OpenSSL the bare structure where its own MIME reader knows no binary.
-fn verify(openssl: &OpenSsl, entity: &[u8]) -> Vec<u8> {
+pub(crate) fn verify(openssl: &OpenSsl, entity: &[u8]) -> Vec<u8> {
     let anchor = folder().join("ca.crt");
     let anchor = anchor.to_str().unwrap();
     let fixed = ["-verify", "-CAfile", anchor];

@@ -27,7 +27,7 @@ pub(crate) fn read_identity(key: PathBuf, certificate: PathBuf) -> Identity {
 }
 
 /// 2020-12-14T07:17:05Z, when the sample was signed.
-const KIM_TIME: UnixTime = UnixTime(1_607_930_225);
+pub(crate) const KIM_TIME: UnixTime = UnixTime(1_607_930_225);
 
 /// The field a KIM client adds.
 const KIM_FIELD: &str = "X-KIM-Dienstkennung: KIM-Mail;Default;V1.0\n";
