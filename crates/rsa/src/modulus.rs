@@ -22,8 +22,8 @@ pub(crate) struct Modulus {
     bits: usize,
 }
 
-/// Room for the columns of a product.
-pub(crate) struct Columns(Zeroizing<Vec<u64>>);
+/// Room for the columns of a product, and for a number twice as large.
+pub(crate) struct Columns(Zeroizing<Vec<u64>>, Limbs);
 
 impl Modulus {
     /// Takes a modulus in big-endian octets.
@@ -60,8 +60,10 @@ impl Modulus {
         self.one = self.least(power);
         let mut columns = self.columns();
         let mut form = self.double(&self.one);
+        let mut square = limbs::zero(length);
         for bit in (0..radix.ilog2()).rev() {
-            form = self.product(&form, &form, &mut columns);
+            self.square_into(&mut square, &form, &mut columns);
+            core::mem::swap(&mut form, &mut square);
             if radix >> bit & 1 == 1 {
                 form = self.double(&form);
             }
@@ -97,7 +99,7 @@ impl Modulus {
     }
 
     pub(crate) fn columns(&self) -> Columns {
-        Columns(Zeroizing::new(vec![0; 2 * self.length()]))
+        Columns(Zeroizing::new(vec![0; 2 * self.length()]), limbs::zero(self.length()))
     }
 
     /// A number below the modulus in big-endian octets, exactly as long as it: least.
@@ -117,6 +119,11 @@ impl Modulus {
     /// `a·b / R` into `out`.
     pub(crate) fn product_into(&self, out: &mut [u32], a: &[u32], b: &[u32], columns: &mut Columns) {
         product::montgomery(out, a, b, &self.n, *self.inverse, &mut columns.0);
+    }
+
+    /// `a² / R` into `out`.
+    pub(crate) fn square_into(&self, out: &mut [u32], a: &[u32], columns: &mut Columns) {
+        product::square(out, a, &self.n, *self.inverse, &mut columns.0, &mut columns.1);
     }
 
     /// `a·b / R`.

@@ -14,7 +14,7 @@ pub(crate) fn public(modulus: &Modulus, base: &Limbs, exponent: u64) -> Limbs {
     let mut columns = modulus.columns();
     let (mut power, mut next) = (base.clone(), limbs::zero(modulus.length()));
     for bit in (0..exponent.max(1).ilog2()).rev() {
-        modulus.product_into(&mut next, &power, &power, &mut columns);
+        modulus.square_into(&mut next, &power, &mut columns);
         core::mem::swap(&mut power, &mut next);
         if exponent >> bit & 1 == 1 {
             modulus.product_into(&mut next, &power, base, &mut columns);
@@ -33,7 +33,7 @@ pub(crate) fn secret(modulus: &Modulus, base: &Limbs, exponent: &[u8]) -> Limbs 
     let mut chosen = limbs::zero(modulus.length());
     for window in windows(exponent).iter().rev() {
         for _ in 0..WINDOW {
-            modulus.product_into(&mut next, &power, &power, &mut columns);
+            modulus.square_into(&mut next, &power, &mut columns);
             core::mem::swap(&mut power, &mut next);
         }
         choose(&mut chosen, &table, *window);

@@ -276,6 +276,9 @@ fn arithmetic_below_a_modulus_is_right() {
                 );
                 let product = ours.product(&x, &y, &mut ours.columns());
                 assert_eq!(given(&ours, &product), octets(&a.mul_mod(&b, wide), length));
+                let mut square = limbs::zero(ours.length());
+                ours.square_into(&mut square, &x, &mut ours.columns());
+                assert_eq!(given(&ours, &square), octets(&a.mul_mod(&a, wide), length));
                 assert_eq!(given(&ours, &ours.sum(&x, &y)), octets(&a.add_mod(&b, wide), length));
                 assert_eq!(given(&ours, &ours.difference(&x, &y)), octets(&a.sub_mod(&b, wide), length));
             }

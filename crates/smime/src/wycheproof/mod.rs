@@ -20,6 +20,7 @@ type File = (&'static str, usize);
 const TOTAL: (usize, usize) = (123, 22_844);
 
 /// What came of one test.
+#[derive(Debug, PartialEq)]
 enum Outcome {
     /// The answer was the expected one.
     Right,
