@@ -3,7 +3,7 @@
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use crate::limbs::{self, Limbs};
+use crate::limbs::{self, Limbs, low};
 use crate::modulus::Modulus;
 
 /// Bits of a secret exponent that are taken at a time: 32 powers are kept, 4 or 10 KiB.
@@ -43,25 +43,33 @@ pub(crate) fn secret(modulus: &Modulus, base: &Limbs, exponent: &[u8]) -> Limbs 
     power
 }
 
-/// The powers 0 to 31 of the base, one after the other.
-fn table(modulus: &Modulus, base: &Limbs) -> Limbs {
+/// The powers 0 to 31 of the base, one after the other, two limbs in each word: half as many to go over.
+fn table(modulus: &Modulus, base: &Limbs) -> Zeroizing<Vec<u64>> {
     let mut columns = modulus.columns();
-    let mut table = Zeroizing::new(Vec::with_capacity(modulus.length() << WINDOW));
+    let mut table = Zeroizing::new(Vec::with_capacity(modulus.length() << (WINDOW - 1)));
     let mut power = modulus.one().clone();
     for _ in 0..1 << WINDOW {
-        table.extend_from_slice(&power);
+        let words = power.as_chunks().0.iter().map(|[even, odd]| u64::from(*even) | u64::from(*odd) << 32);
+        table.extend(words);
         power = modulus.product(&power, base, &mut columns);
     }
     table
 }
 
-/// Copies one row of the table, reading all.
-fn choose(out: &mut [u32], table: &[u32], row: u32) {
+/// Copies one row of the table, reading all: four rows at a time, each under a mask that is ones for the one wanted.
+fn choose(out: &mut [u32], table: &[u64], row: u32) {
     out.fill(0);
-    for (at, entry) in (0_u32..).zip(table.chunks_exact(out.len())) {
-        let mask = u32::conditional_select(&0, &u32::MAX, at.ct_eq(&row));
-        for (out, limb) in out.iter_mut().zip(entry) {
-            *out |= limb & mask;
+    let words = out.len() / 2;
+    for (first, four) in (0_u32..).step_by(4).zip(table.chunks_exact(4 * words)) {
+        let mask = |at: u32| u64::conditional_select(&0, &u64::MAX, (first + at).ct_eq(&row));
+        let masks = [mask(0), mask(1), mask(2), mask(3)];
+        let (front, back) = four.split_at(2 * words);
+        let ((r0, r1), (r2, r3)) = (front.split_at(words), back.split_at(words));
+        let rows = r0.iter().zip(r1).zip(r2.iter().zip(r3));
+        for ([even, odd], ((w0, w1), (w2, w3))) in out.as_chunks_mut().0.iter_mut().zip(rows) {
+            let word = (w0 & masks[0]) | (w1 & masks[1]) | (w2 & masks[2]) | (w3 & masks[3]);
+            *even |= low(word);
+            *odd |= low(word >> 32);
         }
     }
 }
