@@ -22,10 +22,12 @@ mod more;
 mod pq;
 #[cfg(feature = "pq")]
 mod private_forms;
-#[cfg(feature = "more")]
-mod pss;
 mod public;
 mod read;
+#[cfg(any(not(feature = "kernel"), test))]
+mod rsa_crate;
+#[cfg(feature = "kernel")]
+mod rsa_kernel;
 mod rsa_private;
 mod scheme;
 
@@ -40,11 +42,15 @@ use zeroize::Zeroizing;
 pub use self::digest::DigestAlgorithm;
 #[cfg(any(feature = "more", feature = "pq"))]
 use self::digest::no_parameters;
-pub(crate) use self::digest::{identifier as algorithm_identifier, with_digest, with_oaep};
+pub(crate) use self::digest::{identifier as algorithm_identifier, with_digest};
 pub use self::kind::{Algorithm, KeyKind, KeySealing, MlDsaSet, MlKemSet};
 #[cfg(feature = "pq")]
 pub use self::pq::Encapsulation;
 pub use self::public::{MAX_RSA_BITS, MIN_RSA_BITS, PublicKey};
+#[cfg(not(feature = "kernel"))]
+use self::rsa_crate as engine;
+#[cfg(feature = "kernel")]
+use self::rsa_kernel as engine;
 pub use self::scheme::{OaepParameters, SignatureScheme};
 use crate::asn1;
 use crate::error::{Error, Result, Structure};
@@ -55,7 +61,7 @@ pub struct PrivateKey(Inner);
 
 #[derive(Clone)]
 enum Inner {
-    Rsa(Box<RsaPrivateKey>),
+    Rsa(Box<engine::Private>),
     P256(p256::SecretKey),
     P384(p384::SecretKey),
     #[cfg(feature = "more")]
@@ -84,7 +90,7 @@ impl PrivateKey {
             other => return generate_other(other, rng),
         };
         let key = RsaPrivateKey::new(rng, bits).map_err(|_| Error::Decrypt)?;
-        Ok(Self(Inner::Rsa(Box::new(key))))
+        Ok(Self(Inner::Rsa(Box::new(engine::private(key)))))
     }
 
     /// Makes a new key of the same kind on the same curve; for ephemeral keys of RFC 5753.
@@ -248,7 +254,7 @@ impl PrivateKey {
             return Err(Error::LegacyAlgorithm);
         }
         match (&self.0, scheme) {
-            (Inner::Rsa(key), _) => rsa_private::sign(key, scheme, digest, rng),
+            (Inner::Rsa(key), _) => engine::sign(key, scheme, digest, rng),
             (Inner::P256(key), SignatureScheme::Ecdsa(_)) => curve::p256::sign(key, digest, rng),
             (Inner::P384(key), SignatureScheme::Ecdsa(_)) => curve::p384::sign(key, digest, rng),
             #[cfg(feature = "more")]

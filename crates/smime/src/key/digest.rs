@@ -61,40 +61,6 @@ macro_rules! with_digest {
 }
 pub(crate) use with_digest;
 
-/// Runs an expression with the OAEP padding `$padding` that [`super::OaepParameters`] name.
-#[cfg(feature = "more")]
-macro_rules! with_oaep {
-    ($parameters:expr, $padding:ident => $body:expr) => {
-        with_digest!($parameters.digest, D => with_digest!($parameters.mgf_digest, M => {
-            let $padding = rsa::Oaep::<D, M>::new_with_mgf_hash_and_label($parameters.label.clone());
-            $body
-        }))
-    };
-}
-
-/// The same for what a page carries: a mask with the label's hash, or with SHA-1 as Java's defaults have it. Each
-/// further pair costs it half a kilobyte.
-#[cfg(not(feature = "more"))]
-macro_rules! with_oaep {
-    ($parameters:expr, $padding:ident => $body:expr) => {
-        if $parameters.mgf_digest == $parameters.digest {
-            with_digest!($parameters.digest, D => {
-                let $padding = rsa::Oaep::<D, D>::new_with_mgf_hash_and_label($parameters.label.clone());
-                $body
-            })
-        } else if $parameters.mgf_digest == $crate::key::DigestAlgorithm::Sha1 {
-            with_digest!($parameters.digest, D => {
-                type M = sha1::Sha1;
-                let $padding = rsa::Oaep::<D, M>::new_with_mgf_hash_and_label($parameters.label.clone());
-                $body
-            })
-        } else {
-            return Err($crate::error::Error::UnsupportedAlgorithm { oid: $crate::oids::RSAES_OAEP });
-        }
-    };
-}
-pub(crate) use with_oaep;
-
 impl DigestAlgorithm {
     /// The algorithm of an object identifier.
     ///

@@ -8,9 +8,7 @@ use rsa::pkcs1::{DecodeRsaPublicKey, EncodeRsaPublicKey};
 use rsa::traits::PublicKeyParts;
 
 use super::digest::identifier;
-#[cfg(feature = "more")]
-use super::with_oaep;
-use super::{KeyKind, OaepParameters, SignatureScheme, curve, with_digest};
+use super::{KeyKind, OaepParameters, SignatureScheme, curve, engine};
 use crate::asn1::{self, Of, Reader};
 use crate::error::{Error, Result, Structure};
 use crate::oids;
@@ -34,7 +32,7 @@ pub struct PublicKey {
 #[derive(Clone, Debug)]
 enum Inner {
     Rsa {
-        key: RsaPublicKey,
+        key: engine::Public,
         /// The key's identifier allows only this family (RFC 4055 §1.2).
         only: Option<RsaUse>,
     },
@@ -114,7 +112,7 @@ impl PublicKey {
         let algorithm = asn1::sequence(&[&asn1::oid(oids::RSA_ENCRYPTION), &asn1::null()]);
         let bits = key.to_pkcs1_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default();
         let spki = asn1::sequence(&[&algorithm, &asn1::bit_string(&bits)]);
-        Self { spki, inner: Inner::Rsa { key, only: None } }
+        Self { spki, inner: Inner::Rsa { key: engine::public(key), only: None } }
     }
 
     pub(super) fn from_p256(key: p256::PublicKey) -> Self {
@@ -272,7 +270,7 @@ impl PublicKey {
                     return Err(Error::RsaKeySize { bits });
                 }
                 allowed(*only, scheme)?;
-                verify_rsa(key, scheme, digest, signature)
+                engine::verify(key, scheme, digest, signature)
             }
             (Inner::P256(key), SignatureScheme::Ecdsa(_)) => curve::p256::verify(key, digest, signature),
             (Inner::P384(key), SignatureScheme::Ecdsa(_)) => curve::p384::verify(key, digest, signature),
@@ -297,16 +295,7 @@ impl PublicKey {
         let Inner::Rsa { key, only: None | Some(RsaUse::Oaep) } = &self.inner else {
             return Err(Error::WrongKeyKind);
         };
-        #[cfg(feature = "more")]
-        let sealed = with_oaep!(parameters, padding => key.encrypt(rng, padding, message));
-        // A page seals with what it seals letters with.
-        #[cfg(not(feature = "more"))]
-        let sealed = if *parameters == OaepParameters::sha256() {
-            key.encrypt(rng, rsa::Oaep::<sha2::Sha256, sha2::Sha256>::new(), message)
-        } else {
-            return Err(Error::WrongKeyKind);
-        };
-        sealed.map_err(|_| Error::WrongKeyKind)
+        engine::encrypt_oaep(key, parameters, message, rng)
     }
 
     /// Encrypts a content-encryption key with RSAES-PKCS1-v1_5 (RFC 8017 §7.2), for
@@ -316,7 +305,7 @@ impl PublicKey {
     /// `WrongKeyKind` for a key that is not RSA or too short for the message.
     pub fn encrypt_pkcs1v15<R: CryptoRng + ?Sized>(&self, message: &[u8], rng: &mut R) -> Result<Vec<u8>> {
         let Inner::Rsa { key, only: None } = &self.inner else { return Err(Error::WrongKeyKind) };
-        key.encrypt(rng, rsa::Pkcs1v15Encrypt, message).map_err(|_| Error::WrongKeyKind)
+        engine::encrypt_pkcs1v15(key, message, rng)
     }
 }
 
@@ -326,7 +315,7 @@ pub(super) fn modulus_bits(key: &RsaPublicKey) -> usize {
 
 /// RSAPublicKey (RFC 8017 appendix A.1.1). The library bounds the exponent: between 2 and 2³³,
 /// so that verification stays cheap.
-fn rsa_key(bits: &[u8]) -> Result<RsaPublicKey> {
+fn rsa_key(bits: &[u8]) -> Result<engine::Public> {
     let read = || {
         let mut reader = Reader::only(bits, asn1::SEQUENCE)?;
         let modulus = asn1::unsigned(reader.expect(asn1::INTEGER)?.value).ok_or(asn1::NotDer)?;
@@ -336,7 +325,8 @@ fn rsa_key(bits: &[u8]) -> Result<RsaPublicKey> {
     if !(LEAST_RSA_BITS..=MAX_RSA_BITS).contains(&size) {
         return Err(Error::RsaKeySize { bits: size });
     }
-    RsaPublicKey::from_pkcs1_der(bits).map_err(|_| Error::Malformed { what: Structure::PublicKey })
+    let key = RsaPublicKey::from_pkcs1_der(bits);
+    key.map(engine::public).map_err(|_| Error::Malformed { what: Structure::PublicKey })
 }
 
 /// The kinds that a feature brings.
@@ -406,23 +396,4 @@ fn allowed(only: Option<RsaUse>, scheme: SignatureScheme) -> Result<()> {
         _ => false,
     };
     if fits { Ok(()) } else { Err(Error::WrongKeyKind) }
-}
-
-fn verify_rsa(key: &RsaPublicKey, scheme: SignatureScheme, digest: &[u8], signature: &[u8]) -> Result<()> {
-    match scheme {
-        SignatureScheme::RsaPkcs1(hash) => {
-            with_digest!(hash, D => key.verify(rsa::Pkcs1v15Sign::new::<D>(), digest, signature))
-        }
-        SignatureScheme::RsaPss { digest: hash, mgf_digest, salt_len } if mgf_digest == hash => {
-            with_digest!(hash, D => {
-                key.verify(rsa::Pss::<D>::new_with_salt(usize::from(salt_len)), digest, signature)
-            })
-        }
-        #[cfg(feature = "more")]
-        SignatureScheme::RsaPss { digest: hash, mgf_digest, salt_len } => {
-            return super::pss::verify(key, hash, mgf_digest, usize::from(salt_len), digest, signature);
-        }
-        _ => return Err(Error::WrongKeyKind),
-    }
-    .map_err(|_| Error::BadSignature)
 }

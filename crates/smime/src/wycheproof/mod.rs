@@ -19,6 +19,7 @@ type File = (&'static str, usize);
 const TOTAL: (usize, usize) = (125, 23_721);
 
 /// What came of one test.
+#[derive(Debug, PartialEq)]
 enum Outcome {
     /// The answer was the expected one.
     Right,
