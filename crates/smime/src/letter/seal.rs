@@ -133,6 +133,22 @@ pub async fn seal_with(
     enclose(backend, request, protected, now, rng).await
 }
 
+/// Signs and seals one copy without a card, for programs that have no list to show: the mail.
+///
+/// # Errors
+/// As [`seal`].
+#[cfg(feature = "fast")]
+pub async fn seal_copy_with(
+    backend: &dyn Backend,
+    request: &SealRequest<'_>,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
+    let mut protected = protect(backend, request, now, rng).await?;
+    let (eml, _) = envelop(backend, request, &mut protected, rng).await?;
+    Ok(eml)
+}
+
 /// A letter that is signed and not sealed yet.
 #[derive(Clone)]
 struct Protected {
@@ -159,12 +175,10 @@ async fn protect(
         mime::compose(request.draft, &outer(request.profile)).map_err(|error| Error::from(&error))?;
     let message = Zeroizing::new(composed.message);
     let message_sha256 = sha256(backend, &message).await?;
+    let signature = Signature::of(request, now, rng).over(message_sha256);
     let entity = match request.profile {
-        Profile::Compat => signed_for_anybody(backend, request, &message, now, rng).await?,
-        _ => {
-            let signature = Signature::of(request, now, rng);
-            opaque(backend, &message, signature, now, rng).await?
-        }
+        Profile::Compat => signed_for_anybody(backend, request, &message, signature, now, rng).await?,
+        _ => opaque(backend, &message, signature, now, rng).await?,
     };
     #[cfg(feature = "more")]
     let signature = if request.draft.receipt { Some(detach(&entity)?) } else { None };
@@ -181,15 +195,26 @@ async fn enclose(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<SealedLetter> {
+    let (eml, content_key) = envelop(backend, request, &mut protected, rng).await?;
+    let sha256 = sha256(backend, &eml).await?;
+    let headers = &protected.outer_headers;
+    let card = card::make(backend, request, headers, sha256, &content_key, now, rng).await?;
+    let Protected { message_sha256, signature, .. } = protected;
+    Ok(SealedLetter { eml, card, content_key, sha256, message_sha256, signature })
+}
+
+/// The mail around the sealed entity, and its content key.
+async fn envelop(
+    backend: &dyn Backend,
+    request: &SealRequest<'_>,
+    protected: &mut Protected,
+    rng: &mut impl CryptoRng,
+) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
     let mut entity = core::mem::take(&mut *protected.entity);
     padding::pad(&mut entity);
     let sealed = envelope_for(backend, entity, request.recipients, request.profile, rng).await?;
-    let headers = &protected.outer_headers;
-    let eml = wrap(&sealed.der, smime_type(request.profile), headers)?;
-    let sha256 = sha256(backend, &eml).await?;
-    let card = card::make(backend, request, headers, sha256, &sealed.content_key, now, rng).await?;
-    let Protected { message_sha256, signature, .. } = protected;
-    Ok(SealedLetter { eml, card, content_key: sealed.content_key, sha256, message_sha256, signature })
+    let eml = wrap(&sealed.der, smime_type(request.profile), &protected.outer_headers)?;
+    Ok((eml, sealed.content_key))
 }
 
 /// The signature of a signed entity without its content: what a receipt refers to.
@@ -389,6 +414,9 @@ pub(super) async fn signed_opaque(
 struct Signature<'a> {
     signer: &'a Identity,
     scheme: SignatureScheme,
+    /// SHA-256 of what is signed, where it is known.
+    #[cfg(feature = "fast")]
+    sha256: Option<[u8; 32]>,
     #[cfg(feature = "more")]
     receipt: Option<ReceiptRequest>,
 }
@@ -398,6 +426,8 @@ impl<'a> Signature<'a> {
         Self {
             signer,
             scheme,
+            #[cfg(feature = "fast")]
+            sha256: None,
             #[cfg(feature = "more")]
             receipt: None,
         }
@@ -413,7 +443,18 @@ impl<'a> Signature<'a> {
     fn of(request: &SealRequest<'a>, now: UnixTime, rng: &mut impl CryptoRng) -> Self {
         let author = &request.draft.from.email;
         let receipt = request.draft.receipt.then(|| ReceiptRequest::generate(author, now, rng));
-        Self { signer: request.signer, scheme: Self::scheme_for(request), receipt }
+        Self { receipt, ..Self::plain(request.signer, Self::scheme_for(request)) }
+    }
+
+    /// For content whose SHA-256 is known.
+    fn over(self, sha256: [u8; 32]) -> Self {
+        #[cfg(feature = "fast")]
+        return Self { sha256: Some(sha256), ..self };
+        #[cfg(not(feature = "fast"))]
+        {
+            let _ = sha256;
+            self
+        }
     }
 
     fn scheme_for(request: &SealRequest<'_>) -> SignatureScheme {
@@ -435,7 +476,12 @@ impl<'a> Signature<'a> {
         let more = self.receipt.iter().map(ReceiptRequest::to_attribute).collect();
         #[cfg(not(feature = "more"))]
         let more = Vec::new();
-        let statement = Statement { content, content_type: ContentType::Data, enclosure, more };
+        #[cfg_attr(not(feature = "fast"), expect(unused_mut, reason = "no digest to hand on"))]
+        let mut statement = Statement { more, ..Statement::new(content, ContentType::Data, enclosure) };
+        #[cfg(feature = "fast")]
+        {
+            statement.sha256 = self.sha256;
+        }
         sign_statement(backend, statement, self.signer, self.scheme, now, rng).await
     }
 }
@@ -457,10 +503,10 @@ async fn signed_for_anybody(
     backend: &dyn Backend,
     request: &SealRequest<'_>,
     message: &[u8],
+    signature: Signature<'_>,
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let signature = Signature::of(request, now, rng);
     if request.draft.given.is_some() && !mime::is_lines_of_text(message) {
         return opaque(backend, message, signature, now, rng).await;
     }
