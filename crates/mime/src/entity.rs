@@ -169,7 +169,8 @@ pub fn wrapped_message<'a>(payload: &'a [u8], limits: &Limits) -> Option<Cow<'a,
     if is_message && is_bare { entity.decoded_body(limits).ok() } else { None }
 }
 
-fn is_signature(media: &str) -> bool {
+/// Whether a media type is that of a detached signature (RFC 8551 §3.5.3.1).
+pub fn is_signature(media: &str) -> bool {
     matches!(media, "application/pkcs7-signature" | "application/x-pkcs7-signature")
 }
 

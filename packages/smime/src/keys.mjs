@@ -63,7 +63,7 @@ export class Keys {
   }
 
   /**
-   * Does a job that needs the keys, when those begun before are done. The package's own; the job must not wait.
+   * Does a job that needs the keys, when those begun before are done. The package's own; others wait until it is done.
    * @internal
    */
   use(isComplete, job) {

@@ -99,6 +99,9 @@ pub(crate) struct Signed<'a> {
     /// `None` for a countersignature, whose content is a signature and has no type (RFC 5652 §11.4).
     pub(crate) content_type: Option<ContentType>,
     pub(crate) content: &'a [u8],
+    /// The content's digests, when it is too big to be in `content`.
+    #[cfg(feature = "more")]
+    pub(crate) digests: &'a [(DigestAlgorithm, Vec<u8>)],
     /// Certificates among which the signer's is looked for.
     pub(crate) pool: &'a [Certificate],
     /// Roots, asked only for DSA parameters that a certificate leaves to its issuer's.
@@ -160,6 +163,11 @@ async fn signed_message<'a>(
     let Some(attributes) = &signer.signed_attributes else {
         return plain_content(signed).map(Cow::Borrowed);
     };
+    #[cfg(feature = "more")]
+    if let Some((_, known)) = signed.digests.iter().find(|(algorithm, _)| *algorithm == digest) {
+        check_attributes(attributes, signer, signed.content_type, known).map_err(Outcome::Invalid)?;
+        return Ok(Cow::Owned(attributes::encode(asn1::SET, attributes)));
+    }
     let content_digest = backend
         .digest(digest, signed.content)
         .await

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod beside;
 #[cfg(test)]
+mod big;
+#[cfg(test)]
 mod efail;
 #[cfg(test)]
 mod hostile;
