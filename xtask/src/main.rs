@@ -1,4 +1,4 @@
-//! Sceau's own commands: `./x build`, `demo`, `test`, `size`, `bench`, `fuzz`, `suites`, `setup`.
+//! Sceau's own commands: `./x build`, `demo`, `test`, `size`, `bench`, `memory`, `fuzz`, `suites`, `setup`.
 //!
 //! Each does all of its own set-up, says what it is doing, can be run again cheaply, and stops at the first step that
 //! fails with a sentence on what to do.
@@ -13,6 +13,7 @@ mod demo;
 mod externref;
 mod fuzz;
 mod integrity;
+mod memory;
 mod package;
 mod place;
 mod precompress;
@@ -36,6 +37,7 @@ const HELP: &str = "\
 ./x size [--json]               what a browser fetches up to the first inbox, per file
 ./x bench                       open, seal and list, natively and in the browser's worker
 ./x bench smime [--write] [JOB…]  the same beside PKI.js, node-forge, OpenPGP.js and WebCrypto alone
+./x memory [--native]           letters of 1 GiB, and of 256 MiB in the browser's worker: what they take
 ./x fuzz [--seconds N] [TARGET…]  every decoder under made-up input, 5 minutes each
 ./x package [--sizes]           the npm package @sceau/smime, packed; how much of it is loaded
 ./x wasm-suites                 the foreign test data and the command's own tests, over wasm
@@ -63,6 +65,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Trouble> {
         "test" => nothing_more(rest).and_then(|()| checks::run(&place)),
         "build" => nothing_more(rest).and_then(|()| build::run(&place)),
         "bench" => bench::run(&place, rest),
+        "memory" => memory::run(&place, only_flag(rest, "--native")?),
         "package" => package::run(&place, only_flag(rest, "--sizes")?),
         "wasm-suites" => nothing_more(rest).and_then(|()| wasm_suites::run(&place)),
         "fuzz" => fuzz::run(&place, &fuzz::Options::parse(rest)?),

@@ -8,3 +8,4 @@ pub(crate) mod open;
 pub(crate) mod p12;
 pub(crate) mod receipt;
 pub(crate) mod seal;
+mod seal_big;

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output;
 
 /// Largest input we take into memory.
-const MAX_INPUT: u64 = 512 * 1024 * 1024;
+pub(crate) const MAX_INPUT: u64 = 512 * 1024 * 1024;
 
 /// Reads a file, or standard input for `-`.
 pub(crate) fn read(path: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -68,6 +68,18 @@ pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> 
 /// Refuses early, before a key is made in vain.
 pub(crate) fn must_not_exist(path: &str) -> Result<(), Failure> {
     if Path::new(path).exists() { Err(Failure::exists(path)) } else { Ok(()) }
+}
+
+/// A file that only its owner could read, and that has no name any more.
+#[cfg(unix)]
+pub(crate) fn nameless(folder: &Path) -> std::io::Result<std::fs::File> {
+    use rand_core::Rng;
+    let mut random = [0; 16];
+    randomness().fill_bytes(&mut random);
+    let path = folder.join(format!("sceau-{}", hex::encode(random)));
+    let file = private().read(true).create_new(true).open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
 }
 
 fn private() -> OpenOptions {

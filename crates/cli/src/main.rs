@@ -4,6 +4,7 @@
 //! good, 2 cannot be read or opened, 3 wrong usage.
 
 mod args;
+mod big;
 mod commands;
 #[cfg(test)]
 mod documentation;

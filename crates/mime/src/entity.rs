@@ -121,6 +121,16 @@ impl<'a> Entity<'a> {
             .filter(move |header| header.name.eq_ignore_ascii_case(name))
             .map(|header| header.value.as_str())
     }
+
+    /// Whether it is nothing but a wrapper of the message that is protected: see [`wrapped_message`].
+    pub fn is_wrapper(&self) -> bool {
+        let is_message = matches!(self.content_type.media.as_str(), "message/rfc822" | "message/global");
+        let is_bare = self.header("From").next().is_none();
+        // A letter that is handed on says so (draft-ietf-lamps-header-protection-02): it is no letter of its sender's.
+        #[cfg(feature = "more")]
+        let is_bare = is_bare && self.content_type.parameter("forwarded") != Some("yes");
+        is_message && is_bare
+    }
 }
 
 /// The two halves of a detached signature (RFC 1847 §2.1, RFC 8551 §3.5.3).
@@ -170,15 +180,11 @@ pub fn multipart_signed<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Multipar
 /// header fields are protected because they are content. `None` when the payload is anything else.
 pub fn wrapped_message<'a>(payload: &'a [u8], limits: &Limits) -> Option<Cow<'a, [u8]>> {
     let entity = Entity::split(payload, limits).ok()?;
-    let is_message = matches!(entity.content_type.media.as_str(), "message/rfc822" | "message/global");
-    let is_bare = entity.header("From").next().is_none();
-    // A letter that is handed on says so (draft-ietf-lamps-header-protection-02): it is no letter of its sender's.
-    #[cfg(feature = "more")]
-    let is_bare = is_bare && entity.content_type.parameter("forwarded") != Some("yes");
-    if is_message && is_bare { entity.decoded_body(limits).ok() } else { None }
+    if entity.is_wrapper() { entity.decoded_body(limits).ok() } else { None }
 }
 
-fn is_signature(media: &str) -> bool {
+/// Whether a media type is that of a detached signature (RFC 8551 §3.5.3.1).
+pub fn is_signature(media: &str) -> bool {
     matches!(media, "application/pkcs7-signature" | "application/x-pkcs7-signature")
 }
 

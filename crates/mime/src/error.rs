@@ -61,15 +61,15 @@ pub enum Error {
 /// code is listed that the match does not give. Shared by the crates above this one.
 #[macro_export]
 macro_rules! stable_codes {
-    ($visible:vis $error:ty, $doc:literal: $($pattern:pat => $code:literal,)*) => {
+    ($visible:vis $error:ty, $doc:literal: $($(#[$meta:meta])* $pattern:pat => $code:literal,)*) => {
         impl $error {
             /// Every code, for the documentation and its tests.
-            $visible const CODES: &'static [&'static str] = &[$($code,)*];
+            $visible const CODES: &'static [&'static str] = &[$($(#[$meta])* $code,)*];
 
             #[doc = $doc]
             #[must_use]
             $visible fn code(&self) -> &'static str {
-                match self { $($pattern => $code,)* }
+                match self { $($(#[$meta])* $pattern => $code,)* }
             }
         }
     };

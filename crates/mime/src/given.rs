@@ -3,13 +3,16 @@
 //! Only the header section is written anew. Fields that a [`crate::Draft`] has are taken from there, fields of transport are
 //! left out, all others and those of the structure (Content-*) stand as they stood.
 
+use crate::address::Address;
+use crate::compose::{Attachment, Draft};
+use crate::date::Date;
 use std::ops::Range;
 
 use mail_parser::{Message, MessagePart};
 use zeroize::Zeroize;
 
 use crate::error::Result;
-use crate::letter::{SINGLE_FIELDS, parse};
+use crate::letter::{Letter, SINGLE_FIELDS, parse};
 use crate::limits::Limits;
 use crate::text::canonical_crlf;
 
@@ -61,6 +64,23 @@ impl Given {
     /// `NotAMessage`, or the limit that was passed.
     pub fn of_mail(bytes: &[u8], limits: &Limits) -> Result<Self> {
         let message = parse(bytes, limits)?;
+        let mut given = Self::without_body(&message);
+        given.body = canonical_body(bytes, &message);
+        Ok(given)
+    }
+
+    /// The same from an outline ([`crate::read_outline`]): without the body, of which is said where it begins, and which
+    /// ranges keep their line ends.
+    ///
+    /// # Errors
+    /// As [`Self::of_mail`].
+    pub fn of_outline(bytes: &[u8], limits: &Limits) -> Result<(Self, usize, Vec<Range<usize>>)> {
+        let message = parse(bytes, limits)?;
+        let start = offset(message.root().root_part().offset_body());
+        Ok((Self::without_body(&message), start, untouchable(&message, start)))
+    }
+
+    fn without_body(message: &Message<'_>) -> Self {
         let root = message.root().root_part();
         let headers = crate::entity::header_section(&root);
         let (mut fields, mut structure) = (Vec::new(), Vec::new());
@@ -84,13 +104,13 @@ impl Given {
             #[cfg(feature = "more")]
             marks.push(mark_before_end(&structure));
         }
-        Ok(Self {
+        Self {
             fields,
             structure,
-            body: canonical_body(bytes, &message),
+            body: Vec::new(),
             #[cfg(feature = "more")]
             marks,
-        })
+        }
     }
 
     /// The body, in the form in which it is protected.
@@ -203,17 +223,28 @@ fn canonical_body(bytes: &[u8], message: &Message<'_>) -> Vec<u8> {
     let start = offset(message.root().root_part().offset_body());
     let mut body = Vec::with_capacity(bytes.len().saturating_sub(start));
     let mut at = start;
-    for range in message.parts().filter(is_untouchable).map(|part| octets_of(&part)) {
-        // A part within one that is left alone already.
-        if range.start < at || range.end < range.start {
-            continue;
-        }
+    for range in untouchable(message, start) {
         body.extend_from_slice(&canonical_crlf(bytes.get(at..range.start).unwrap_or_default()));
         body.extend_from_slice(bytes.get(range.clone()).unwrap_or_default());
         at = range.end;
     }
     body.extend_from_slice(&canonical_crlf(bytes.get(at..).unwrap_or_default()));
     body
+}
+
+/// What is binary, in order; a part within one that is left alone already is not named again.
+fn untouchable(message: &Message<'_>, start: usize) -> Vec<Range<usize>> {
+    let mut at = start;
+    let mut ranges: Vec<Range<usize>> =
+        message.parts().filter(is_untouchable).map(|part| octets_of(&part)).collect();
+    ranges.retain(|range| {
+        let fits = range.start >= at && range.end >= range.start;
+        if fits {
+            at = range.end;
+        }
+        fits
+    });
+    ranges
 }
 
 fn octets_of(part: &MessagePart<'_>) -> Range<usize> {
@@ -232,6 +263,38 @@ fn is_untouchable(part: &MessagePart<'_>) -> bool {
         "binary" => is_leaf,
         "8bit" => is_leaf && !part.is_text() && !part.is_message(),
         _ => false,
+    }
+}
+
+impl Draft {
+    /// The letter that another program wrote, to be written anew: its author, people, subject, thread and, for lists, its words and
+    /// files. `date` and `fresh_id` stand in for what it has not. `None` unless there is exactly one author.
+    pub fn of_letter(
+        mut letter: Letter,
+        date: Date,
+        fresh_id: impl FnOnce(&Address) -> String,
+    ) -> Option<Self> {
+        let from = letter.single_from()?.clone();
+        let message_id = letter.message_id.clone().unwrap_or_else(|| fresh_id(&from));
+        let mut draft = Self::new(from, letter.date.unwrap_or(date), message_id);
+        draft.sender = letter.sender.take();
+        draft.reply_to = std::mem::take(&mut letter.reply_to);
+        draft.to = std::mem::take(&mut letter.to);
+        draft.cc = std::mem::take(&mut letter.cc);
+        draft.bcc = std::mem::take(&mut letter.bcc);
+        draft.subject = std::mem::take(&mut letter.subject);
+        draft.in_reply_to = std::mem::take(&mut letter.in_reply_to);
+        draft.references = std::mem::take(&mut letter.references);
+        draft.text = std::mem::take(&mut letter.text);
+        let parts = letter.parts.iter_mut().enumerate();
+        draft.parts = parts
+            .map(|(at, part)| Attachment {
+                name: part.name.take().unwrap_or_else(|| format!("part-{}", at + 1)),
+                content_type: part.content_type.clone(),
+                bytes: std::mem::take(&mut part.bytes),
+            })
+            .collect();
+        Some(draft)
     }
 }
 

@@ -191,7 +191,7 @@ fn check_limits(message: &Message<'_>, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-fn read_message(message: &Message<'_>) -> Letter {
+pub(crate) fn read_message(message: &Message<'_>) -> Letter {
     let root = message.root();
     let fields = root.headers();
     let text = |name| first(&fields, name).and_then(|value| value.as_text());
@@ -255,7 +255,7 @@ fn read_body(root: &MessageRef<'_>, letter: &mut Letter) {
 
 /// Whether a shown part is in a charset that is not known here, and not plain ASCII: its octets are kept as a
 /// file too, so that nothing is lost. An escape marks the seven-bit charsets of East Asia (ISO/IEC 2022).
-fn is_unreadable(part: &MessagePart<'_>) -> bool {
+pub(crate) fn is_unreadable(part: &MessagePart<'_>) -> bool {
     const ESCAPE: u8 = 0x1b;
     let unknown =
         part.text_checked().is_some_and(|(_, problems)| problems.contains(DecodeProblems::UNKNOWN_CHARSET));
@@ -263,7 +263,7 @@ fn is_unreadable(part: &MessagePart<'_>) -> bool {
 }
 
 /// Whether a part is kept as a file: every leaf that is neither shown nor another form of what is shown.
-fn is_file(part: &MessagePart<'_>) -> bool {
+pub(crate) fn is_file(part: &MessagePart<'_>) -> bool {
     let is_shown = part.is_text() && (part.in_text_body() || part.in_html_body());
     !part.is_multipart() && !is_shown
 }
@@ -351,7 +351,7 @@ fn decoded<'m>(part: &MessagePart<'m>) -> (Cow<'m, [u8]>, DecodeProblems) {
     part.decoded_checked()
 }
 
-fn note_problems(problems: DecodeProblems, letter: &mut Letter) {
+pub(crate) fn note_problems(problems: DecodeProblems, letter: &mut Letter) {
     let charset = DecodeProblems::UNKNOWN_CHARSET | DecodeProblems::MALFORMED_CHARSET;
     let encoding = DecodeProblems::MALFORMED_TRANSFER_ENCODING | DecodeProblems::UNKNOWN_TRANSFER_ENCODING;
     for (set, defect) in [(charset, Defect::DamagedCharset), (encoding, Defect::DamagedEncoding)] {

@@ -18,6 +18,7 @@ mod html;
 mod legacy_display;
 mod letter;
 mod limits;
+mod outline;
 mod protect;
 mod redacted;
 mod structure;
@@ -34,7 +35,7 @@ pub use compose::{
 #[cfg(feature = "more")]
 pub use compose::{Form, Policy, compose_as};
 pub use date::Date;
-pub use entity::{ContentType, Entity, MultipartSigned, multipart_signed, wrapped_message};
+pub use entity::{ContentType, Entity, MultipartSigned, is_signature, multipart_signed, wrapped_message};
 pub use error::{Error, Result};
 pub use given::{Given, is_lines_of_text};
 pub use html::html_to_text;
@@ -42,8 +43,12 @@ pub use html::html_to_text;
 pub use legacy_display::with_legacy_display;
 pub use letter::{Defect, Header, Letter, Part, read};
 pub use limits::Limits;
+pub use outline::{Encoding, Head, Outline, Place, decode_quoted_printable, read_outline};
 pub use protect::{HeaderState, Hp, Layer, State, header_states, kept_inside};
 pub use structure::{Node, structure};
 pub use text_mode::undo_text_mode;
 pub use wipe::Wiped;
-pub use wrap::{Cms, WrapEncoding, unwrap_cms, wrap_cms, wrap_multipart_signed};
+pub use wrap::{
+    Cms, WrapEncoding, around_signed, carries_cms, signed_boundary, unwrap_cms, wrap_cms,
+    wrap_multipart_signed,
+};

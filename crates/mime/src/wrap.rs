@@ -84,25 +84,46 @@ pub fn wrap_multipart_signed(
     outer_headers: &[(String, String)],
 ) -> Result<Vec<u8>> {
     let boundary = (0_u32..)
-        .map(|attempt| format!("=_sceau_signed_{attempt}"))
+        .map(signed_boundary)
         .find(|candidate| memchr::memmem::find(payload, candidate.as_bytes()).is_none())
         .unwrap_or_default();
-    let mut out = Vec::with_capacity(payload.len() + signature.len() * 2 + 2048);
+    let (mut out, after) = around_signed(&boundary, signature, micalg, outer_headers)?;
+    out.reserve_exact(payload.len() + after.len());
+    out.extend_from_slice(payload);
+    out.extend_from_slice(&after);
+    Ok(out)
+}
+
+/// The boundaries of `multipart/signed` that are tried in turn until one occurs nowhere in the payload.
+pub fn signed_boundary(attempt: u32) -> String {
+    format!("=_sceau_signed_{attempt}")
+}
+
+/// What [`wrap_multipart_signed`] puts before and after the payload, for a boundary that does not occur in it.
+///
+/// # Errors
+/// As [`wrap_multipart_signed`].
+pub fn around_signed(
+    boundary: &str,
+    signature: &[u8],
+    micalg: &str,
+    outer_headers: &[(String, String)],
+) -> Result<(Vec<u8>, Vec<u8>)> {
+    let (mut out, mut after) = (Vec::new(), Vec::with_capacity(signature.len() * 2 + 1024));
     push_headers(&mut out, outer_headers)?;
     let parameters = format!(
         "multipart/signed; protocol=\"application/pkcs7-signature\";\r\n micalg={micalg}; boundary=\"{boundary}\""
     );
     push_header(&mut out, "Content-Type", &parameters)?;
     out.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
-    out.extend_from_slice(payload);
-    out.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
-    push_header(&mut out, "Content-Type", "application/pkcs7-signature; name=\"smime.p7s\"")?;
-    push_header(&mut out, "Content-Transfer-Encoding", "base64")?;
-    push_header(&mut out, "Content-Disposition", "attachment; filename=\"smime.p7s\"")?;
-    out.extend_from_slice(b"\r\n");
-    push_base64(&mut out, signature);
-    out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    Ok(out)
+    after.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
+    push_header(&mut after, "Content-Type", "application/pkcs7-signature; name=\"smime.p7s\"")?;
+    push_header(&mut after, "Content-Transfer-Encoding", "base64")?;
+    push_header(&mut after, "Content-Disposition", "attachment; filename=\"smime.p7s\"")?;
+    after.extend_from_slice(b"\r\n");
+    push_base64(&mut after, signature);
+    after.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    Ok((out, after))
 }
 
 /// Finds the CMS object in what people hand over: a mail, a PEM or DER file, bare base64.
@@ -155,7 +176,7 @@ fn unwrap_entity(bytes: &[u8], limits: &Limits) -> Result<Cms> {
 }
 
 /// RFC 8551 §3.10: the media type, or the file name where a relay changed the type.
-fn carries_cms(entity: &Entity<'_>) -> bool {
+pub fn carries_cms(entity: &Entity<'_>) -> bool {
     let by_name = || {
         let name = entity.name.as_deref().unwrap_or_default().to_ascii_lowercase();
         [".p7m", ".p7z", ".p7s"].iter().any(|ending| name.ends_with(ending))

@@ -74,6 +74,14 @@ pub enum Error {
     /// Whatever depends on a secret failed; no detail is given on purpose.
     #[error("cannot be opened with this key")]
     Decrypt,
+    /// What holds a big letter could not be read, or what takes it not be written; whoever owns it knows more.
+    #[cfg(feature = "more")]
+    #[error("the letter could not be read from where it is, or not written to where it goes")]
+    Storage,
+    /// A big letter is no longer what was judged.
+    #[cfg(feature = "more")]
+    #[error("the letter changed while it was read")]
+    Changed,
 }
 
 sceau_mime::stable_codes! {
@@ -94,6 +102,10 @@ sceau_mime::stable_codes! {
     Self::NotForThisKey => "not_for_this_key",
     Self::StaticOriginator => "static_originator",
     Self::Decrypt => "cannot_open",
+    #[cfg(feature = "more")]
+    Self::Storage => "storage",
+    #[cfg(feature = "more")]
+    Self::Changed => "changed",
 }
 
 /// What a message that cannot be read or written means to whoever handles letters.

@@ -23,6 +23,8 @@ pub mod path;
 pub mod pbe;
 pub mod pem;
 pub mod pkcs12;
+#[cfg(feature = "more")]
+pub mod stream;
 pub mod time;
 #[cfg(feature = "more")]
 pub mod tsp;

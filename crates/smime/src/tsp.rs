@@ -224,6 +224,7 @@ async fn check_one(
     let what = Signed {
         content_type: Some(signed.content_type),
         content,
+        digests: &[],
         pool: &pool,
         anchors: None,
         danger_legacy,

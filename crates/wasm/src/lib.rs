@@ -7,6 +7,8 @@
 //! The page does not load this: its worker links the crates directly.
 
 mod argument;
+#[cfg(feature = "all")]
+mod big;
 mod bytes;
 #[cfg(feature = "all")]
 mod certificate;
@@ -27,6 +29,8 @@ mod settled;
 mod trust;
 mod types;
 
+#[cfg(feature = "all")]
+pub use big::{BigLetter, open_big, seal_big, verify_big};
 #[cfg(feature = "all")]
 pub use certificate::{certificates, requests};
 #[cfg(feature = "all")]

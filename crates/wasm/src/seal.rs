@@ -70,7 +70,7 @@ struct File {
 }
 
 #[derive(Debug, Deserialize)]
-struct Correspondent {
+pub(crate) struct Correspondent {
     address: String,
     /// PEM or DER.
     certificate: Bytes,
@@ -210,7 +210,7 @@ fn attachment(file: File) -> Attachment {
     Attachment { name: file.name, content_type: file.content_type, bytes: file.bytes.0 }
 }
 
-fn recipient(found: Correspondent) -> Result<(Recipient, Profile), Failure> {
+pub(crate) fn recipient(found: Correspondent) -> Result<(Recipient, Profile), Failure> {
     let certificate = Certificate::read_all(&found.certificate.0)?.into_iter().next();
     let certificate =
         certificate.ok_or(sceau_smime::Error::Missing { what: sceau_smime::Structure::Certificate })?;

@@ -3,13 +3,14 @@
 // The core's word counts where it is good. Whatever it cannot read, open or confirm is asked again of the complete module,
 // which knows every algorithm; so both give the same answer, and most letters never load the second.
 
+import { BigLetter, sourceOf, writing } from './big.mjs';
 import { Keys } from './keys.mjs';
 import { Letter } from './letter.mjs';
 import { load, loaded } from './modules.mjs';
 import { TrustSettings } from './trust.mjs';
 import { isForTheComplete } from './where.mjs';
 
-export { Keys, Letter, TrustSettings };
+export { BigLetter, Keys, Letter, TrustSettings };
 
 /** Opens a letter with own keys and judges it. */
 export async function open(bytes, { keys, trust, backend, now = present(), ...more }) {
@@ -43,6 +44,28 @@ async function sealed(keys, job) {
     if (!isForTheComplete(error)) throw error;
     return keys.use(true, job);
   }
+}
+
+/** Opens a letter of any size with own keys and judges it. */
+export async function openBig(source, { keys, trust, now = present(), detached, ...more }) {
+  const [from, beside] = [sourceOf(source), detached && sourceOf(detached)];
+  return keys.use(true, async ({ module, ring }) =>
+    new BigLetter(await module.glue.openBig(from, ring, trust.in(module), { now, ...more }, beside)));
+}
+
+/** Judges a letter of any size that is signed only, without keys. */
+export async function verifyBig(source, { trust, now = present(), detached, ...more }) {
+  const module = await load('complete');
+  const beside = detached && sourceOf(detached);
+  return new BigLetter(await module.glue.verifyBig(sourceOf(source), trust.in(module), { now, ...more }, beside));
+}
+
+/** Signs a mail of any size and seals a copy for all of `recipients`; with `sent`, the sender's own copy too. */
+export async function sealBig(mail, { keys, recipients, sink, sent, now = present() }) {
+  const from = sourceOf(mail);
+  const job = (to, own) => keys.use(true, ({ module, ring }) =>
+    module.glue.sealBig(from, ring, { now, recipients }, to, own));
+  return writing(sink, (to) => (sent ? writing(sent, (own) => job(to, own)) : job(to)));
 }
 
 /** Judges a certificate up to a trusted one. */

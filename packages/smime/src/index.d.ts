@@ -104,6 +104,56 @@ export function sealCopy(
   options: { keys: Keys; backend?: Backend },
 ): Promise<Uint8Array>;
 
+/** Where a big letter is: read at any place, again and again, and unchanged. */
+export type BigSource = Blob | Uint8Array | {
+  readonly size: number;
+  /** At least one octet and at most `length`, from `offset` on. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+};
+
+/** Where octets go, in order. A stream is closed at the end, and aborted when something fails. */
+export type BigSink = WritableStream<Uint8Array> | { write(octets: Uint8Array): unknown };
+
+/** What may be said besides when a letter of any size is judged. */
+export type BigOptions = AtMoment<Omit<OpenOptions, 'detached'>> & { trust: TrustSettings; detached?: BigSource };
+
+/** A letter of any size that was judged and can be delivered. Little of it is in memory. */
+export class BigLetter {
+  private constructor();
+  readonly trust: Trust;
+  /** What `sceau open --json` prints. */
+  readonly report: Report;
+  /** Plain text of the letter. */
+  readonly text: string;
+  /** Writes the message exactly as it was protected. What a failure leaves in the sink is to be thrown away. */
+  writeMessage(sink: BigSink): Promise<void>;
+  /** Writes the content of an attachment, counted as in the report's `parts`. */
+  writePart(index: number, sink: BigSink): Promise<void>;
+  /** Wipes what is in memory of the letter. */
+  free(): void;
+}
+
+/** Opens a letter of any size with own keys and judges it. Loads the complete module. */
+export function openBig(source: BigSource, options: { keys: Keys } & BigOptions): Promise<BigLetter>;
+
+/** Judges a letter of any size that is signed only, without keys. Loads the complete module. */
+export function verifyBig(source: BigSource, options: BigOptions): Promise<BigLetter>;
+
+/** A copy that was written. */
+export interface BigSealed { bytes: number; sha256: string; messageSha256: string }
+
+/**
+ * Signs a mail of any size (RFC 5322, its body protected as it stands) and seals one copy for all of `recipients`, written for
+ * the programs of the first; with `sent`, the sender's own copy too. Loads the complete module.
+ */
+export function sealBig(mail: BigSource, options: {
+  keys: Keys;
+  recipients: LetterToSeal['recipients'];
+  sink: BigSink;
+  sent?: BigSink;
+  now?: number;
+}): Promise<BigSealed>;
+
 /** Judges a certificate up to a trusted one (RFC 5280). The first in `leaf` is judged, the others may complete its path. */
 export function chain(
   leaf: Uint8Array,

@@ -64,7 +64,7 @@ export class Keys {
   }
 
   /**
-   * Does a job that needs the keys, when those begun before are done. The package's own; a job may wait.
+   * Does a job that needs the keys, when those begun before are done. The package's own; a job may wait, and others wait for it.
    * @internal
    */
   use(isComplete, job) {

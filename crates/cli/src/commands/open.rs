@@ -3,10 +3,13 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use sceau_smime::letter::{Judged, OpenRequest};
-use sceau_smime::{Identity, Trust, letter};
+use sceau_smime::backend::ready;
+use sceau_smime::letter::{BigRequest, Bounds, Judged, OpenRequest, TrustSettings};
+use sceau_smime::stream::{self, View};
+use sceau_smime::{Error, Identity, Trust, letter};
 
 use crate::args::{JudgeArgs, OpenArgs, VerifyArgs};
+use crate::big::{self, Input};
 use crate::failure::Failure;
 use crate::shared::Shared;
 use crate::{files, keys, output, trust};
@@ -20,26 +23,36 @@ pub(crate) fn open(args: &OpenArgs) -> Result<u8, Failure> {
         return Err(Failure::usage("--key is missing; sceau verify judges signed letters without keys"));
     }
     let identities = keys::identities(&args.key, args.judge.password_file.as_deref())?;
-    let judged = judge(&args.judge, &identities, &shared, None)?;
-    tell(&args.judge, &judged)
+    let input = big::input(&args.judge.file)?;
+    let reader = Reader { args: &args.judge, identities: &identities, shared: &shared };
+    match reader.by_ranges(&input, None)? {
+        Some(exit) => Ok(exit),
+        None => reader.tell(&reader.judge(input.into_memory(&args.judge.file)?.as_slice(), None)?),
+    }
 }
 
 pub(crate) fn verify(args: &VerifyArgs) -> Result<u8, Failure> {
-    let nothing = Shared::default();
-    let Some(path) = &args.content else {
-        return tell(&args.judge, &judge(&args.judge, &[], &nothing, None)?);
+    let reader = Reader { args: &args.judge, identities: &[], shared: &Shared::default() };
+    let input = big::input(&args.judge.file)?;
+    let content = args.content.as_deref().map(big::input).transpose()?;
+    if let Some(exit) = reader.by_ranges(&input, content.as_ref())? {
+        return Ok(exit);
+    }
+    let bytes = input.into_memory(&args.judge.file)?;
+    let (Some(path), Some(content)) = (&args.content, content) else {
+        return reader.tell(&reader.judge(&bytes, None)?);
     };
-    let content = files::read(path)?;
-    let judged = judge(&args.judge, &[], &nothing, Some(&content))?;
+    let content = content.into_memory(path)?;
+    let judged = reader.judge(&bytes, Some(&content))?;
     // Text is signed with CR LF (RFC 8551 §3.1.1) and kept with LF on many machines.
     let canonical = with_crlf(&content);
     if judged.has_code("digest_mismatch") && canonical != **content {
-        let again = judge(&args.judge, &[], &nothing, Some(&canonical))?;
+        let again = reader.judge(&bytes, Some(&canonical))?;
         if !again.has_code("digest_mismatch") {
-            return tell(&args.judge, &again);
+            return reader.tell(&again);
         }
     }
-    tell(&args.judge, &judged)
+    reader.tell(&judged)
 }
 
 fn with_crlf(content: &[u8]) -> Vec<u8> {
@@ -55,41 +68,94 @@ fn with_crlf(content: &[u8]) -> Vec<u8> {
     out
 }
 
-fn judge(
-    args: &JudgeArgs,
-    identities: &[Identity],
-    shared: &Shared,
-    detached: Option<&[u8]>,
-) -> Result<Judged, Failure> {
-    let mut settings = trust::settings(&args.trust, &args.tsa_trust, args.revocation)?;
-    settings.domain_bound = args.domain_bound;
-    let bytes = files::read(&args.file)?;
-    let now = files::moment(args.trust.at.as_deref())?;
-    let request = OpenRequest {
-        keks: &shared.keks,
-        passwords: &shared.passwords,
-        detached,
-        danger_legacy: args.trust.danger_legacy,
-        keep_layers: args.raw.is_some(),
-        ..OpenRequest::new(&bytes, identities, &args.own, &settings, now)
-    };
-    letter::open(&request, &mut files::randomness()).map_err(|error| Failure::about(&args.file, &error))
+/// Who reads, with what.
+struct Reader<'a> {
+    args: &'a JudgeArgs,
+    identities: &'a [Identity],
+    shared: &'a Shared,
 }
 
-fn tell(args: &JudgeArgs, judged: &Judged) -> Result<u8, Failure> {
-    if let Some(folder) = &args.out {
-        write_out(Path::new(folder), judged)?;
+impl Reader<'_> {
+    fn judge(&self, bytes: &[u8], detached: Option<&[u8]>) -> Result<Judged, Failure> {
+        let args = self.args;
+        let settings = self.settings()?;
+        let request = OpenRequest { detached, ..self.request(bytes, &settings)? };
+        letter::open(&request, &mut files::randomness()).map_err(|error| Failure::about(&args.file, &error))
     }
-    if let Some(folder) = &args.raw {
-        write_layers(Path::new(folder), judged)?;
+
+    fn settings(&self) -> Result<TrustSettings, Failure> {
+        let mut settings = trust::settings(&self.args.trust, &self.args.tsa_trust, self.args.revocation)?;
+        settings.domain_bound = self.args.domain_bound;
+        Ok(settings)
     }
-    if args.json {
-        output::json(judged)?;
-    } else {
-        output::notice(&summary(judged));
-        output::text(&shown(&judged.letter().text))?;
+
+    fn request<'r>(
+        &'r self,
+        bytes: &'r [u8],
+        settings: &'r TrustSettings,
+    ) -> Result<OpenRequest<'r>, Failure> {
+        let now = files::moment(self.args.trust.at.as_deref())?;
+        Ok(OpenRequest {
+            keks: &self.shared.keks,
+            passwords: &self.shared.passwords,
+            danger_legacy: self.args.trust.danger_legacy,
+            keep_layers: self.args.raw.is_some(),
+            ..OpenRequest::new(bytes, self.identities, &self.args.own, settings, now)
+        })
     }
-    Ok(judged.trust().exit_code())
+
+    /// A letter that is too big for memory, or whose detached content is; `None` for others. `--raw` asks for more than
+    /// can be given of such a letter.
+    fn by_ranges(&self, input: &Input, content: Option<&Input>) -> Result<Option<u8>, Failure> {
+        let is_big = |input: &Input| matches!(input, Input::Big(_));
+        if self.args.raw.is_some() || !(is_big(input) || content.is_some_and(is_big)) {
+            return Ok(None);
+        }
+        let about = |error: Error| Failure::about(&self.args.file, &error);
+        let settings = self.settings()?;
+        let open = |detached: Option<View>| {
+            let request = self.request(&[], &settings)?;
+            let big = BigRequest { request, source: input.view(), detached, bounds: Bounds::default() };
+            match letter::open_big(&big, &mut files::randomness()) {
+                Ok(letter) => Ok(Some(letter)),
+                // What cannot be read by ranges is read as small letters are, as long as it fits.
+                Err(Error::LimitExceeded { .. }) if input.fits() => Ok(None),
+                Err(error) => Err(about(error)),
+            }
+        };
+        let content = content.map(Input::view);
+        let Some(mut letter) = open(content.clone())? else { return Ok(None) };
+        // Text is signed with CR LF (RFC 8551 §3.1.1) and kept with LF on many machines.
+        if let Some(content) = content.filter(|_| letter.judged().has_code("digest_mismatch")) {
+            let canonical = ready(stream::with_crlf(&content)).map_err(about)?;
+            let again = open(Some(canonical))?;
+            letter = again.filter(|again| !again.judged().has_code("digest_mismatch")).unwrap_or(letter);
+        }
+        if let Some(folder) = &self.args.out {
+            big::write_out(Path::new(folder), &letter)?;
+        }
+        self.say(letter.judged()).map(Some)
+    }
+
+    fn tell(&self, judged: &Judged) -> Result<u8, Failure> {
+        if let Some(folder) = &self.args.out {
+            write_out(Path::new(folder), judged)?;
+        }
+        if let Some(folder) = &self.args.raw {
+            write_layers(Path::new(folder), judged)?;
+        }
+        self.say(judged)
+    }
+
+    fn say(&self, judged: &Judged) -> Result<u8, Failure> {
+        if self.args.json {
+            output::json(judged)?;
+        } else {
+            output::notice(&summary(judged));
+            output::text(&shown(&judged.letter().text))?;
+        }
+        Ok(judged.trust().exit_code())
+    }
 }
 
 /// The verdict for whoever sits at the terminal: the words of the pages, the code, the warnings.
@@ -127,8 +193,7 @@ fn write_out(folder: &Path, judged: &Judged) -> Result<(), Failure> {
     write(&folder.join("message.eml"), judged.message())?;
     write(&folder.join("text.txt"), judged.letter().text.as_bytes())?;
     for (at, part) in judged.letter().parts.iter().enumerate() {
-        let name = format!("{:02}-{}", at + 1, file_name(part.name.as_deref().unwrap_or("part")));
-        write(&parts.join(name), &part.bytes)?;
+        write(&parts.join(part_file(at, part)), &part.bytes)?;
     }
     Ok(())
 }
@@ -144,6 +209,11 @@ fn write_layers(folder: &Path, judged: &Judged) -> Result<(), Failure> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     files::write_public(Some(&path.display().to_string()), bytes)
+}
+
+/// The name of a part's file, by its place in the letter.
+pub(crate) fn part_file(at: usize, part: &sceau_mime::Part) -> String {
+    format!("{:02}-{}", at + 1, file_name(part.name.as_deref().unwrap_or("part")))
 }
 
 /// A sender's name for a part is a hint, never a path.

@@ -3,15 +3,20 @@
 use std::path::Path;
 
 use sceau_mime::{
-    Address, Attachment, Date, Draft, Given, Letter, Limits, generate_message_id, multipart_signed, read,
-    unwrap_cms, with_legacy_display,
+    Address, Date, Draft, Given, Letter, Limits, generate_message_id, multipart_signed, read, unwrap_cms,
+    with_legacy_display,
 };
+use sceau_smime::backend::ready;
 use sceau_smime::key::KeySealing;
-use sceau_smime::letter::{Copies, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all};
+use sceau_smime::letter::{
+    BigMail, Bounds, Copies, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all,
+};
 use sceau_smime::path::check_alone;
 use sceau_smime::{Certificate, Error, Identity, PathError, Purpose, UnixTime};
 
+use super::seal_big::BigJob;
 use crate::args::{ProfileArg, SealArgs};
+use crate::big::{self, Input};
 use crate::failure::{Failure, OwnCause};
 use crate::{files, keys, trust};
 
@@ -22,11 +27,7 @@ pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
     }
     let now = files::moment(args.at.as_deref())?;
     let input = args.input.as_deref().unwrap_or("-");
-    let mut mail = files::read(input)?;
-    if args.legacy_display {
-        mail = legacy_display(input, &mail, profile)?.into();
-    }
-    let mut draft = draft(input, &mail, now)?;
+    let (mut draft, mail) = draft(input, args, profile, now)?;
     let identities = keys::identities(&args.from, args.password_file.as_deref())?;
     let signer = signer(&identities, &draft.from.email, now, profile, args.danger_recipient_mismatch)?;
     let to = recipients(&args.to, now, args.danger_legacy)?;
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
     add_bcc(&mut draft, &bcc);
     check_profile(profile, to.iter().chain(&bcc))?;
     draft.receipt = args.receipt;
-    let job = Job { draft, signer, profile, now };
+    let job = Job { draft, mail, signer, profile, now };
     if args.danger_recipient_mismatch {
         return job.seal_regardless(&identities, to, bcc, args.out.as_deref());
     }
@@ -80,9 +81,13 @@ fn fits(profile: Profile, certificate: &Certificate) -> bool {
     profile != Profile::Pq || sealing == Some(KeySealing::Encapsulation)
 }
 
+fn is_for_another_network(profile: Profile) -> bool {
+    matches!(profile, Profile::Kim | Profile::Direct)
+}
+
 /// Readers hide the repetition only where the header section is protected as RFC 9788 has it.
 fn legacy_display(path: &str, mail: &[u8], profile: Profile) -> Result<Vec<u8>, Failure> {
-    if matches!(profile, Profile::Kim | Profile::Direct) {
+    if is_for_another_network(profile) {
         return Err(Failure::usage("--legacy-display: letters of KIM and Direct carry their subject inside"));
     }
     let about = |error: sceau_mime::Error| Failure::about(path, &Error::from(&error));
@@ -93,28 +98,54 @@ fn is_folder(out: &str) -> bool {
     out.ends_with('/') || Path::new(out).is_dir()
 }
 
-/// A mail whose body is protected as it stands; its header section is written anew.
-fn draft(path: &str, bytes: &[u8], now: UnixTime) -> Result<Draft, Failure> {
-    let limits = Limits::default();
-    let about = |error: sceau_mime::Error| Failure::about(path, &Error::from(&error));
-    let letter = read(bytes, &limits).map_err(about)?;
-    if multipart_signed(bytes, &limits).is_ok() || unwrap_cms(bytes, &limits).is_ok() {
-        let text =
-            format!("{path}: the mail is signed or sealed already; attach it to a new one to send it on");
-        return Err(Failure::usage(text));
+/// A mail whose body is protected as it stands; its header section is written anew. One that is too big for memory is given
+/// beside its draft.
+fn draft(
+    path: &str,
+    args: &SealArgs,
+    profile: Profile,
+    now: UnixTime,
+) -> Result<(Draft, Option<BigMail>), Failure> {
+    let about = |error: Error| Failure::about(path, &error);
+    let input = big::input(path)?;
+    // Letters for other networks are wrapped as a whole, and a repeated subject stands in the body.
+    let by_ranges = !args.legacy_display && !is_for_another_network(profile);
+    if let Input::Big(source) = &input
+        && by_ranges
+    {
+        if ready(BigMail::is_protected(source)).map_err(about)? {
+            return Err(protected_already(path));
+        }
+        match ready(BigMail::read(source, &Bounds::default())) {
+            Ok(mail) => return Ok((draft_of(path, mail.letter().clone(), now)?, Some(mail))),
+            // What cannot be read by ranges is read as small mails are, as long as it fits.
+            Err(Error::LimitExceeded { .. }) if input.fits() => {}
+            Err(error) => return Err(about(error)),
+        }
     }
-    let from = letter.single_from().cloned();
-    let from =
-        from.ok_or_else(|| Failure::usage(format!("{path}: the mail must have exactly one From address")))?;
-    let date = letter.date.unwrap_or(Date::utc(now.0));
-    let message_id = match &letter.message_id {
-        Some(id) => id.clone(),
-        None => fresh_message_id(&from),
-    };
-    let mut draft = Draft::new(from, date, message_id);
-    draft.given = Some(Given::of_mail(bytes, &limits).map_err(about)?);
-    take(&mut draft, letter);
-    Ok(draft)
+    let (mut bytes, limits) = (input.into_memory(path)?, Limits::default());
+    if args.legacy_display {
+        bytes = legacy_display(path, &bytes, profile)?.into();
+    }
+    let of_mime = |error: sceau_mime::Error| about(Error::from(&error));
+    let letter = read(&bytes, &limits).map_err(of_mime)?;
+    if multipart_signed(&bytes, &limits).is_ok() || unwrap_cms(&bytes, &limits).is_ok() {
+        return Err(protected_already(path));
+    }
+    let mut draft = draft_of(path, letter, now)?;
+    draft.given = Some(Given::of_mail(&bytes, &limits).map_err(of_mime)?);
+    Ok((draft, None))
+}
+
+fn protected_already(path: &str) -> Failure {
+    Failure::usage(format!(
+        "{path}: the mail is signed or sealed already; attach it to a new one to send it on"
+    ))
+}
+
+fn draft_of(path: &str, letter: Letter, now: UnixTime) -> Result<Draft, Failure> {
+    let no_author = || Failure::usage(format!("{path}: the mail must have exactly one From address"));
+    Draft::of_letter(letter, Date::utc(now.0), fresh_message_id).ok_or_else(no_author)
 }
 
 fn fresh_message_id(from: &Address) -> String {
@@ -122,27 +153,6 @@ fn fresh_message_id(from: &Address) -> String {
     let mut random = [0; 16];
     files::randomness().fill_bytes(&mut random);
     generate_message_id(&random, from.domain())
-}
-
-fn take(draft: &mut Draft, mut letter: Letter) {
-    draft.sender = letter.sender.take();
-    draft.reply_to = std::mem::take(&mut letter.reply_to);
-    draft.to = std::mem::take(&mut letter.to);
-    draft.cc = std::mem::take(&mut letter.cc);
-    draft.bcc = std::mem::take(&mut letter.bcc);
-    draft.subject = std::mem::take(&mut letter.subject);
-    draft.in_reply_to = std::mem::take(&mut letter.in_reply_to);
-    draft.references = std::mem::take(&mut letter.references);
-    // What lists show of it.
-    draft.text = std::mem::take(&mut letter.text);
-    let parts = letter.parts.iter_mut().enumerate();
-    draft.parts = parts
-        .map(|(at, part)| Attachment {
-            name: part.name.take().unwrap_or_else(|| format!("part-{}", at + 1)),
-            content_type: part.content_type.clone(),
-            bytes: std::mem::take(&mut part.bytes),
-        })
-        .collect();
 }
 
 /// The key that signs: its certificate is for signing, valid, and has the From address.
@@ -215,6 +225,8 @@ fn add_bcc(draft: &mut Draft, certificates: &[Certificate]) {
 
 struct Job {
     draft: Draft,
+    /// The body, when it is too big for memory.
+    mail: Option<BigMail>,
     signer: Identity,
     profile: Profile,
     now: UnixTime,
@@ -303,6 +315,9 @@ impl Job {
         folder: &str,
     ) -> Result<u8, Failure> {
         let own = self.own_recipient(identities)?;
+        if let Some(mail) = &self.mail {
+            return self.big(mail).seal_copies(&self.draft, &own, &to, &bcc, Path::new(folder));
+        }
         let everybody: Vec<(Recipient, Profile)> = self
             .recipients(&[to, bcc].concat(), &self.draft)
             .into_iter()
@@ -349,7 +364,14 @@ impl Job {
         Ok(0)
     }
 
+    fn big<'a>(&'a self, mail: &'a BigMail) -> BigJob<'a> {
+        BigJob { mail, signer: &self.signer, profile: self.profile, now: self.now }
+    }
+
     fn seal(&self, draft: &Draft, recipients: &[Recipient], out: Option<&str>) -> Result<(), Failure> {
+        if let Some(mail) = &self.mail {
+            return self.big(mail).seal_one(draft, recipients, out);
+        }
         let request = SealRequest { draft, signer: &self.signer, recipients, profile: self.profile };
         let sealed = seal(&request, self.now, &mut files::randomness())?;
         match out.filter(|out| *out != "-") {
@@ -360,7 +382,7 @@ impl Job {
 }
 
 /// A certificate with the address it is used for.
-fn recipient(certificate: &Certificate, draft: &Draft) -> Recipient {
+pub(super) fn recipient(certificate: &Certificate, draft: &Draft) -> Recipient {
     let addressed = draft.to.iter().chain(&draft.cc).chain(&draft.bcc);
     let named = addressed.map(|address| &address.email).find(|email| certificate.has_email(email));
     let address = named.cloned().or_else(|| certificate.emails().first().map(|email| (*email).to_owned()));

@@ -326,7 +326,7 @@ fn recipients_certificates_must_be_fit_for_sealing() {
 }
 
 /// Keys and certificates of one person as openssl wants them.
-fn exported(bench: &Bench, name: &str) {
+pub(crate) fn exported(bench: &Bench, name: &str) {
     bench
         .sceau(&format!(
             "ca new --name {name} --domain {name}.example --out {name}-ca.p12 --cert {name}-ca.pem"

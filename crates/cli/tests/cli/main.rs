@@ -6,6 +6,8 @@ mod authority;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod big;
+#[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod inspect;

@@ -25,7 +25,7 @@ pub struct AuthEnvelopedData<'a> {
     pub encrypted: EncryptedContent<'a>,
     /// Attributes the tag covers.
     auth_attributes: Option<Vec<Attribute>>,
-    mac: Vec<u8>,
+    pub(crate) mac: Vec<u8>,
     /// Attributes nobody vouches for.
     #[cfg(feature = "more")]
     pub(crate) unprotected: Option<Tlv<'a>>,
@@ -73,7 +73,7 @@ impl<'a> AuthEnvelopedData<'a> {
     }
 
     /// RFC 5083 §2.2: DER of the attributes under the SET tag; nothing when there are none.
-    fn associated_data(&self) -> Vec<u8> {
+    pub(crate) fn associated_data(&self) -> Vec<u8> {
         match &self.auth_attributes {
             Some(attributes) => attributes::encode(asn1::SET, attributes),
             None => Vec::new(),
@@ -90,6 +90,22 @@ pub(crate) fn write(
     mac: &[u8],
     unprotected: &[u8],
 ) -> Vec<u8> {
+    let length = ciphertext.len();
+    let (mut der, after) = around(recipient_infos, algorithm, mac, unprotected, length, length);
+    der.extend_from_slice(ciphertext);
+    der.extend_from_slice(&after);
+    der
+}
+
+/// What [`write`] puts before and after a ciphertext of that length; after it there is the tag and nothing else.
+pub(crate) fn around(
+    recipient_infos: Vec<Vec<u8>>,
+    algorithm: &ContentAlgorithm,
+    mac: &[u8],
+    unprotected: &[u8],
+    length: usize,
+    room: usize,
+) -> (Vec<u8>, Vec<u8>) {
     let before = [asn1::small_integer(0), asn1::set_of(recipient_infos)].concat();
     let info = [asn1::oid(oids::DATA), algorithm.to_der()].concat();
     let mut after = asn1::octet_string(mac);
@@ -99,5 +115,5 @@ pub(crate) fn write(
         Layer { identifier: asn1::SEQUENCE, before: &info, after: &[] },
         Layer { identifier: asn1::context_primitive(0), before: &[], after: &[] },
     ];
-    content_info::write(ContentType::AuthEnvelopedData, &layers, ciphertext)
+    content_info::around(ContentType::AuthEnvelopedData, &layers, length, room)
 }

@@ -5,6 +5,7 @@ mod aead;
 mod cbc_mode;
 #[cfg(feature = "more")]
 mod long_nonce;
+pub(crate) mod ranges;
 #[cfg(test)]
 #[cfg(feature = "more")]
 mod tests;
@@ -159,7 +160,7 @@ impl Cipher {
         }
     }
 
-    fn oid(self) -> ObjectIdentifier {
+    pub(crate) fn oid(self) -> ObjectIdentifier {
         match self {
             Self::Aes128Cbc => oids::AES128_CBC,
             Self::Aes192Cbc => oids::AES192_CBC,

@@ -106,13 +106,26 @@ pub(crate) fn is_padding(octet: u8) -> bool {
 
 /// Encodes a ContentInfo around a SEQUENCE given by what stands before and after its big part.
 pub(crate) fn write(content_type: ContentType, inner: &[Layer<'_>], body: &[u8]) -> Vec<u8> {
-    let oid = asn1::oid(content_type.oid());
+    nest(&with_type(&asn1::oid(content_type.oid()), inner), body)
+}
+
+/// What [`write`] puts before and after a big part of that length, the first with room for `room` octets more.
+pub(crate) fn around(
+    content_type: ContentType,
+    inner: &[Layer<'_>],
+    body: usize,
+    room: usize,
+) -> (Vec<u8>, Vec<u8>) {
+    super::emit::around(&with_type(&asn1::oid(content_type.oid()), inner), body, room)
+}
+
+fn with_type<'a>(oid: &'a [u8], inner: &[Layer<'a>]) -> Vec<Layer<'a>> {
     let mut layers = vec![
-        Layer { identifier: asn1::SEQUENCE, before: &oid, after: &[] },
+        Layer { identifier: asn1::SEQUENCE, before: oid, after: &[] },
         Layer { identifier: asn1::context(0), before: &[], after: &[] },
     ];
     layers.extend(inner.iter().copied());
-    nest(&layers, body)
+    layers
 }
 
 #[cfg(test)]

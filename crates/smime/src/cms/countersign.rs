@@ -19,7 +19,8 @@ pub(crate) async fn check_all(
     pool: &[Certificate],
     danger_legacy: bool,
 ) -> Vec<CheckedSignature> {
-    let signed = Signed { content_type: None, content: signature, pool, anchors: None, danger_legacy };
+    let signed =
+        Signed { content_type: None, content: signature, digests: &[], pool, anchors: None, danger_legacy };
     let mut checked = Vec::new();
     for attribute in unsigned.iter().filter(|attribute| attribute.oid == oids::COUNTERSIGNATURE) {
         for value in attribute.values().unwrap_or_default() {

@@ -12,8 +12,16 @@ pub(crate) struct Layer<'a> {
 
 /// Encodes nested elements, outermost first, around `body`, which moves once, into its final place.
 pub(crate) fn nest(layers: &[Layer<'_>], body: &[u8]) -> Vec<u8> {
+    let (mut encoded, tail) = around(layers, body.len(), body.len());
+    encoded.extend_from_slice(body);
+    encoded.extend_from_slice(&tail);
+    encoded
+}
+
+/// What [`nest`] puts before and after a body of that length, the first with room for `room` octets more.
+pub(crate) fn around(layers: &[Layer<'_>], body: usize, room: usize) -> (Vec<u8>, Vec<u8>) {
     let mut heads: Vec<Vec<u8>> = Vec::with_capacity(layers.len());
-    let mut length = body.len();
+    let (mut length, mut tail) = (body, Vec::new());
     for layer in layers.iter().rev() {
         let contents = layer.before.len().saturating_add(length).saturating_add(layer.after.len());
         let mut head = vec![layer.identifier];
@@ -21,16 +29,13 @@ pub(crate) fn nest(layers: &[Layer<'_>], body: &[u8]) -> Vec<u8> {
         length = head.len().saturating_add(contents);
         head.extend_from_slice(layer.before);
         heads.push(head);
+        tail.extend_from_slice(layer.after);
     }
-    let mut encoded = Vec::with_capacity(length);
+    let mut encoded = Vec::with_capacity(length.saturating_sub(body).saturating_add(room));
     for head in heads.iter().rev() {
         encoded.extend_from_slice(head);
     }
-    encoded.extend_from_slice(body);
-    for layer in layers.iter().rev() {
-        encoded.extend_from_slice(layer.after);
-    }
-    encoded
+    (encoded, tail)
 }
 
 /// A SET OF in DER order (X.690 §11.6) under any identifier: signed attributes are `[0]` in the

@@ -247,15 +247,49 @@ pub async fn seal_with(
     sealing: Sealing,
     rng: &mut impl CryptoRng,
 ) -> Result<SealedEnvelope> {
+    let prepared = prepare(backend, to, sealing, rng).await?;
+    finish(backend, content, prepared, &[]).await
+}
+
+/// An envelope without its content.
+pub(crate) struct Prepared {
+    recipients: Recipients,
+    pub(crate) algorithm: ContentAlgorithm,
+    pub(crate) content_key: Zeroizing<Vec<u8>>,
+}
+
+/// Seals a fresh content key for all of `to`.
+///
+/// # Errors
+/// As [`seal`].
+pub(crate) async fn prepare(
+    backend: &dyn Backend,
+    to: &[To<'_>],
+    sealing: Sealing,
+    rng: &mut impl CryptoRng,
+) -> Result<Prepared> {
     check_number(to.len())?;
     let (algorithm, content_key) = sealing.begin(rng);
-    let mut recipient_infos = Vec::with_capacity(to.len());
+    let mut infos = Vec::with_capacity(to.len());
     for one in to {
-        let info = write_recipient(backend, one.certificate, one.transport, &content_key, rng).await?;
-        recipient_infos.push(info);
+        infos.push(write_recipient(backend, one.certificate, one.transport, &content_key, rng).await?);
     }
-    let recipients = Recipients { version: enveloped_version(to), infos: recipient_infos };
-    finish(backend, content, recipients, &algorithm, content_key, &[]).await
+    let recipients = Recipients { version: enveloped_version(to), infos };
+    Ok(Prepared { recipients, algorithm, content_key })
+}
+
+#[cfg(feature = "more")]
+impl Prepared {
+    /// What stands before a ciphertext of that length. After it comes the tag in an OCTET STRING, where there is one.
+    pub(crate) fn before(&self, length: usize) -> Vec<u8> {
+        let Recipients { version, infos } = &self.recipients;
+        match self.algorithm.tag_bytes() {
+            0 => enveloped_data::before(*version, infos.clone(), &self.algorithm, length, 0),
+            tag => {
+                auth_enveloped_data::around(infos.clone(), &self.algorithm, &vec![0; tag], &[], length, 0).0
+            }
+        }
+    }
 }
 
 /// [`seal_with`] as an AuthEnvelopedData with an attribute that anybody can read and change.
@@ -271,18 +305,11 @@ pub(crate) async fn seal_marked(
     mark: &Attribute,
     rng: &mut impl CryptoRng,
 ) -> Result<SealedEnvelope> {
-    check_number(to.len())?;
-    let (algorithm, content_key) = sealing.begin(rng);
-    if !algorithm.cipher.is_authenticated() {
+    let prepared = prepare(backend, to, sealing, rng).await?;
+    if !prepared.algorithm.cipher.is_authenticated() {
         return Err(Error::WrongKeyKind);
     }
-    let mut infos = Vec::with_capacity(to.len());
-    for one in to {
-        infos.push(write_recipient(backend, one.certificate, one.transport, &content_key, rng).await?);
-    }
-    let recipients = Recipients { version: enveloped_version(to), infos };
-    let unprotected = recipient_emails::unauthenticated(mark);
-    finish(backend, content, recipients, &algorithm, content_key, &unprotected).await
+    finish(backend, content, prepared, &recipient_emails::unauthenticated(mark)).await
 }
 
 /// Recipients without certificates: they share something with the sender.
@@ -326,7 +353,8 @@ pub async fn seal_shared_with(
     }
     // RFC 5652 §6.1: 3 with a pass phrase, 2 with a shared key.
     let version = if shared.passwords.is_empty() { 2 } else { 3 };
-    finish(backend, content, Recipients { version, infos }, &algorithm, content_key, &[]).await
+    let recipients = Recipients { version, infos };
+    finish(backend, content, Prepared { recipients, algorithm, content_key }, &[]).await
 }
 
 fn check_number(recipients: usize) -> Result<()> {
@@ -366,17 +394,16 @@ struct Recipients {
 async fn finish(
     backend: &dyn Backend,
     content: Vec<u8>,
-    recipients: Recipients,
-    algorithm: &ContentAlgorithm,
-    content_key: Zeroizing<Vec<u8>>,
+    prepared: Prepared,
     unprotected: &[u8],
 ) -> Result<SealedEnvelope> {
+    let Prepared { recipients, algorithm, content_key } = prepared;
     let der = if algorithm.cipher.is_authenticated() {
-        let (ciphertext, tag) = backend.seal_authenticated(algorithm, &content_key, &[], content).await?;
-        auth_enveloped_data::write(recipients.infos, algorithm, &ciphertext, &tag, unprotected)
+        let (ciphertext, tag) = backend.seal_authenticated(&algorithm, &content_key, &[], content).await?;
+        auth_enveloped_data::write(recipients.infos, &algorithm, &ciphertext, &tag, unprotected)
     } else {
-        let ciphertext = backend.encrypt(algorithm, &content_key, content).await?;
-        enveloped_data::write(recipients.version, recipients.infos, algorithm, &ciphertext)
+        let ciphertext = backend.encrypt(&algorithm, &content_key, content).await?;
+        enveloped_data::write(recipients.version, recipients.infos, &algorithm, &ciphertext)
     };
     Ok(SealedEnvelope { der, content_key })
 }

@@ -98,6 +98,20 @@ pub(crate) fn write(
     algorithm: &ContentAlgorithm,
     ciphertext: &[u8],
 ) -> Vec<u8> {
+    let length = ciphertext.len();
+    let mut der = before(version, recipient_infos, algorithm, length, length);
+    der.extend_from_slice(ciphertext);
+    der
+}
+
+/// What [`write`] puts before a ciphertext of that length; after it there is nothing.
+pub(crate) fn before(
+    version: u32,
+    recipient_infos: Vec<Vec<u8>>,
+    algorithm: &ContentAlgorithm,
+    length: usize,
+    room: usize,
+) -> Vec<u8> {
     let before = [asn1::small_integer(version), asn1::set_of(recipient_infos)].concat();
     let info = [asn1::oid(oids::DATA), algorithm.to_der()].concat();
     let layers = [
@@ -105,7 +119,7 @@ pub(crate) fn write(
         Layer { identifier: asn1::SEQUENCE, before: &info, after: &[] },
         Layer { identifier: asn1::context_primitive(0), before: &[], after: &[] },
     ];
-    content_info::write(ContentType::EnvelopedData, &layers, ciphertext)
+    content_info::around(ContentType::EnvelopedData, &layers, length, room).0
 }
 
 pub(crate) fn fields_of(content: Tlv<'_>) -> Result<Elements<'_>> {

@@ -103,12 +103,50 @@ pub(crate) async fn sign_statement(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let digest = scheme.digest().identifier_der();
-    let (content, content_type, enclosure) = (statement.content, statement.content_type, statement.enclosure);
-    let signer_info = signer_info(backend, statement, signer, scheme, now, rng).await?;
+    let digest = statement.digest(backend, scheme.digest()).await?;
+    let Statement { content, content_type, enclosure, more, .. } = statement;
+    let length = if enclosure == Enclosure::Opaque { content.len() } else { 0 };
+    let shell = Shell { digest: &digest, length, room: content.len(), content_type, enclosure, more };
+    let (mut der, after) = sign_around(backend, shell, signer, scheme, now, rng).await?;
+    if enclosure == Enclosure::Opaque {
+        der.extend_from_slice(content);
+    }
+    der.extend_from_slice(&after);
+    Ok(der)
+}
+
+/// What is signed, when the content itself is elsewhere.
+pub(crate) struct Shell<'a> {
+    /// The content's digest, by the scheme's algorithm.
+    pub(crate) digest: &'a [u8],
+    /// Octets of the content; nothing when it travels beside.
+    pub(crate) length: usize,
+    /// For how many octets more there shall be room in what is before the content.
+    pub(crate) room: usize,
+    pub(crate) content_type: ContentType,
+    pub(crate) enclosure: Enclosure,
+    /// Further signed attributes.
+    pub(crate) more: Vec<Attribute>,
+}
+
+/// What of a ContentInfo with SignedData stands before and after the content.
+///
+/// # Errors
+/// As [`sign`].
+pub(crate) async fn sign_around(
+    backend: &dyn Backend,
+    shell: Shell<'_>,
+    signer: &Identity,
+    scheme: SignatureScheme,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<(Vec<u8>, Vec<u8>)> {
+    let (content_type, enclosure) = (shell.content_type, shell.enclosure);
+    let (length, room) = (shell.length, shell.room);
+    let signer_info = signer_info(backend, shell, signer, scheme, now, rng).await?;
     // RFC 5652 §5.1: 3 for everything but id-data.
     let version = asn1::small_integer(if content_type == ContentType::Data { 1 } else { 3 });
-    let digests = asn1::set_of(vec![digest]);
+    let digests = asn1::set_of(vec![scheme.digest().identifier_der()]);
     let certificates = carried_certificates(signer);
     let signer_infos = asn1::set_of(vec![signer_info]);
     let after = [certificates, signer_infos].concat();
@@ -118,12 +156,11 @@ pub(crate) async fn sign_statement(
         Layer { identifier: asn1::SEQUENCE, before: &before, after: &after },
         Layer { identifier: asn1::SEQUENCE, before: &data, after: &[] },
     ];
-    if enclosure == Enclosure::Detached {
-        return Ok(content_info::write(ContentType::SignedData, &layers, &[]));
+    if enclosure == Enclosure::Opaque {
+        layers.push(Layer { identifier: asn1::context(0), before: &[], after: &[] });
+        layers.push(Layer { identifier: asn1::OCTET_STRING, before: &[], after: &[] });
     }
-    layers.push(Layer { identifier: asn1::context(0), before: &[], after: &[] });
-    layers.push(Layer { identifier: asn1::OCTET_STRING, before: &[], after: &[] });
-    Ok(content_info::write(ContentType::SignedData, &layers, content))
+    Ok(content_info::around(ContentType::SignedData, &layers, length, room))
 }
 
 /// The scheme of profile `compat`: PKCS#1 v1.5 for RSA keys, ECDSA as ever.
@@ -137,15 +174,14 @@ pub fn compat_scheme(signer: &Identity) -> SignatureScheme {
 
 async fn signer_info(
     backend: &dyn Backend,
-    statement: Statement<'_>,
+    shell: Shell<'_>,
     signer: &Identity,
     scheme: SignatureScheme,
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let content_digest = statement.digest(backend, scheme.digest()).await?;
-    let mut attributes = signed_attributes(&content_digest, statement.content_type, signer, scheme, now)?;
-    attributes.extend(statement.more);
+    let mut attributes = signed_attributes(shell.digest, shell.content_type, signer, scheme, now)?;
+    attributes.extend(shell.more);
     let signed = attributes::encode(asn1::SET, &attributes);
     let signature = backend.sign(&signer.key, scheme, &signed, rng).await?;
     Ok(asn1::sequence(&[

@@ -155,6 +155,7 @@ fn signatures(signed: &SignedData<'_>, detached: &[u8], pool: &[Certificate]) ->
     let what = Signed {
         content_type: Some(signed.content_type),
         content: signed.content.as_deref().unwrap_or(detached),
+        digests: &[],
         pool: &pool,
         anchors: None,
         danger_legacy: true,
@@ -385,7 +386,7 @@ fn signed_attributes_that_contradict_are_faults() {
 
 fn outcome(signer: &SignerInfo<'_>, content: &[u8], pool: &[Certificate]) -> Outcome {
     let content_type = Some(ContentType::Data);
-    let signed = Signed { content_type, content, pool, anchors: None, danger_legacy: false };
+    let signed = Signed { content_type, content, digests: &[], pool, anchors: None, danger_legacy: false };
     ready(check(&Rust, signer, &signed)).outcome
 }
 

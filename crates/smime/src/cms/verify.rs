@@ -99,6 +99,9 @@ pub(crate) struct Signed<'a> {
     /// `None` for a countersignature, whose content is a signature and has no type (RFC 5652 §11.4).
     pub(crate) content_type: Option<ContentType>,
     pub(crate) content: &'a [u8],
+    /// The content's digests, when it is too big to be in `content`.
+    #[cfg(feature = "more")]
+    pub(crate) digests: &'a [(DigestAlgorithm, Vec<u8>)],
     /// Certificates among which the signer's is looked for.
     pub(crate) pool: &'a [Certificate],
     /// Roots, asked only for DSA parameters that a certificate leaves to its issuer's.
@@ -175,6 +178,10 @@ async fn check_content(
     digest: DigestAlgorithm,
 ) -> Result<(), Outcome> {
     let Some(attributes) = &signer.signed_attributes else { return Ok(()) };
+    #[cfg(feature = "more")]
+    if let Some((_, known)) = signed.digests.iter().find(|(algorithm, _)| *algorithm == digest) {
+        return check_attributes(attributes, signer, signed.content_type, known).map_err(Outcome::Invalid);
+    }
     let content_digest = backend
         .digest(digest, signed.content)
         .await

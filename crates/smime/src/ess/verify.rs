@@ -218,8 +218,14 @@ async fn check_receipt(
     let carried = signed.certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
     let pool: Vec<Certificate> = carried.chain(request.trust.intermediates.iter().cloned()).collect();
     let content_type = Some(signed.content_type);
-    let what =
-        Signed { content_type, content, pool: &pool, anchors: None, danger_legacy: request.danger_legacy };
+    let what = Signed {
+        content_type,
+        content,
+        digests: &[],
+        pool: &pool,
+        anchors: None,
+        danger_legacy: request.danger_legacy,
+    };
     let checked = check(backend, signer, &what).await;
     Ok(Found { receipt: Receipt::from_der(content)?, checked, pool })
 }

@@ -1,7 +1,9 @@
 //! A letter that was judged: the only form in which one reaches a reader, and its report in JSON.
 
 use sceau_mime as mime;
-use serde::ser::{SerializeSeq, SerializeStruct};
+#[cfg(not(feature = "more"))]
+use serde::ser::SerializeSeq;
+use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -36,6 +38,17 @@ pub struct Judged {
     pub(super) content_key: Option<Zeroizing<Vec<u8>>>,
     pub(super) outer: Option<mime::Letter>,
     pub(super) letter: mime::Letter,
+    /// What is known of parts whose octets are not in memory, by their place in the letter.
+    #[cfg(feature = "more")]
+    pub(super) ranged: Vec<Option<PartFacts>>,
+}
+
+/// What a report says of a part's octets.
+#[cfg(feature = "more")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PartFacts {
+    pub(super) bytes: u64,
+    pub(super) sha256: [u8; 32],
 }
 
 impl core::fmt::Debug for Judged {
@@ -350,6 +363,9 @@ impl Serialize for Judged {
         report.serialize_field("subject", &letter.subject)?;
         report.serialize_field("message_id", &letter.message_id)?;
         report.serialize_field("text", &letter.text)?;
+        #[cfg(feature = "more")]
+        report.serialize_field("parts", &Parts(&letter.parts, &self.ranged))?;
+        #[cfg(not(feature = "more"))]
         report.serialize_field("parts", &Parts(&letter.parts))?;
         report.serialize_field("warnings", &self.warnings)?;
         report.end()
@@ -364,8 +380,28 @@ impl Serialize for Addresses<'_> {
     }
 }
 
+#[cfg(feature = "more")]
+struct Parts<'a>(&'a [mime::Part], &'a [Option<PartFacts>]);
+
+#[cfg(feature = "more")]
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ranged = self.1.iter().copied().chain(core::iter::repeat(None));
+        serializer.collect_seq(self.0.iter().zip(ranged).map(|(part, facts)| PartReport {
+            media: &part.content_type,
+            name: part.name.as_deref(),
+            bytes: facts.map_or_else(|| crate::stream::to_u64(part.bytes.len()), |facts| facts.bytes),
+            sha256: hex::encode(
+                facts.map_or_else(|| Sha256::digest(&part.bytes).into(), |facts| facts.sha256),
+            ),
+        }))
+    }
+}
+
+#[cfg(not(feature = "more"))]
 struct Parts<'a>(&'a [mime::Part]);
 
+#[cfg(not(feature = "more"))]
 impl Serialize for Parts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.0.len()))?;
@@ -386,6 +422,9 @@ struct PartReport<'a> {
     #[serde(rename = "type")]
     media: &'a str,
     name: Option<&'a str>,
+    #[cfg(feature = "more")]
+    bytes: u64,
+    #[cfg(not(feature = "more"))]
     bytes: usize,
     sha256: String,
 }

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "more")]
 mod additions;
+#[cfg(feature = "more")]
+mod big;
 mod card;
 #[cfg(feature = "more")]
 mod choose;
@@ -28,6 +30,11 @@ mod signer;
 
 #[cfg(feature = "more")]
 pub use self::additions::{Countersignature, Timestamp};
+#[cfg(feature = "more")]
+pub use self::big::{
+    BigLetter, BigMail, BigRequest, BigSealRequest, BigSealed, BigSigned, Bounds, open_big, open_big_with,
+    sign_big,
+};
 pub use self::card::{Card, CardPart, JudgedCard, PREVIEW_CHARS, open_card, open_card_with};
 #[cfg(feature = "more")]
 pub use self::choose::{
@@ -39,6 +46,8 @@ pub(crate) use self::open::judge_apart;
 pub use self::open::{OpenRequest, TrustSettings, open, open_with};
 pub use self::padding::padme_length;
 pub use self::peel::MAX_LAYERS;
+#[cfg(feature = "more")]
+pub(crate) use self::peel::is_control;
 #[cfg(feature = "more")]
 pub use self::plain_layers::{AuthenticatedLayer, CompressedLayer, DigestedLayer};
 #[cfg(feature = "fast")]

@@ -145,11 +145,22 @@ pub async fn open_with(
     rng: &mut impl CryptoRng,
 ) -> Result<Judged> {
     let mut peeled = peel(backend, request, rng).await?;
-    let (letter, outer, warnings) = read_letter(request.bytes, &mut peeled)?;
+    let (letter, warnings) = read_payload(&mut peeled)?;
+    Ok(conclude(request, peeled, letter, warnings))
+}
+
+/// Judges a letter that was read: `warnings` are of its reading.
+pub(super) fn conclude(
+    request: &OpenRequest<'_>,
+    peeled: Peeled,
+    letter: mime::Letter,
+    warnings: Vec<Code>,
+) -> Judged {
+    let (letter, outer, warnings) = with_outside(request.bytes, &peeled, letter, warnings);
     let mut judgement = judge_layers(request, &peeled, letter_from(&letter));
     judgement.warnings.splice(0..0, warnings.into_iter().map(Note::from));
     add_warnings(&mut judgement, request, &letter, outer.as_ref(), &peeled);
-    Ok(assemble(request, peeled, judgement, letter, outer))
+    assemble(request, peeled, judgement, letter, outer)
 }
 
 pub(super) async fn peel(
@@ -157,7 +168,12 @@ pub(super) async fn peel(
     request: &OpenRequest<'_>,
     rng: &mut impl CryptoRng,
 ) -> Result<Peeled> {
-    let peeler = Peeler {
+    peeler(backend, request).peel(request.bytes, rng).await
+}
+
+/// What takes off the layers of what is asked for.
+pub(super) fn peeler<'a>(backend: &'a dyn Backend, request: &OpenRequest<'a>) -> Peeler<'a> {
+    Peeler {
         backend,
         keyring: Keyring { identities: request.identities, keks: request.keks, passwords: request.passwords },
         content_key: request.content_key,
@@ -166,8 +182,7 @@ pub(super) async fn peel(
         anchors: &request.trust.anchors,
         keep_layers: request.keep_layers,
         danger_legacy: request.danger_legacy,
-    };
-    peeler.peel(request.bytes, rng).await
+    }
 }
 
 /// What the layers together say.
@@ -408,18 +423,26 @@ pub(super) fn letter_from(letter: &mime::Letter) -> core::result::Result<&mime::
     }
 }
 
-/// Reads the letter inside, and the header section outside when there is one. Fields the payload does not
-/// protect come from outside (RFC 9788 §4.1); the report says of each how it was protected.
-fn read_letter(bytes: &[u8], peeled: &mut Peeled) -> Result<(mime::Letter, Option<mime::Letter>, Vec<Code>)> {
-    let mut warnings = Vec::new();
-    let mut letter = match peeled.read() {
-        Ok(letter) => letter,
+/// Reads the letter inside.
+fn read_payload(peeled: &mut Peeled) -> Result<(mime::Letter, Vec<Code>)> {
+    match peeled.read() {
+        Ok(letter) => Ok((letter, Vec::new())),
         Err(mime::Error::NotAMessage) => {
-            warnings.push(if peeled.payload.is_empty() { Code::NoContent } else { Code::NotAMessage });
-            raw_letter(&peeled.payload)
+            let code = if peeled.payload.is_empty() { Code::NoContent } else { Code::NotAMessage };
+            Ok((raw_letter(&peeled.payload), vec![code]))
         }
-        Err(error) => return Err(Error::from(&error)),
-    };
+        Err(error) => Err(Error::from(&error)),
+    }
+}
+
+/// Reads the header section outside when there is one. Fields the payload does not protect come from there
+/// (RFC 9788 §4.1); the report says of each how it was protected.
+fn with_outside(
+    bytes: &[u8],
+    peeled: &Peeled,
+    mut letter: mime::Letter,
+    mut warnings: Vec<Code>,
+) -> (mime::Letter, Option<mime::Letter>, Vec<Code>) {
     let damaged = |defect: &mime::Defect| {
         !matches!(defect, mime::Defect::NoFrom | mime::Defect::SeveralFrom | mime::Defect::OddFrom)
     };
@@ -438,11 +461,11 @@ fn read_letter(bytes: &[u8], peeled: &mut Peeled) -> Result<(mime::Letter, Optio
     {
         take_missing_fields(&mut letter, outer);
     }
-    Ok((letter, outer, warnings))
+    (letter, outer, warnings)
 }
 
 /// Content that is no mail: text when it is UTF-8, else one file.
-fn raw_letter(payload: &[u8]) -> mime::Letter {
+pub(super) fn raw_letter(payload: &[u8]) -> mime::Letter {
     let mut letter = mime::Letter::default();
     match core::str::from_utf8(payload) {
         Ok(text) => letter.text = text.to_owned(),
@@ -600,5 +623,7 @@ fn assemble(
         content_key,
         outer,
         letter,
+        #[cfg(feature = "more")]
+        ranged: Vec::new(),
     }
 }

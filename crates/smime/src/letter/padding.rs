@@ -17,12 +17,15 @@ pub(crate) fn pad(entity: &mut Vec<u8>) {
     let wanted = padme_length(entity.len());
     let missing = wanted.saturating_sub(entity.len());
     entity.reserve_exact(missing);
-    for at in (0..missing).rev() {
-        entity.push(match at % LINE {
-            0 => b'\n',
-            1 => b'\r',
-            _ => b' ',
-        });
+    entity.extend((0..missing).rev().map(octet));
+}
+
+/// The octet of the padding that so many others follow.
+pub(crate) fn octet(following: usize) -> u8 {
+    match following % LINE {
+        0 => b'\n',
+        1 => b'\r',
+        _ => b' ',
     }
 }
 

@@ -95,7 +95,7 @@ impl core::fmt::Debug for Encrypted {
 
 impl Peeled {
     /// Whether what is inside came out of a cipher that does not authenticate.
-    fn is_unauthenticated(&self) -> bool {
+    pub(super) fn is_unauthenticated(&self) -> bool {
         let unauthenticated = |layer: &Peel| matches!(layer, Peel::Encrypted(one) if !one.authenticated);
         self.layers.iter().any(unauthenticated)
     }
@@ -133,6 +133,20 @@ impl Peeled {
         mime::read(&self.payload, &mime::Limits::default())
     }
 
+    /// Hashes what the envelope of the last step held, which [`Peeler::peel`] does beside its next, and forgets what was read
+    /// ahead.
+    #[cfg(feature = "more")]
+    pub(super) async fn settle(&mut self, backend: &dyn Backend, content: &[u8]) -> Result<()> {
+        #[cfg(feature = "fast")]
+        {
+            self.ahead = None;
+        }
+        if let Some(place) = self.unhashed.take() {
+            self.note_hash(Some(place), sha256(backend, content).await?);
+        }
+        Ok(())
+    }
+
     fn note_hash(&mut self, place: Option<usize>, hash: [u8; 32]) {
         if let Some(Peel::Encrypted(envelope)) = place.and_then(|place| self.layers.get_mut(place)) {
             envelope.content_sha256 = hash;
@@ -141,7 +155,7 @@ impl Peeled {
 
     /// What is wrong inside unauthenticated content depends on the key, like what is wrong with its padding: a
     /// wrong key and a changed ciphertext must look the same as everything else that cannot be opened.
-    fn opaque(&self, error: Error) -> Error {
+    pub(super) fn opaque(&self, error: Error) -> Error {
         if self.is_unauthenticated() { Error::Decrypt } else { error }
     }
 }
@@ -151,6 +165,11 @@ impl Peeled {
     /// fit, or nothing vouches for content in which there are octets that no letter has. Whoever rearranges blocks of CBC
     /// (the gadgets of EFAIL) leaves blocks of noise between those that he chose.
     fn betrays_changes(&self) -> bool {
+        self.is_vouched_for().is_none_or(|vouched| !vouched && !looks_whole(&self.payload))
+    }
+
+    /// Whether a signature inside the innermost envelope fits; `None` when one does not.
+    pub(super) fn is_vouched_for(&self) -> Option<bool> {
         let inside = self.layers.iter().rev().take_while(|layer| !matches!(layer, Peel::Encrypted(_)));
         let signatures = inside.flat_map(|layer| match layer {
             Peel::Signed(checked) => checked.as_slice(),
@@ -159,12 +178,12 @@ impl Peeled {
         let mut vouched = false;
         for checked in signatures {
             match checked.outcome {
-                Outcome::Invalid(_) => return true,
+                Outcome::Invalid(_) => return None,
                 Outcome::Valid | Outcome::Legacy => vouched = true,
                 Outcome::Unknown(_) => {}
             }
         }
-        !vouched && !looks_whole(&self.payload)
+        Some(vouched)
     }
 }
 
@@ -195,7 +214,7 @@ fn is_plain_text(bytes: &[u8]) -> bool {
 }
 
 /// Control characters that no line of text has; tabs, line ends, form feeds and escapes (ISO/IEC 2022) it may have.
-fn is_control(octet: &u8) -> bool {
+pub(crate) fn is_control(octet: &u8) -> bool {
     matches!(octet, 0..=8 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f)
 }
 
@@ -220,7 +239,7 @@ fn text_around_cms<'a>(current: &'a [u8], limits: &mime::Limits) -> &'a [u8] {
 }
 
 /// Whether there is a header section of a letter.
-fn is_readable(payload: &[u8]) -> bool {
+pub(super) fn is_readable(payload: &[u8]) -> bool {
     mime::Entity::split(payload, &mime::Limits::default()).is_ok_and(|entity| {
         entity.headers.iter().any(|field| {
             field.name.eq_ignore_ascii_case("Content-Type") || field.name.eq_ignore_ascii_case("From")
@@ -271,7 +290,7 @@ impl Peeler<'_> {
     }
 
     /// Takes off one layer or one `message/rfc822` wrapper; `None` when there is neither.
-    async fn step(
+    pub(super) async fn step(
         &self,
         current: &[u8],
         peeled: &mut Peeled,
@@ -419,31 +438,49 @@ impl Peeler<'_> {
         content: Option<&[u8]>,
         peeled: &mut Peeled,
     ) -> Vec<CheckedSignature> {
+        let pool = self.pool(signed);
+        let what = Signed {
+            content_type: Some(signed.content_type),
+            content: content.unwrap_or_default(),
+            #[cfg(feature = "more")]
+            digests: &[],
+            pool: &pool,
+            anchors: Some(self.anchors),
+            danger_legacy: self.danger_legacy,
+        };
+        self.check_all(signed, &what, content.is_some(), peeled).await
+    }
+
+    /// Certificates among which the signers' are looked for.
+    pub(super) fn pool(&self, signed: &SignedData<'_>) -> Vec<Certificate> {
         #[cfg(feature = "fast")]
         let read = |der: &[u8]| self.anchors.known.read(der);
         #[cfg(not(feature = "fast"))]
         let read = Certificate::from_der;
         let carried = signed.certificates.iter().filter_map(|der| read(der).ok());
-        let pool: Vec<Certificate> = carried.chain(self.intermediates.iter().cloned()).collect();
-        let what = Signed {
-            content_type: Some(signed.content_type),
-            content: content.unwrap_or_default(),
-            pool: &pool,
-            anchors: Some(self.anchors),
-            danger_legacy: self.danger_legacy,
-        };
+        carried.chain(self.intermediates.iter().cloned()).collect()
+    }
+
+    /// Every signature against `what`.
+    pub(super) async fn check_all(
+        &self,
+        signed: &SignedData<'_>,
+        what: &Signed<'_>,
+        has_content: bool,
+        peeled: &mut Peeled,
+    ) -> Vec<CheckedSignature> {
         let mut checked = Vec::with_capacity(signed.signers.len());
         for signer in &signed.signers {
-            checked.push(self.check_one(signer, &what).await);
+            checked.push(self.check_one(signer, what).await);
         }
-        if content.is_none() {
+        if !has_content {
             for one in &mut checked {
                 one.outcome = Outcome::Unknown(Gap::NoContent);
             }
         }
-        for certificate in pool {
-            if !peeled.certificates.contains(&certificate) {
-                peeled.certificates.push(certificate);
+        for certificate in what.pool {
+            if !peeled.certificates.contains(certificate) {
+                peeled.certificates.push(certificate.clone());
             }
         }
         checked
@@ -519,7 +556,7 @@ fn find_cms<'a>(bytes: &'a [u8], limits: &mime::Limits) -> Result<Option<Cow<'a,
 
 /// A SEQUENCE of more than 127 octets or of indefinite length, which a header section never begins with, or a whole
 /// ContentInfo of fewer.
-fn looks_like_cms(bytes: &[u8]) -> bool {
+pub(super) fn looks_like_cms(bytes: &[u8]) -> bool {
     match bytes {
         [0x30, length, ..] if length & 0x80 != 0 => true,
         // A short one is looked at as a whole: text may begin with these octets.

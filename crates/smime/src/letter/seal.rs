@@ -24,7 +24,7 @@ use crate::key::{KeySealing, SignatureScheme};
 use crate::x509::{Certificate, Identity};
 
 /// `micalg` of our detached signatures (RFC 8551 §3.5.3.2), by digest.
-fn micalg(scheme: SignatureScheme) -> &'static str {
+pub(super) fn micalg(scheme: SignatureScheme) -> &'static str {
     match scheme.digest().output_len() {
         48 => "sha-384",
         64 => "sha-512",
@@ -441,7 +441,7 @@ fn is_for(recipient: &Recipient, address: &mime::Address) -> bool {
 }
 
 /// Unknown programs get a payload they can sign and show: seven bits, and the subject repeated in the text.
-fn outer(profile: Profile) -> mime::Outer {
+pub(super) fn outer(profile: Profile) -> mime::Outer {
     match profile {
         Profile::Compat => mime::Outer { transfer: mime::TransferSafety::SevenBit, legacy_display: true },
         #[cfg(feature = "more")]
@@ -585,6 +585,16 @@ pub(super) async fn envelope_for(
     profile: Profile,
     rng: &mut impl CryptoRng,
 ) -> Result<SealedEnvelope> {
+    let (to, sealing) = addressed(recipients, profile)?;
+    #[cfg(feature = "more")]
+    if let Some(mark) = networks::recipient_emails(profile, recipients)? {
+        return envelope::seal_marked(backend, entity, &to, networks::KIM_SEALING, &mark, rng).await;
+    }
+    envelope::seal_with(backend, entity, &to, sealing, rng).await
+}
+
+/// How the content key comes to each recipient, and what it is for.
+pub(super) fn addressed(recipients: &[Recipient], profile: Profile) -> Result<(Vec<To<'_>>, Sealing)> {
     let knows = |recipient: &Recipient, what: fn(&Capabilities) -> bool| {
         recipient.capabilities.as_ref().is_some_and(what)
     };
@@ -599,10 +609,6 @@ pub(super) async fn envelope_for(
             Ok(To { certificate: &recipient.certificate, transport: Transport::for_key(kind, oaep) })
         })
         .collect::<Result<Vec<_>>>()?;
-    #[cfg(feature = "more")]
-    if let Some(mark) = networks::recipient_emails(profile, recipients)? {
-        return envelope::seal_marked(backend, entity, &to, networks::KIM_SEALING, &mark, rng).await;
-    }
     let sealing = match profile {
         Profile::Compat => Sealing::Aes256Cbc,
         #[cfg(feature = "more")]
@@ -613,7 +619,7 @@ pub(super) async fn envelope_for(
         }
         _ => Sealing::Aes256Gcm { derive: recipients.iter().all(|one| knows(one, |known| known.cek_hkdf)) },
     };
-    envelope::seal_with(backend, entity, &to, sealing, rng).await
+    Ok((to, sealing))
 }
 
 pub(super) fn wrap(der: &[u8], smime_type: &str, outer_headers: &[(String, String)]) -> Result<Vec<u8>> {
@@ -622,7 +628,7 @@ pub(super) fn wrap(der: &[u8], smime_type: &str, outer_headers: &[(String, Strin
 }
 
 /// RFC 8551 §3.2.2.
-fn smime_type(profile: Profile) -> &'static str {
+pub(super) fn smime_type(profile: Profile) -> &'static str {
     match profile {
         Profile::Compat => "enveloped-data",
         #[cfg(feature = "more")]

@@ -9,10 +9,11 @@ use sceau_smime::cms::content_info::ContentInfo;
 use sceau_smime::cms::envelope::{Envelope, Sealing, To, seal as seal_envelope};
 use sceau_smime::cms::recipients::Transport;
 use sceau_smime::cms::sign::{Enclosure, compat_scheme, sign};
-use sceau_smime::letter::{OpenRequest, open};
+use sceau_smime::letter::OpenRequest;
 use sceau_smime::{Error, Trust};
 
 use crate::beside::{children, der};
+use crate::big::open;
 use crate::world::{AMELIE, NOW, rng, try_open, world};
 
 const MUTATIONS: usize = 10_000;

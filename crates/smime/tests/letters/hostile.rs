@@ -7,9 +7,10 @@ use sceau_smime::cms::ber::{MAX_DEPTH, Tlv};
 use sceau_smime::cms::content_info::ContentInfo;
 use sceau_smime::cms::envelope::{Envelope, MAX_ATTEMPTS, Sealing, To, seal as seal_envelope};
 use sceau_smime::cms::recipients::{MAX_RECIPIENTS, Transport};
-use sceau_smime::letter::{OpenRequest, Profile, Recipient, SealRequest, TrustSettings, open, seal};
+use sceau_smime::letter::{OpenRequest, Profile, Recipient, SealRequest, TrustSettings, seal};
 use sceau_smime::{Error, Limit, Trust};
 
+use crate::big::open;
 use crate::world::{NOW, draft, identity, opened, rng, try_open, world};
 
 /// How many of the octets of a foreign sample are changed.

@@ -6,9 +6,10 @@ use sceau_smime::cms::keyring::KeyEncryptionKey;
 use sceau_smime::cms::recipients::Transport;
 use sceau_smime::cms::sign::Enclosure;
 use sceau_smime::cms::{digested_data, encrypted_data};
-use sceau_smime::letter::{Judged, LayerReport, MAX_LAYERS, OpenRequest, open, sign_entity};
+use sceau_smime::letter::{Judged, LayerReport, MAX_LAYERS, OpenRequest, sign_entity};
 use sceau_smime::{Error, Limit, Trust};
 
+use crate::big::open;
 use crate::world::{BRUNO, NOW, rng, world};
 
 const KEK: [u8; 16] = [9; 16];

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod beside;
 #[cfg(test)]
+mod big;
+#[cfg(test)]
 mod choice;
 #[cfg(test)]
 mod efail;

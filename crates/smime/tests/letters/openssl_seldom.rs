@@ -6,9 +6,10 @@ use sceau_smime::cms::envelope::{Sealing, SharedWith, To, seal, seal_shared_with
 use sceau_smime::cms::keyring::{KeyEncryptionKey, RecipientPassword};
 use sceau_smime::cms::recipients::Transport;
 use sceau_smime::cms::{digested_data, encrypted_data};
-use sceau_smime::letter::{Judged, LayerReport, OpenRequest, open};
+use sceau_smime::letter::{Judged, LayerReport, OpenRequest};
 use sceau_smime::{Error, Trust};
 
+use crate::big::open;
 use crate::openssl::{OpenSsl, pair};
 use crate::world::{BRUNO, NOW, Person, opened, rng, world};
 

@@ -9,8 +9,9 @@ use sceau_smime::cms::signed_data::SignedData;
 use sceau_smime::ess::{
     JudgedReceipt, MadeReceipt, MlReceiptPolicy, ReceiptRefusal, ReceiptsFrom, make_receipt, verify_receipt,
 };
-use sceau_smime::letter::{Judged, OpenRequest, Profile, SealRequest, TrustSettings, open};
+use sceau_smime::letter::{Judged, OpenRequest, Profile, SealRequest, TrustSettings};
 
+use crate::big::open;
 use crate::openssl::{OpenSsl, pair};
 use crate::world::{
     AMELIE, BRUNO, CHLOE, NOW, Person, draft, folder, identity, opened, rng, seal_with, trust_for_domains,

@@ -6,10 +6,11 @@ use std::path::Path;
 use sceau_smime::ca::CertificationRequest;
 use sceau_smime::cms::content_info::ContentInfo;
 use sceau_smime::cms::keyring::{KeyEncryptionKey, RecipientPassword};
-use sceau_smime::letter::{LayerReport, OpenRequest, TrustSettings, open};
+use sceau_smime::letter::{LayerReport, OpenRequest, TrustSettings};
 use sceau_smime::path::Anchors;
 use sceau_smime::{Certificate, Crl, Error, Identity, Pkcs12, PrivateKey, PublicKey};
 
+use crate::big::open;
 use crate::vectors::{read_identity, vectors};
 use crate::world::{NOW, rng};
 

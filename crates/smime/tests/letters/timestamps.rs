@@ -5,15 +5,14 @@ use std::process::Command;
 use sceau_smime::ca::{Authority, CertificationRequest, Issue, Usage};
 use sceau_smime::cms::sign::{Enclosure, sign};
 use sceau_smime::crl::{Crl, RevocationReason};
-use sceau_smime::letter::{
-    Countersignature, Judged, LayerReport, OpenRequest, Timestamp, TrustSettings, open,
-};
+use sceau_smime::letter::{Countersignature, Judged, LayerReport, OpenRequest, Timestamp, TrustSettings};
 use sceau_smime::path::Anchors;
 use sceau_smime::tsp::{MAX_TOKENS, TstInfo};
 use sceau_smime::verdict::{SignatureVerdict, TimeSource};
 use sceau_smime::{Algorithm, Certificate, Identity, PrivateKey, Trust, UnixTime};
 
 use crate::beside::{attribute, children, der, fields, signature_value, with_unsigned};
+use crate::big::open;
 use crate::openssl::OpenSsl;
 use crate::world::{AMELIE, NOW, identity, rng, world};
 

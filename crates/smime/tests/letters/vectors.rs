@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use sceau_mime as mime;
 use sceau_smime::cms::sign::Enclosure;
 use sceau_smime::letter::{
-    LayerReport, OpenRequest, Profile, Recipient, SealRequest, TrustSettings, open, seal, sign_entity,
+    LayerReport, OpenRequest, Profile, Recipient, SealRequest, TrustSettings, seal, sign_entity,
 };
 use sceau_smime::path::Anchors;
 use sceau_smime::{Certificate, Error, Identity, PrivateKey, Trust, UnixTime};
 
+use crate::big::open;
 use crate::world::{NOW, rng};
 
 pub(crate) fn vectors(suite: &str, cases: usize) -> Option<PathBuf> {

@@ -6,11 +6,12 @@ use sceau_smime::cms::envelope::{Sealing, To, seal as seal_envelope};
 use sceau_smime::cms::recipients::Transport;
 use sceau_smime::cms::sign::{Enclosure, sign};
 use sceau_smime::letter::{
-    Judged, LayerReport, OpenRequest, Profile, SealRequest, TrustSettings, open, sign_entity,
+    Judged, LayerReport, OpenRequest, Profile, SealRequest, TrustSettings, sign_entity,
 };
 use sceau_smime::path::{Anchor, Anchors, RevocationMode};
 use sceau_smime::{Identity, Trust, UnixTime};
 
+use crate::big::open;
 use crate::world::{
     AMELIE, BRUNO, CHLOE, NOW, Person, draft, identity, opened, revocations, rng, trust_for_domains,
     try_open, world,

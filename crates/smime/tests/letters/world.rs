@@ -6,9 +6,7 @@ use std::sync::OnceLock;
 use rand_core::UnwrapErr;
 use sceau_mime as mime;
 use sceau_smime::crl::Crl;
-use sceau_smime::letter::{
-    Judged, OpenRequest, Recipient, SealRequest, SealedLetter, TrustSettings, open, seal,
-};
+use sceau_smime::letter::{Judged, OpenRequest, Recipient, SealRequest, SealedLetter, TrustSettings, seal};
 use sceau_smime::path::{Anchor, Anchors};
 use sceau_smime::{Certificate, Error, Identity, PrivateKey, UnixTime};
 
@@ -135,3 +133,4 @@ pub(crate) fn try_open(bytes: &[u8], reader: &Person, trust: &TrustSettings) -> 
 pub(crate) fn opened(bytes: &[u8], reader: &Person) -> Judged {
     try_open(bytes, reader, &world().trust).unwrap()
 }
+use crate::big::open;

@@ -3,10 +3,11 @@
 use sceau_mime as mime;
 use sceau_smime::cms::capabilities::Capabilities;
 use sceau_smime::letter::{
-    LayerReport, OpenRequest, Profile, Recipient, SealRequest, open, open_card, padme_length, seal_for_all,
+    LayerReport, OpenRequest, Profile, Recipient, SealRequest, open_card, padme_length, seal_for_all,
 };
 use sceau_smime::{Error, Trust};
 
+use crate::big::open;
 use crate::world::{AMELIE, BRUNO, CHLOE, NOW, Person, draft, opened, rng, seal_with, try_open, world};
 
 fn request<'a>(

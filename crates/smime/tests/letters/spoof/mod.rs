@@ -12,9 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sceau_smime::cms::envelope::{Sealing, To, seal};
 use sceau_smime::cms::recipients::Transport;
-use sceau_smime::letter::{Judged, OpenRequest, TrustSettings, open};
+use sceau_smime::letter::{Judged, OpenRequest, TrustSettings};
 use sceau_smime::{Code, PathError, Trust};
 
+use crate::big::open;
 use crate::world::{NOW, rng, world};
 
 /// One hostile letter.

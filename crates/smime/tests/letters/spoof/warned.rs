@@ -1,9 +1,10 @@
 //! Letters whose signature is good and whose look deceives: they stay confirmed and say so.
 
 use sceau_smime::Trust;
-use sceau_smime::letter::{OpenRequest, open};
+use sceau_smime::letter::OpenRequest;
 
 use super::forge::{Says, identity, mail, message, signed, trusting};
+use crate::big::open;
 use crate::world::{AMELIE, BRUNO, CHLOE, NOW, rng, world};
 
 pub(super) struct Warned {
