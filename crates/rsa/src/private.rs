@@ -83,10 +83,15 @@ impl PrivateKey {
         input: &[u8],
         rng: &mut R,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.apply_with(input, &mut |octets| rng.fill_bytes(octets))
+    }
+
+    /// The same for any source of randomness: compiled here, for speed, whatever the caller is compiled for.
+    fn apply_with(&self, input: &[u8], fill: &mut dyn FnMut(&mut [u8])) -> Result<Zeroizing<Vec<u8>>, Error> {
         let modulus = self.public.modulus();
         let input = modulus.read(input)?;
         let mut columns = modulus.columns();
-        let (blind, unblind) = self.blinding(rng, &mut columns)?;
+        let (blind, unblind) = self.blinding(fill, &mut columns)?;
         // One factor in Montgomery's form, the other not: the product is not.
         let blinded = modulus.least(modulus.product(&blind, &input, &mut columns));
         let power = self.power(&blinded, &mut columns);
@@ -100,15 +105,15 @@ impl PrivateKey {
     }
 
     /// `r^e` and `1/r` in Montgomery's form, for a random `r`.
-    fn blinding<R: CryptoRng + ?Sized>(
+    fn blinding(
         &self,
-        rng: &mut R,
+        fill: &mut dyn FnMut(&mut [u8]),
         columns: &mut Columns,
     ) -> Result<(Limbs, Limbs), Error> {
         let modulus = self.public.modulus();
         // A number without an inverse is met once in 2⁵⁰⁰ tries, or with a modulus that is no product of two primes.
         for _ in 0..MAX_BLINDINGS {
-            let r = random_below(modulus, rng)?;
+            let r = random_below(modulus, fill)?;
             if let Some(inverse) = inverse(modulus, &r) {
                 let blind = self.public.power(&modulus.form(&r, columns));
                 return Ok((blind, modulus.form(&inverse, columns)));
@@ -135,11 +140,11 @@ const MAX_BLINDINGS: usize = 8;
 const MAX_DRAWS: usize = 256;
 
 /// A random number below the modulus, every one as likely. Only numbers that are thrown away take time.
-fn random_below<R: CryptoRng + ?Sized>(modulus: &Modulus, rng: &mut R) -> Result<Limbs, Error> {
+fn random_below(modulus: &Modulus, fill: &mut dyn FnMut(&mut [u8])) -> Result<Limbs, Error> {
     let mut octets = Zeroizing::new(vec![0; modulus.octets()]);
     let unused = modulus.octets() * 8 - modulus.bits();
     for _ in 0..MAX_DRAWS {
-        rng.fill_bytes(&mut octets);
+        fill(&mut octets);
         if let Some(first) = octets.first_mut() {
             *first &= 0xff >> unused;
         }

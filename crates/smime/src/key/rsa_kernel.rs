@@ -5,7 +5,7 @@ mod encryption;
 mod signature;
 
 use core::ops::Deref;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rand_core::CryptoRng;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
@@ -16,26 +16,26 @@ use zeroize::Zeroizing;
 use super::{OaepParameters, SignatureScheme, public, rsa_private};
 use crate::error::{Error, Result};
 
-/// A public key, and what its first use prepares for the next.
+/// A public key, and what its first use prepares for the next, of its copies too.
 #[derive(Clone, Debug)]
 pub(super) struct Public {
     key: RsaPublicKey,
-    ready: OnceLock<Option<sceau_rsa::PublicKey>>,
+    ready: Arc<OnceLock<Option<sceau_rsa::PublicKey>>>,
 }
 
-/// A private key, and what its first use prepares for the next. Both are wiped when dropped.
+/// A private key, and what its first use prepares for the next, of its copies too. Both are wiped when dropped.
 #[derive(Clone)]
 pub(super) struct Private {
     key: RsaPrivateKey,
-    ready: OnceLock<Option<sceau_rsa::PrivateKey>>,
+    ready: Arc<OnceLock<Option<sceau_rsa::PrivateKey>>>,
 }
 
 pub(super) fn public(key: RsaPublicKey) -> Public {
-    Public { key, ready: OnceLock::new() }
+    Public { key, ready: Arc::default() }
 }
 
 pub(super) fn private(key: RsaPrivateKey) -> Private {
-    Private { key, ready: OnceLock::new() }
+    Private { key, ready: Arc::default() }
 }
 
 impl Deref for Public {
@@ -79,7 +79,7 @@ fn prepared(key: &impl PublicKeyParts) -> Option<sceau_rsa::PublicKey> {
 }
 
 fn prepared_private(key: &RsaPrivateKey) -> Option<sceau_rsa::PrivateKey> {
-    let octets = |number: &BoxedUint| Zeroizing::new(number.to_be_bytes().to_vec());
+    let octets = |number: &BoxedUint| Zeroizing::new(number.to_be_bytes());
     let (public, exponent) = (prepared(key)?, octets(key.d()));
     let [p, q] = key.primes() else { return Some(sceau_rsa::PrivateKey::new(public, &exponent, None)) };
     let (Some(dp), Some(dq), Some(qinv)) = (key.dp(), key.dq(), key.qinv()) else {
@@ -112,16 +112,17 @@ pub(super) fn sign<R: CryptoRng + ?Sized>(
 
 /// As [`super::PublicKey::verify_digest`] (RFC 8017 §8.1.2, §8.2.2).
 pub(super) fn verify(key: &Public, scheme: SignatureScheme, digest: &[u8], signature: &[u8]) -> Result<()> {
-    let encoded = key.apply(signature).ok_or(Error::BadSignature)?;
     let bits = public::modulus_bits(key);
-    let valid = match scheme {
-        SignatureScheme::RsaPkcs1(hash) => {
+    let encoded = key.apply(signature);
+    let valid = match (scheme, encoded) {
+        (SignatureScheme::RsaPkcs1(hash), Some(encoded)) => {
             signature::pkcs1(hash, digest, bits).is_some_and(|expected| expected == *encoded)
         }
-        SignatureScheme::RsaPss { digest: hash, mgf_digest, salt_len } => {
+        (SignatureScheme::RsaPss { digest: hash, mgf_digest, salt_len }, Some(encoded)) => {
             signature::is_pss(&encoded, bits, hash, mgf_digest, usize::from(salt_len), digest)
                 .unwrap_or(false)
         }
+        (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss { .. }, None) => false,
         _ => return Err(Error::WrongKeyKind),
     };
     if valid { Ok(()) } else { Err(Error::BadSignature) }

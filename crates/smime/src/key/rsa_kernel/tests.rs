@@ -103,12 +103,15 @@ fn ciphertexts_are_opened_by_the_other_way_of_computing() {
 }
 
 #[test]
-fn messages_that_are_too_long_are_refused() {
+fn long_messages_and_schemes_of_other_keys_are_refused() {
     let key = private(RsaPrivateKey::new(&mut rng(), 1024).unwrap());
     let ours = public(key.to_public_key());
     let sealed = encrypt_oaep(&ours, &OaepParameters::sha256(), &[1; 63], &mut rng());
     assert_eq!(sealed, Err(Error::WrongKeyKind));
     assert_eq!(encrypt_pkcs1v15(&ours, &[1; 118], &mut rng()), Err(Error::WrongKeyKind));
+    let ecdsa = SignatureScheme::Ecdsa(DigestAlgorithm::Sha256);
+    assert_eq!(verify(&ours, ecdsa, &[1; 32], &[]), Err(Error::WrongKeyKind));
+    assert_eq!(sign(&key, ecdsa, &[1; 32], &mut rng()), Err(Error::WrongKeyKind));
     let scheme = SignatureScheme::pss(DigestAlgorithm::Sha512);
     assert_eq!(sign(&key, scheme, &[1; 64], &mut rng()), Err(Error::WrongKeyKind));
 }
@@ -171,4 +174,16 @@ fn a_rejected_key_is_the_same_in_a_page() {
     let out_of_range = vec![0xff; key.size()];
     assert_eq!(decrypt_pkcs1v15(&key, &out_of_range, 32, &mut rng()), Err(Error::Decrypt));
     assert_eq!(decrypt_pkcs1v15(&key, &sealed[1..], 32, &mut rng()), Err(Error::Decrypt));
+}
+
+#[test]
+fn what_one_copy_of_a_key_prepares_serves_the_others() {
+    let key = private(RsaPrivateKey::new(&mut rng(), 1024).unwrap());
+    let copy = key.clone();
+    let digest = DigestAlgorithm::Sha256.hash(b"message");
+    let [pkcs1, _] = schemes();
+    let signature = sign(&copy, pkcs1, &digest, &mut rng()).unwrap();
+    let prepared = key.ready.get().unwrap().as_ref().unwrap();
+    assert!(prepared.uses_primes());
+    assert_eq!(verify(&public(key.to_public_key()), pkcs1, &digest, &signature), Ok(()));
 }
