@@ -69,6 +69,9 @@ pub struct Draft {
     pub given: Option<Given>,
     /// What an answer must not name outside; see [`crate::kept_inside`].
     pub kept_inside: KeptInside,
+    /// What may be seen outside when it is sealed; whatever is wished here, answers are shy.
+    #[cfg(feature = "more")]
+    pub policy: Policy,
     /// Whether its readers are asked to confirm that they opened it (RFC 2634 §2.7); whoever signs it writes that.
     pub receipt: bool,
 }
@@ -92,6 +95,8 @@ impl Draft {
             parts: Vec::new(),
             given: None,
             kept_inside: KeptInside::default(),
+            #[cfg(feature = "more")]
+            policy: Policy::default(),
             receipt: false,
         }
     }
@@ -148,13 +153,17 @@ pub struct Composed {
     pub outer_headers: Vec<(String, String)>,
 }
 
-/// Writes a letter with protected headers (RFC 9788 §5.2, `hcp_shy`): who carries it learns addresses, not names, and the
+/// Writes a letter with protected headers (RFC 9788 §5.2, `hcp_shy` unless the draft wants another policy): who carries it learns addresses, not names, and the
 /// moment, not the time zone.
 ///
 /// # Errors
 /// `BadAddress`, `BadMessageId`: the draft names something that no header field can carry. `BadHeader`: the Content-Type of
 /// a given body is so damaged that nobody would see the mark of its protection.
 pub fn compose(draft: &Draft, outer: &Outer) -> Result<Composed> {
+    #[cfg(feature = "more")]
+    if draft.policy != Policy::Shy {
+        return compose_as(draft, outer, Form::Sealed);
+    }
     check(draft)?;
     let outer_headers = outer_fields(draft);
     let message = match &draft.given {

@@ -57,8 +57,8 @@ impl Policy {
 /// How the header section is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// For sealing: `hp="cipher"` (RFC 9788 §5.2).
-    Sealed(Policy),
+    /// For sealing: `hp="cipher"` (RFC 9788 §5.2), under the draft's policy.
+    Sealed,
     /// For signing only: `hp="clear"`; outside stands what stands inside, and nobody in Bcc is named in either place.
     Signed,
     /// A whole message in a `message/rfc822` wrapper (RFC 8551 §3.1), as the Direct network sends; outside as in
@@ -80,15 +80,14 @@ pub fn compose_as(draft: &Draft, outer: &Outer, form: Form) -> Result<Composed> 
         _ => Cow::Borrowed(draft),
     };
     let outer_headers = match form {
-        Form::Sealed(policy) => outside(draft, policy),
+        Form::Sealed => outside(draft),
         Form::Signed => everything(draft),
         Form::Wrapped => outer_fields(draft),
         Form::Kim => kim_fields(draft),
     };
     let message = match form {
-        Form::Sealed(policy) => {
-            let legacy_display =
-                outer.legacy_display && policy_of(draft, policy) != Policy::NoConfidentiality;
+        Form::Sealed => {
+            let legacy_display = outer.legacy_display && policy_of(draft) != Policy::NoConfidentiality;
             write(draft, &Outer { legacy_display, ..outer.clone() }, Some("cipher"), &outer_headers, &[])
         }
         Form::Signed => write(draft, &undisplayed(outer), Some("clear"), &[], &[]),
@@ -154,12 +153,12 @@ fn is_answer(draft: &Draft) -> bool {
     ![&draft.in_reply_to, &draft.references, &kept.addresses, &kept.ids].iter().all(|list| list.is_empty())
 }
 
-fn policy_of(draft: &Draft, wished: Policy) -> Policy {
-    if is_answer(draft) { Policy::Shy } else { wished }
+fn policy_of(draft: &Draft) -> Policy {
+    if is_answer(draft) { Policy::Shy } else { draft.policy }
 }
 
-fn outside(draft: &Draft, wished: Policy) -> Vec<(String, String)> {
-    let policy = policy_of(draft, wished);
+fn outside(draft: &Draft) -> Vec<(String, String)> {
+    let policy = policy_of(draft);
     if policy == Policy::Shy {
         return outer_fields(draft);
     }

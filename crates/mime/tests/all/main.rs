@@ -14,10 +14,16 @@ mod hostile;
 #[cfg(test)]
 mod mail_parser;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod protection;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod replies;
+#[cfg(test)]
+mod rfc9788;
 #[cfg(test)]
 mod vectors;

@@ -4,11 +4,13 @@ use const_oid::ObjectIdentifier;
 use serde::{Deserialize, Serialize};
 
 use super::attributes::{Attribute, at_most_one};
-use super::ber::tag;
+use super::ber::{Tlv, tag};
 use super::oids;
 use crate::asn1;
 use crate::error::Result;
 use crate::key::OaepParameters;
+#[cfg(feature = "more")]
+use crate::x509::Certificate;
 
 /// Most capabilities we look at; programs list about a dozen.
 const MAX_CAPABILITIES: usize = 64;
@@ -59,18 +61,27 @@ impl Capabilities {
     /// Unreadable capabilities count as none: they only ever improve what we write.
     pub(crate) fn from_attributes(attributes: &[Attribute]) -> Option<Self> {
         let value = at_most_one(attributes, oids::SMIME_CAPABILITIES).ok()??;
+        Self::read(value).ok()
+    }
+
+    /// What a certificate says that its owner's program reads (RFC 4262); `None` when it says nothing, or nothing readable.
+    #[cfg(feature = "more")]
+    #[must_use]
+    pub fn of_certificate(certificate: &Certificate) -> Option<Self> {
+        let stated = certificate.extensions().get(oids::SMIME_CAPABILITIES)?;
+        Self::read(Tlv::parse(&stated.value).ok()?).ok()
+    }
+
+    fn read(value: Tlv<'_>) -> Result<Self> {
         let mut capabilities = Self::default();
-        let read = |capabilities: &mut Self| -> Result<()> {
-            let mut list = value.children()?;
-            for _ in 0..MAX_CAPABILITIES {
-                let Some(entry) = list.next_element()? else { break };
-                let mut fields = entry.children()?;
-                let oid = oids::read(fields.expect(tag::OID)?)?;
-                capabilities.add(oid, entry.raw, fields.is_empty());
-            }
-            Ok(())
-        };
-        read(&mut capabilities).ok().map(|()| capabilities)
+        let mut list = value.children()?;
+        for _ in 0..MAX_CAPABILITIES {
+            let Some(entry) = list.next_element()? else { break };
+            let mut fields = entry.children()?;
+            let oid = oids::read(fields.expect(tag::OID)?)?;
+            capabilities.add(oid, entry.raw, fields.is_empty());
+        }
+        Ok(capabilities)
     }
 
     /// The attribute for our own letters, in order of preference.

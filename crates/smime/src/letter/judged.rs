@@ -107,6 +107,20 @@ impl Judged {
         self.letter
     }
 
+    /// The author to be shown (RFC 9788 §4.4.3): the protected one, unless it differs from the one outside and nobody confirmed
+    /// it; then the one outside, which carriers at least could check. `None` when there is none at all.
+    #[must_use]
+    pub fn shown_from(&self) -> Option<&mime::Address> {
+        let inside = self.letter.from.first();
+        let outside = self.outer.as_ref().and_then(|outer| outer.from.first());
+        match (inside, outside) {
+            (Some(inside), Some(outside)) if !self.trust.is_confirmed() && !outside.same_mailbox(inside) => {
+                Some(outside)
+            }
+            (inside, _) => inside,
+        }
+    }
+
     /// The header section outside, when the letter came in a mail.
     #[must_use]
     pub fn outer(&self) -> Option<&mime::Letter> {
@@ -328,7 +342,7 @@ impl Serialize for Judged {
         report.serialize_field("time_source", &self.time_source)?;
         report.serialize_field("layers", &self.layers)?;
         report.serialize_field("headers", &self.headers)?;
-        report.serialize_field("from", &letter.from.first().map(ToString::to_string))?;
+        report.serialize_field("from", &self.shown_from().map(ToString::to_string))?;
         report.serialize_field("to", &Addresses(&letter.to))?;
         report.serialize_field("cc", &Addresses(&letter.cc))?;
         report.serialize_field("bcc", &Addresses(&letter.bcc))?;

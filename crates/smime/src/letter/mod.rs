@@ -7,6 +7,8 @@
 #[cfg(feature = "more")]
 mod additions;
 mod card;
+#[cfg(feature = "more")]
+mod choose;
 mod judged;
 #[cfg(feature = "more")]
 mod named_recipients;
@@ -20,11 +22,17 @@ mod plain_layers;
 mod seal;
 #[cfg(feature = "more")]
 mod seldom;
+#[cfg(feature = "more")]
+mod signed_only;
 mod signer;
 
 #[cfg(feature = "more")]
 pub use self::additions::{Countersignature, Timestamp};
 pub use self::card::{Card, CardPart, JudgedCard, PREVIEW_CHARS, open_card, open_card_with};
+#[cfg(feature = "more")]
+pub use self::choose::{
+    Choice, Correspondent, Level, Listing, Network, Source, Weakness, choose, choose_for_all,
+};
 pub use self::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
 #[cfg(feature = "more")]
 pub(crate) use self::open::judge_apart;
@@ -37,4 +45,6 @@ pub use self::seal::{
     Copies, Outgoing, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all, seal_for_all_with,
     seal_with, sign_entity,
 };
+#[cfg(feature = "more")]
+pub use self::signed_only::sign_letter;
 pub use self::signer::{CLOCK_TOLERANCE_SECONDS, Verified};

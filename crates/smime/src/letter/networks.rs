@@ -7,6 +7,7 @@ use sceau_mime as mime;
 
 use super::seal::{Profile, Recipient, SealRequest};
 use crate::cms::attributes::Attribute;
+use crate::cms::capabilities::Capabilities;
 use crate::cms::envelope::Sealing;
 use crate::cms::recipient_emails;
 use crate::error::Result;
@@ -61,12 +62,32 @@ pub(super) fn with_sender(mut class: Vec<Recipient>, profile: Profile, own: &Rec
     class
 }
 
-/// AES-256, unless somebody's program said that it reads AES-128 only.
+/// One copy for those who read long keys and one for those who do not, so that these do not weaken the others.
+pub(super) fn apart(class: Vec<Recipient>, profile: Profile) -> Vec<Vec<Recipient>> {
+    let (short, long): (Vec<_>, Vec<_>) =
+        class.into_iter().partition(|one| reads_short_keys_only(one, profile));
+    [long, short].into_iter().filter(|class| !class.is_empty()).collect()
+}
+
+/// The cipher of Direct: AES-256, unless somebody reads AES-128 only.
 pub(super) fn direct_sealing(recipients: &[Recipient]) -> Sealing {
-    let limited = recipients.iter().filter_map(|one| one.capabilities.as_ref());
-    if limited.into_iter().any(|known| known.aes128_cbc && !known.aes256_cbc) {
-        Sealing::Aes128Cbc
-    } else {
-        Sealing::Aes256Cbc
+    if has_short_keys(recipients, Profile::Direct) { Sealing::Aes128Cbc } else { Sealing::Aes256Cbc }
+}
+
+/// Whether somebody of a copy reads short keys only.
+pub(super) fn has_short_keys(recipients: &[Recipient], profile: Profile) -> bool {
+    recipients.iter().any(|one| reads_short_keys_only(one, profile))
+}
+
+fn reads_short_keys_only(recipient: &Recipient, profile: Profile) -> bool {
+    recipient.capabilities.is_some_and(|known| is_short(&known, profile))
+}
+
+/// Whether a program said that it reads AES-128 and not AES-256, in the mode of the profile.
+pub(super) fn is_short(known: &Capabilities, profile: Profile) -> bool {
+    match profile {
+        Profile::Default => known.aes128_gcm && !known.aes256_gcm,
+        Profile::Direct => known.aes128_cbc && !known.aes256_cbc,
+        _ => false,
     }
 }

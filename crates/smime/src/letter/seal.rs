@@ -331,7 +331,11 @@ pub async fn seal_for_all_with(
     for profile in Profile::ALL {
         let class: Vec<Recipient> =
             visible.iter().filter(|one| one.1 == *profile).map(|one| one.0.clone()).collect();
-        if !class.is_empty() {
+        #[cfg(feature = "more")]
+        let classes = networks::apart(class, *profile);
+        #[cfg(not(feature = "more"))]
+        let classes = (!class.is_empty()).then_some(class).into_iter();
+        for class in classes {
             let rcpt_to = addresses(&class);
             #[cfg(feature = "more")]
             let class = networks::with_sender(class, *profile, own);
@@ -550,6 +554,10 @@ pub(super) async fn envelope_for(
         Profile::Compat => Sealing::Aes256Cbc,
         #[cfg(feature = "more")]
         Profile::Direct => networks::direct_sealing(recipients),
+        #[cfg(feature = "more")]
+        Profile::Default if networks::has_short_keys(recipients, profile) => {
+            Sealing::Aes128Gcm { derive: false }
+        }
         _ => Sealing::Aes256Gcm { derive: recipients.iter().all(|one| knows(one, |known| known.cek_hkdf)) },
     };
     envelope::seal_with(backend, entity, &to, sealing, rng).await

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod beside;
 #[cfg(test)]
+mod choice;
+#[cfg(test)]
 mod efail;
+#[cfg(test)]
+mod header_protection;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
