@@ -62,6 +62,10 @@ pub(crate) struct SealArgs {
     /// How to write for the recipients' programs
     #[arg(long, value_enum, default_value_t = ProfileArg::Default)]
     pub(crate) profile: ProfileArg,
+    /// Repeat the subject at the top of the text, for programs that show only what stands outside (RFC 9788); the parts it
+    /// goes into are written anew
+    #[arg(long)]
+    pub(crate) legacy_display: bool,
     /// Ask for a receipt; the signature it will name is kept beside the letter as NAME.p7s
     #[arg(long)]
     pub(crate) receipt: bool,

@@ -37,7 +37,7 @@ const BLOCKS: [&str; 26] = [
 /// Elements set apart by an empty line.
 const PARAGRAPHS: [&str; 3] = ["p", "pre", "hr"];
 /// Class of the element that repeats protected headers for old readers (RFC 9788 §4.5.3.3).
-const LEGACY_DISPLAY: &str = "header-protection-legacy-display";
+pub(crate) const LEGACY_DISPLAY: &str = "header-protection-legacy-display";
 /// Longest character reference that is looked up: `&CounterClockwiseContourIntegral;`.
 const MAX_REFERENCE: usize = 40;
 

@@ -12,6 +12,8 @@ mod entity;
 mod error;
 mod given;
 mod html;
+#[cfg(feature = "more")]
+mod legacy_display;
 mod letter;
 mod limits;
 mod protect;
@@ -34,6 +36,8 @@ pub use entity::{ContentType, Entity, MultipartSigned, multipart_signed, wrapped
 pub use error::{Error, Result};
 pub use given::{Given, is_lines_of_text};
 pub use html::html_to_text;
+#[cfg(feature = "more")]
+pub use legacy_display::with_legacy_display;
 pub use letter::{Defect, Header, Letter, Part, read};
 pub use limits::Limits;
 pub use protect::{HeaderState, Hp, Layer, State, header_states, kept_inside};

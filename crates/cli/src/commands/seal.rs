@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sceau_mime::{
     Address, Attachment, Date, Draft, Given, Letter, Limits, generate_message_id, multipart_signed, read,
-    unwrap_cms,
+    unwrap_cms, with_legacy_display,
 };
 use sceau_smime::key::KeySealing;
 use sceau_smime::letter::{Copies, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all};
@@ -22,7 +22,11 @@ pub(crate) fn run(args: &SealArgs) -> Result<u8, Failure> {
     }
     let now = files::moment(args.at.as_deref())?;
     let input = args.input.as_deref().unwrap_or("-");
-    let mut draft = draft(input, &files::read(input)?, now)?;
+    let mut mail = files::read(input)?;
+    if args.legacy_display {
+        mail = legacy_display(input, &mail, profile)?.into();
+    }
+    let mut draft = draft(input, &mail, now)?;
     let identities = keys::identities(&args.from, args.password_file.as_deref())?;
     let signer = signer(&identities, &draft.from.email, now, profile, args.danger_recipient_mismatch)?;
     let to = recipients(&args.to, now, args.danger_legacy)?;
@@ -74,6 +78,15 @@ fn check_profile<'a>(
 fn fits(profile: Profile, certificate: &Certificate) -> bool {
     let sealing = certificate.public_key().ok().and_then(|key| key.kind().sealing());
     profile != Profile::Pq || sealing == Some(KeySealing::Encapsulation)
+}
+
+/// Readers hide the repetition only where the header section is protected as RFC 9788 has it.
+fn legacy_display(path: &str, mail: &[u8], profile: Profile) -> Result<Vec<u8>, Failure> {
+    if matches!(profile, Profile::Kim | Profile::Direct) {
+        return Err(Failure::usage("--legacy-display: letters of KIM and Direct carry their subject inside"));
+    }
+    let about = |error: sceau_mime::Error| Failure::about(path, &Error::from(&error));
+    with_legacy_display(mail, &Limits::default()).map_err(about)
 }
 
 fn is_folder(out: &str) -> bool {

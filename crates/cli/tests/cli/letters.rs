@@ -188,6 +188,23 @@ fn letters_safe_against_quantum_computers() {
     assert!(!bench.path("s.eml").exists());
 }
 
+/// The subject once more in the text, for programs that show only what is outside; ours hides it.
+#[test]
+fn the_subject_can_be_repeated_for_older_programs() {
+    let bench = practice();
+    let seal = "seal --from anne.p12 --to bernard.pem --in mail.eml --out l.eml --legacy-display --profile";
+    bench.sceau(&format!("{seal} compat")).expect(0);
+    let report = bench.sceau("open --json --key bernard.p12 --trust ca.pem --out got l.eml").expect(0).json();
+    assert_eq!(report["trust"], "sealed_signed");
+    assert_eq!(report["text"], TEXT);
+    assert_eq!(report["parts"][0]["sha256"], hex(&DigestAlgorithm::Sha256.hash(&[0, 1, 2])));
+    let message = String::from_utf8(bench.read("got/message.eml")).unwrap();
+    assert!(message.contains("\r\n\r\nSubject: Compte rendu\r\n\r\n"), "{message}");
+    for profile in ["kim", "direct"] {
+        bench.sceau(&format!("{seal} {profile}")).expect(3);
+    }
+}
+
 /// KIM with RSA keys, as its cards have them: the sender opens the same copy as the recipient, and openssl checks what is in it.
 #[test]
 fn letters_of_kim() {

@@ -2,7 +2,8 @@
 
 use sceau_mime::{
     Address, Attachment, Composed, Date, Draft, Form, Given, Hp, Layer, Letter, Limits, Outer, Policy, State,
-    TransferSafety, WrapEncoding, compose, compose_as, header_states, read, wrap_cms, wrapped_message,
+    TransferSafety, WrapEncoding, compose, compose_as, header_states, read, with_legacy_display, wrap_cms,
+    wrapped_message,
 };
 
 const SEALED: Layer = Layer { signed: true, encrypted: true };
@@ -247,5 +248,59 @@ fn attachments_survive_every_form() {
                 wrapped_message(&message, &Limits::default()).map_or(message.clone(), |it| it.into_owned());
             assert_eq!(read(&whole, &Limits::default()).unwrap().parts[0].bytes, bytes, "{form:?}");
         }
+    }
+}
+
+/// A mail of another program, sealed with its subject repeated for programs that show only what is outside: others see it,
+/// and we do not.
+fn repeated(mail: &str) -> (String, Letter) {
+    let limits = Limits::default();
+    let written = with_legacy_display(mail.replace('\n', "\r\n").as_bytes(), &limits).unwrap();
+    let shown_by_others = read(&written, &limits).unwrap().text.clone();
+    let mut draft = draft(Policy::Shy);
+    draft.given = Some(Given::of_mail(&written, &limits).unwrap());
+    let sealed = read(&compose(&draft, &Outer::default()).unwrap().message, &limits).unwrap();
+    (shown_by_others, sealed)
+}
+
+#[test]
+fn a_given_body_can_repeat_its_subject_for_older_programs() {
+    let head = "From: a@b.example\nSubject: =?utf-8?Q?R=C3=A9sultats?= <x>\nMIME-Version: 1.0\n";
+    let latin = "Content-Type: text/plain; charset=iso-8859-1; format=flowed\nContent-Transfer-Encoding: quoted-printable\n\n\
+                 Un caf=E9.\n";
+    let html =
+        "Content-Type: text/html; charset=utf-8\n\n<html><BODY lang=\"fr\"><p>Un café.</p></body></html>\n";
+    let file = "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\nfichier\n";
+    for (body, parts) in [
+        (latin.to_owned(), 0),
+        (html.to_owned(), 0),
+        (
+            format!(
+                "Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: multipart/alternative; boundary=a\n\n\
+                 --a\n{latin}\n--a\n{html}\n--a--\n\n--m\n{file}\n--m--\n"
+            ),
+            1,
+        ),
+    ] {
+        let (others, ours) = repeated(&format!("{head}{body}"));
+        assert!(others.starts_with("Subject: Résultats <x>"), "{others}");
+        assert_eq!(ours.text.trim_end(), "Un café.", "{body}");
+        assert_eq!(ours.hp, Some(Hp::Cipher));
+        assert_eq!(ours.parts.len(), parts);
+        assert!(ours.parts.iter().all(|part| part.bytes.starts_with(b"fichier")));
+    }
+    let flowed = repeated(&format!("{head}{latin}")).1;
+    assert_eq!(flowed.content_type.parameter("format"), Some("flowed"));
+}
+
+#[test]
+fn a_mail_without_subject_or_text_is_left_alone() {
+    for mail in [
+        "From: a@b.example\r\n\r\nBonjour.\r\n",
+        "From: a@b.example\r\nSubject: x\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n",
+        "From: a@b.example\r\nSubject: x\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n--s\r\n\r\nx\r\n--s--\r\n",
+        "From: a@b.example\r\nSubject: x\r\nContent-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\nx\r\n",
+    ] {
+        assert_eq!(with_legacy_display(mail.as_bytes(), &Limits::default()).unwrap(), mail.as_bytes());
     }
 }
