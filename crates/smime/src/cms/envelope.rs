@@ -254,8 +254,8 @@ pub async fn seal_with(
         let info = write_recipient(backend, one.certificate, one.transport, &content_key, rng).await?;
         recipient_infos.push(info);
     }
-    let recipients = Recipients { version: enveloped_version(to), infos: recipient_infos };
-    finish(backend, content, recipients, &algorithm, content_key, &[]).await
+    let recipients = Recipients::new(enveloped_version(to), recipient_infos);
+    finish(backend, content, recipients, &algorithm, content_key).await
 }
 
 /// [`seal_with`] as an AuthEnvelopedData with an attribute that anybody can read and change.
@@ -280,9 +280,9 @@ pub(crate) async fn seal_marked(
     for one in to {
         infos.push(write_recipient(backend, one.certificate, one.transport, &content_key, rng).await?);
     }
-    let recipients = Recipients { version: enveloped_version(to), infos };
     let unprotected = recipient_emails::unauthenticated(mark);
-    finish(backend, content, recipients, &algorithm, content_key, &unprotected).await
+    let recipients = Recipients { version: enveloped_version(to), infos, unprotected };
+    finish(backend, content, recipients, &algorithm, content_key).await
 }
 
 /// Recipients without certificates: they share something with the sender.
@@ -326,7 +326,7 @@ pub async fn seal_shared_with(
     }
     // RFC 5652 §6.1: 3 with a pass phrase, 2 with a shared key.
     let version = if shared.passwords.is_empty() { 2 } else { 3 };
-    finish(backend, content, Recipients { version, infos }, &algorithm, content_key, &[]).await
+    finish(backend, content, Recipients::new(version, infos), &algorithm, content_key).await
 }
 
 fn check_number(recipients: usize) -> Result<()> {
@@ -361,6 +361,20 @@ impl Sealing {
 struct Recipients {
     version: u32,
     infos: Vec<Vec<u8>>,
+    /// unauthAttrs of an AuthEnvelopedData, encoded; mostly empty.
+    #[cfg(feature = "more")]
+    unprotected: Vec<u8>,
+}
+
+impl Recipients {
+    fn new(version: u32, infos: Vec<Vec<u8>>) -> Self {
+        Self {
+            version,
+            infos,
+            #[cfg(feature = "more")]
+            unprotected: Vec::new(),
+        }
+    }
 }
 
 async fn finish(
@@ -369,8 +383,11 @@ async fn finish(
     recipients: Recipients,
     algorithm: &ContentAlgorithm,
     content_key: Zeroizing<Vec<u8>>,
-    unprotected: &[u8],
 ) -> Result<SealedEnvelope> {
+    #[cfg(feature = "more")]
+    let unprotected = recipients.unprotected.as_slice();
+    #[cfg(not(feature = "more"))]
+    let unprotected = &[];
     let der = if algorithm.cipher.is_authenticated() {
         let (ciphertext, tag) = backend.seal_authenticated(algorithm, &content_key, &[], content).await?;
         auth_enveloped_data::write(recipients.infos, algorithm, &ciphertext, &tag, unprotected)
