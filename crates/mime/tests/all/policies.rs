@@ -304,3 +304,34 @@ fn a_mail_without_subject_or_text_is_left_alone() {
         assert_eq!(with_legacy_display(mail.as_bytes(), &Limits::default()).unwrap(), mail.as_bytes());
     }
 }
+
+/// Messages of the world with their subject repeated: what we show, and every file, is what it was.
+#[test]
+fn foreign_mails_keep_their_text_and_files_under_a_repeated_subject() {
+    let Some(folder) = crate::vectors::folder("mail/mail-parser", 28) else { return };
+    let limits = Limits::default();
+    let mut repeated = 0;
+    for group in ["rfc", "thirdparty"] {
+        for entry in std::fs::read_dir(folder.join(group)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|ending| ending != "eml") {
+                continue;
+            }
+            let mail = std::fs::read(&path).unwrap();
+            let written = with_legacy_display(&mail, &limits).unwrap();
+            repeated += usize::from(written != mail);
+            let seal = |mail: &[u8]| {
+                let mut draft = draft(Policy::Shy);
+                draft.given = Some(Given::of_mail(mail, &limits).unwrap());
+                read(&compose(&draft, &Outer::default()).unwrap().message, &limits).unwrap()
+            };
+            let (before, after) = (seal(&mail), seal(&written));
+            assert_eq!(after.text.trim_end(), before.text.trim_end(), "{}", path.display());
+            let files = |letter: &Letter| -> Vec<Vec<u8>> {
+                letter.parts.iter().map(|part| part.bytes.clone()).collect()
+            };
+            assert!(files(&after) == files(&before), "{}", path.display());
+        }
+    }
+    assert!(repeated > 10, "{repeated}");
+}

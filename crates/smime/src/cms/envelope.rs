@@ -248,7 +248,7 @@ pub async fn seal_with(
     rng: &mut impl CryptoRng,
 ) -> Result<SealedEnvelope> {
     let prepared = prepare(backend, to, sealing, rng).await?;
-    finish(backend, content, prepared, &[]).await
+    finish(backend, content, prepared).await
 }
 
 /// An envelope without its content.
@@ -274,7 +274,7 @@ pub(crate) async fn prepare(
     for one in to {
         infos.push(write_recipient(backend, one.certificate, one.transport, &content_key, rng).await?);
     }
-    let recipients = Recipients { version: enveloped_version(to), infos };
+    let recipients = Recipients::new(enveloped_version(to), infos);
     Ok(Prepared { recipients, algorithm, content_key })
 }
 
@@ -282,7 +282,7 @@ pub(crate) async fn prepare(
 impl Prepared {
     /// What stands before a ciphertext of that length. After it comes the tag in an OCTET STRING, where there is one.
     pub(crate) fn before(&self, length: usize) -> Vec<u8> {
-        let Recipients { version, infos } = &self.recipients;
+        let Recipients { version, infos, .. } = &self.recipients;
         match self.algorithm.tag_bytes() {
             0 => enveloped_data::before(*version, infos.clone(), &self.algorithm, length, 0),
             tag => {
@@ -305,11 +305,12 @@ pub(crate) async fn seal_marked(
     mark: &Attribute,
     rng: &mut impl CryptoRng,
 ) -> Result<SealedEnvelope> {
-    let prepared = prepare(backend, to, sealing, rng).await?;
+    let mut prepared = prepare(backend, to, sealing, rng).await?;
     if !prepared.algorithm.cipher.is_authenticated() {
         return Err(Error::WrongKeyKind);
     }
-    finish(backend, content, prepared, &recipient_emails::unauthenticated(mark)).await
+    prepared.recipients.unprotected = recipient_emails::unauthenticated(mark);
+    finish(backend, content, prepared).await
 }
 
 /// Recipients without certificates: they share something with the sender.
@@ -353,8 +354,8 @@ pub async fn seal_shared_with(
     }
     // RFC 5652 §6.1: 3 with a pass phrase, 2 with a shared key.
     let version = if shared.passwords.is_empty() { 2 } else { 3 };
-    let recipients = Recipients { version, infos };
-    finish(backend, content, Prepared { recipients, algorithm, content_key }, &[]).await
+    let recipients = Recipients::new(version, infos);
+    finish(backend, content, Prepared { recipients, algorithm, content_key }).await
 }
 
 fn check_number(recipients: usize) -> Result<()> {
@@ -389,15 +390,28 @@ impl Sealing {
 struct Recipients {
     version: u32,
     infos: Vec<Vec<u8>>,
+    /// unauthAttrs of an AuthEnvelopedData, encoded; mostly empty.
+    #[cfg(feature = "more")]
+    unprotected: Vec<u8>,
 }
 
-async fn finish(
-    backend: &dyn Backend,
-    content: Vec<u8>,
-    prepared: Prepared,
-    unprotected: &[u8],
-) -> Result<SealedEnvelope> {
+impl Recipients {
+    fn new(version: u32, infos: Vec<Vec<u8>>) -> Self {
+        Self {
+            version,
+            infos,
+            #[cfg(feature = "more")]
+            unprotected: Vec::new(),
+        }
+    }
+}
+
+async fn finish(backend: &dyn Backend, content: Vec<u8>, prepared: Prepared) -> Result<SealedEnvelope> {
     let Prepared { recipients, algorithm, content_key } = prepared;
+    #[cfg(feature = "more")]
+    let unprotected = recipients.unprotected.as_slice();
+    #[cfg(not(feature = "more"))]
+    let unprotected = &[];
     let der = if algorithm.cipher.is_authenticated() {
         let (ciphertext, tag) = backend.seal_authenticated(&algorithm, &content_key, &[], content).await?;
         auth_enveloped_data::write(recipients.infos, &algorithm, &ciphertext, &tag, unprotected)

@@ -9,6 +9,7 @@ use super::networks;
 use super::{card, padding};
 use crate::UnixTime;
 use crate::backend::{Backend, Rust, ready, sha256};
+#[cfg(feature = "more")]
 use crate::cms::attributes::Attribute;
 use crate::cms::capabilities::Capabilities;
 use crate::cms::content_info::ContentType;
@@ -363,27 +364,24 @@ pub async fn seal_for_all_with(
         #[cfg(not(feature = "more"))]
         let classes = (!class.is_empty()).then_some(class).into_iter();
         for class in classes {
-            let rcpt_to = addresses(&class);
             #[cfg(feature = "more")]
-            let class = networks::with_sender(class, *profile, own);
-            let request = SealRequest { draft: &open_draft, signer, recipients: &class, profile: *profile };
+            let recipients = &networks::with_sender(class.clone(), *profile, own);
+            #[cfg(not(feature = "more"))]
+            let recipients = &class;
+            let request = SealRequest { draft: &open_draft, signer, recipients, profile: *profile };
             let protected = protect(backend, &request, now, rng).await?;
             if *profile == best && draft.bcc.is_empty() {
                 shared = Some(protected.clone());
             }
             let letter = enclose(backend, &request, protected, now, rng).await?;
-            outgoing.push(Outgoing { rcpt_to, profile: *profile, is_blind: false, letter });
+            outgoing.push(Outgoing { rcpt_to: addresses(class), profile: *profile, is_blind: false, letter });
         }
     }
     for address in &draft.bcc {
         let (recipient, profile) = find(recipients, address)?;
         let blind = mime::Draft { bcc: vec![address.clone()], ..open_draft.clone() };
-        let (rcpt_to, recipients) = (vec![recipient.address.clone()], vec![recipient.clone()]);
-        #[cfg(feature = "more")]
-        let recipients = networks::with_sender(recipients, *profile, own);
-        let request = SealRequest { draft: &blind, signer, recipients: &recipients, profile: *profile };
-        let letter = seal_with(backend, &request, now, rng).await?;
-        outgoing.push(Outgoing { rcpt_to, profile: *profile, is_blind: true, letter });
+        let class = vec![recipient.clone()];
+        outgoing.push(blind_copy(backend, &blind, signer, class, own, *profile, now, rng).await?);
     }
     let own = std::slice::from_ref(own);
     let request = SealRequest { draft, signer, recipients: own, profile: best };
@@ -423,8 +421,28 @@ pub fn sign_entity(
     }
 }
 
-fn addresses(recipients: &[Recipient]) -> Vec<String> {
-    recipients.iter().map(|recipient| recipient.address.clone()).collect()
+#[expect(clippy::too_many_arguments, reason = "what a copy needs, by name")]
+async fn blind_copy(
+    backend: &dyn Backend,
+    draft: &mime::Draft,
+    signer: &Identity,
+    class: Vec<Recipient>,
+    own: &Recipient,
+    profile: Profile,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Outgoing> {
+    #[cfg(feature = "more")]
+    let recipients = &networks::with_sender(class.clone(), profile, own);
+    #[cfg(not(feature = "more"))]
+    let (recipients, _) = (&class, own);
+    let request = SealRequest { draft, signer, recipients, profile };
+    let letter = seal_with(backend, &request, now, rng).await?;
+    Ok(Outgoing { rcpt_to: addresses(class), profile, is_blind: true, letter })
+}
+
+fn addresses(recipients: Vec<Recipient>) -> Vec<String> {
+    recipients.into_iter().map(|recipient| recipient.address).collect()
 }
 
 fn find<'a>(
@@ -468,6 +486,7 @@ struct Signature<'a> {
     signer: &'a Identity,
     scheme: SignatureScheme,
     /// Further signed attributes.
+    #[cfg(feature = "more")]
     more: Vec<Attribute>,
     /// SHA-256 of what is signed, where it is known.
     #[cfg(feature = "fast")]
@@ -479,6 +498,7 @@ impl<'a> Signature<'a> {
         Self {
             signer,
             scheme,
+            #[cfg(feature = "more")]
             more: Vec::new(),
             #[cfg(feature = "fast")]
             sha256: None,
@@ -527,9 +547,13 @@ impl<'a> Signature<'a> {
         now: UnixTime,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>> {
+        #[cfg(feature = "more")]
+        let more = self.more;
+        #[cfg(not(feature = "more"))]
+        let more = Vec::new();
         let new = Statement::new(content, ContentType::Data, enclosure);
         #[cfg_attr(not(feature = "fast"), expect(unused_mut, reason = "no digest to hand on"))]
-        let mut statement = Statement { more: self.more, ..new };
+        let mut statement = Statement { more, ..new };
         #[cfg(feature = "fast")]
         {
             statement.sha256 = self.sha256;

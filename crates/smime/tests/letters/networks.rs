@@ -256,6 +256,17 @@ fn a_list_that_nobody_signed_shows() {
     assert_eq!(judged.trust(), Trust::SealedSigned);
 }
 
+/// The same on an envelope that does not authenticate (`unprotectedAttrs [1]`, RFC 5652 §6.1).
+#[test]
+fn a_list_on_an_enveloped_data_is_seen_too() {
+    let w = world();
+    let (_, mut attributes) = split(&der(&kim(&everybody())));
+    attributes[0] = 0xa1;
+    let plain = der(&direct(&w.bruno.sign, &everybody()));
+    let judged = opened(&marked(&plain, &attributes), &w.amelie);
+    assert_eq!(codes(&judged), ["recipient_emails_unsigned"]);
+}
+
 #[test]
 fn the_lists_of_the_published_sample_agree() {
     let Some(kim) = vectors("kim", 1) else { return };
