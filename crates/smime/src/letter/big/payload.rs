@@ -131,6 +131,22 @@ pub(super) struct Outlined {
 /// # Errors
 /// `LimitExceeded`, `Storage`.
 pub(super) async fn outline(payload: &View, bounds: &Bounds) -> Result<Outlined> {
+    let outlined = outline_of_structure(payload, bounds).await;
+    let too_much = match &outlined {
+        Ok(Outlined { read: Err(mime::Error::DecodedTooLong { .. }), .. }) => true,
+        Err(error) => matches!(error, Error::LimitExceeded { .. }),
+        Ok(_) => false,
+    };
+    if !too_much || payload.len() > bounds.load_most {
+        return outlined;
+    }
+    // A damaged letter may show as text what its header section says is a file.
+    let kept = Kept::read(payload, core::slice::from_ref(&(0..payload.len()))).await?;
+    let read = mime::read_outline(&kept.bytes, &kept.holes, &mime::Limits::default());
+    Ok(Outlined { kept, read })
+}
+
+async fn outline_of_structure(payload: &View, bounds: &Bounds) -> Result<Outlined> {
     let limits = mime::Limits::default();
     let mut boundaries = Vec::new();
     for _ in 0..MAX_ROUNDS {
