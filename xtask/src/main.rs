@@ -35,6 +35,7 @@ const HELP: &str = "\
 ./x build                       the page, ready to serve, in dist/
 ./x size [--json]               what a browser fetches up to the first inbox, per file
 ./x bench                       open, seal and list, natively and in the browser's worker
+./x bench smime [--write] [JOB…]  the same beside PKI.js, node-forge, OpenPGP.js and WebCrypto alone
 ./x fuzz [--seconds N] [TARGET…]  every decoder under made-up input, 5 minutes each
 ./x package [--sizes]           the npm package @sceau/smime, packed; how much of it is loaded
 ./x wasm-suites                 the foreign test data and the command's own tests, over wasm
@@ -61,7 +62,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Trouble> {
         "size" => size::run(&place, only_flag(rest, "--json")?),
         "test" => nothing_more(rest).and_then(|()| checks::run(&place)),
         "build" => nothing_more(rest).and_then(|()| build::run(&place)),
-        "bench" => nothing_more(rest).and_then(|()| bench::run(&place)),
+        "bench" => bench::run(&place, rest),
         "package" => package::run(&place, only_flag(rest, "--sizes")?),
         "wasm-suites" => nothing_more(rest).and_then(|()| wasm_suites::run(&place)),
         "fuzz" => fuzz::run(&place, &fuzz::Options::parse(rest)?),

@@ -38,7 +38,7 @@ pub(crate) fn run(place: &Place, sizes: bool) -> Result<(), Trouble> {
 pub(crate) fn build(place: &Place) -> Result<Outcome, Trouble> {
     let folder = place.package("smime");
     copy_sources(place, &folder)?;
-    library(place, "core", &["--no-default-features"])?;
+    library(place, "core", &["--no-default-features", "--features", "webcrypto"])?;
     library(place, "complete", &[])?;
     command(place)?;
     tells_nothing_of_this_machine(place, &folder)?;

@@ -75,6 +75,11 @@ impl Place {
         self.module_for("wasm32-unknown-unknown", name)
     }
 
+    /// A module of ours, built in the wasm-fast profile for a page.
+    pub(crate) fn fast_module(&self, name: &str) -> PathBuf {
+        self.target.join("wasm32-unknown-unknown").join("wasm-fast").join(name).with_extension("wasm")
+    }
+
     /// A module of ours, built in the wasm-release profile for some system.
     pub(crate) fn module_for(&self, system: &str, name: &str) -> PathBuf {
         self.target.join(system).join("wasm-release").join(name).with_extension("wasm")

@@ -1,5 +1,7 @@
 //! Reading a letter (RFC 5322, RFC 2045 to 2049, RFC 2231, RFC 8621 §4.1.4, RFC 9788 §4).
 
+use std::borrow::Cow;
+
 use mail_parser::{
     DecodeProblems, HeaderName, HeaderValue, Headers, Message, MessageParser, MessagePart, MessageRef,
     PartFlags, PartKind, TextList,
@@ -168,7 +170,9 @@ fn check_limits(message: &Message<'_>, limits: &Limits) -> Result<()> {
     if message.parts().len() > limits.parts {
         return Err(Error::TooManyParts { limit: limits.parts });
     }
+    // Nothing decodes to more than it is: measuring means decoding.
     let mut decoded = 0_usize;
+    let measure = cfg!(not(feature = "fast")) || message.raw().len() > limits.decoded_bytes;
     for part in message.parts() {
         if part.flags().contains(PartFlags::LIMIT_REACHED) {
             return Err(Error::TooDeep { limit: limits.nesting });
@@ -177,7 +181,7 @@ fn check_limits(message: &Message<'_>, limits: &Limits) -> Result<()> {
         if found > limits.header_bytes {
             return Err(Error::HeaderTooLong { found, limit: limits.header_bytes });
         }
-        if !part.is_multipart() && !part.is_message() {
+        if measure && !part.is_multipart() && !part.is_message() {
             decoded = decoded.saturating_add(part.decoded_len());
         }
         if decoded > limits.decoded_bytes {
@@ -325,7 +329,7 @@ fn without_legacy_display(text: &str) -> &str {
 
 fn attachment(part: &MessagePart<'_>, letter: &mut Letter) -> Part {
     let content_type = ContentType::of_part(part);
-    let (bytes, problems) = part.decoded_checked();
+    let (bytes, problems) = decoded(part);
     note_problems(problems, letter);
     Part {
         charset: content_type.parameter("charset").map(str::to_owned),
@@ -335,6 +339,16 @@ fn attachment(part: &MessagePart<'_>, letter: &mut Letter) -> Part {
         inline: part.is_inline(),
         bytes: bytes.into_owned(),
     }
+}
+
+fn decoded<'m>(part: &MessagePart<'m>) -> (Cow<'m, [u8]>, DecodeProblems) {
+    #[cfg(feature = "fast")]
+    if part.encoding() == mail_parser::Encoding::Base64
+        && let Some(bytes) = crate::base64_lines::decode(part.raw_body())
+    {
+        return (Cow::Owned(bytes), DecodeProblems::default());
+    }
+    part.decoded_checked()
 }
 
 fn note_problems(problems: DecodeProblems, letter: &mut Letter) {

@@ -6,6 +6,8 @@
 //! which other crates base their verdict.
 
 mod address;
+#[cfg(feature = "fast")]
+mod base64_lines;
 mod compose;
 mod date;
 mod entity;

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+#[cfg(not(feature = "fast"))]
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// Longest line without its line end (RFC 5322 §2.1.1).
 const MAX_LINE: usize = 998;
 /// Longest encoded line (RFC 2045 §6.7 and §6.8).
-const ENCODED_LINE: usize = 76;
+pub(crate) const ENCODED_LINE: usize = 76;
 /// Bytes that fill one encoded base64 line.
+#[cfg(not(feature = "fast"))]
 const BASE64_LINE_BYTES: usize = ENCODED_LINE / 4 * 3;
 
 /// A transfer encoding, from what any relay carries to what only our own containers carry.
@@ -64,19 +66,28 @@ impl Transfer {
         match self {
             Self::SevenBit | Self::EightBit | Self::Binary => Cow::Borrowed(bytes),
             Self::QuotedPrintable => Cow::Owned(quoted_printable(bytes)),
-            Self::Base64 => Cow::Owned(base64_lines(bytes).into_bytes()),
+            Self::Base64 => Cow::Owned(base64_lines(bytes)),
         }
     }
 }
 
 /// Base64 in lines of 76 characters, each with its CR LF (RFC 2045 §6.8).
-pub(crate) fn base64_lines(bytes: &[u8]) -> String {
+#[cfg(feature = "fast")]
+pub(crate) fn base64_lines(bytes: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(bytes.len() / 3 * 4 + bytes.len() / 28 + 8);
+    crate::base64_lines::encode(bytes, ENCODED_LINE, &mut lines);
+    lines
+}
+
+/// Base64 in lines of 76 characters, each with its CR LF (RFC 2045 §6.8).
+#[cfg(not(feature = "fast"))]
+pub(crate) fn base64_lines(bytes: &[u8]) -> Vec<u8> {
     let mut lines = String::with_capacity(bytes.len() / 3 * 4 + bytes.len() / 28 + 8);
     for chunk in bytes.chunks(BASE64_LINE_BYTES) {
         STANDARD.encode_string(chunk, &mut lines);
         lines.push_str("\r\n");
     }
-    lines
+    lines.into_bytes()
 }
 
 /// Whether the bytes hold what neither 7bit nor 8bit may hold: NUL, lone CR or LF, long lines.

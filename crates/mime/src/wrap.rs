@@ -6,7 +6,10 @@ use mail_parser::Encoding;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+#[cfg(not(feature = "fast"))]
 use crate::transfer::base64_lines;
+#[cfg(feature = "fast")]
+use crate::{base64_lines, transfer::ENCODED_LINE};
 
 /// First octet of every CMS object: the tag of SEQUENCE.
 const SEQUENCE: u8 = 0x30;
@@ -61,7 +64,7 @@ pub fn wrap_cms(
     push_header(&mut out, "Content-Disposition", "attachment; filename=\"smime.p7m\"")?;
     out.extend_from_slice(b"\r\n");
     match encoding {
-        WrapEncoding::Base64 => out.extend_from_slice(base64_lines(der).as_bytes()),
+        WrapEncoding::Base64 => push_base64(&mut out, der),
         WrapEncoding::Binary => out.extend_from_slice(der),
     }
     Ok(out)
@@ -97,7 +100,7 @@ pub fn wrap_multipart_signed(
     push_header(&mut out, "Content-Transfer-Encoding", "base64")?;
     push_header(&mut out, "Content-Disposition", "attachment; filename=\"smime.p7s\"")?;
     out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(base64_lines(signature).as_bytes());
+    push_base64(&mut out, signature);
     out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
     Ok(out)
 }
@@ -112,7 +115,11 @@ pub fn unwrap_cms(bytes: &[u8], limits: &Limits) -> Result<Cms> {
     if looks_like_cms(bytes) {
         return Ok(Cms { der: bytes.to_vec(), smime_type: None, mail: false });
     }
-    let text = std::str::from_utf8(bytes).unwrap_or_default().trim_start();
+    let text = if is_surely_a_mail(bytes) {
+        ""
+    } else {
+        std::str::from_utf8(bytes).unwrap_or_default().trim_start()
+    };
     if text.starts_with(PEM_BEGIN) {
         return file(decode_pem(text)?);
     }
@@ -122,6 +129,14 @@ pub fn unwrap_cms(bytes: &[u8], limits: &Limits) -> Result<Cms> {
         return file(der);
     }
     unwrap_entity(bytes, limits)
+}
+
+/// Whether it begins neither like PEM nor like bare base64, nor with white space beyond ASCII: a look at the first octets
+/// instead of at all of them.
+fn is_surely_a_mail(bytes: &[u8]) -> bool {
+    let first = bytes.trim_ascii_start().first();
+    cfg!(feature = "fast")
+        && first.is_some_and(|first| first.is_ascii_graphic() && !matches!(first, b'-' | b'M'))
 }
 
 fn unwrap_entity(bytes: &[u8], limits: &Limits) -> Result<Cms> {
@@ -170,6 +185,13 @@ fn decode_pem(text: &str) -> Result<Vec<u8>> {
 
 fn without_white_space(text: &str) -> String {
     text.chars().filter(|c| !c.is_ascii_whitespace()).collect()
+}
+
+fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    #[cfg(feature = "fast")]
+    base64_lines::encode(bytes, ENCODED_LINE, out);
+    #[cfg(not(feature = "fast"))]
+    out.extend_from_slice(&base64_lines(bytes));
 }
 
 fn push_headers(out: &mut Vec<u8>, headers: &[(String, String)]) -> Result<()> {

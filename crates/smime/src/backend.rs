@@ -237,6 +237,42 @@ pub struct Rust;
 
 impl Backend for Rust {}
 
+/// Both answers. Whatever waits for the first lets the second go on meanwhile; without the feature `fast` they come one
+/// after the other.
+pub(crate) async fn both<A, B>(one: impl Future<Output = A>, other: impl Future<Output = B>) -> (A, B) {
+    #[cfg(not(feature = "fast"))]
+    return (one.await, other.await);
+    #[cfg(feature = "fast")]
+    {
+        let (mut one, mut other) = (pin!(one), pin!(other));
+        let (mut first, mut second) = (None, None);
+        core::future::poll_fn(|context| {
+            if first.is_none() {
+                first = ready_now(one.as_mut().poll(context));
+            }
+            if second.is_none() {
+                second = ready_now(other.as_mut().poll(context));
+            }
+            match (first.take(), second.take()) {
+                (Some(first), Some(second)) => Poll::Ready((first, second)),
+                waiting => {
+                    (first, second) = waiting;
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+}
+
+#[cfg(feature = "fast")]
+fn ready_now<T>(poll: Poll<T>) -> Option<T> {
+    match poll {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => None,
+    }
+}
+
 /// SHA-256 of what may be a whole letter.
 ///
 /// # Errors

@@ -8,6 +8,8 @@ mod budget;
 mod build;
 mod check;
 mod error;
+#[cfg(feature = "fast")]
+mod known;
 mod lists;
 mod names;
 mod policy;
@@ -64,35 +66,44 @@ impl Anchor {
 
 /// All anchors of a reader. The default trusts nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Anchors(Vec<Anchor>);
+pub struct Anchors {
+    list: Vec<Anchor>,
+    /// Signatures found right under these anchors; clones share them.
+    #[cfg(feature = "fast")]
+    pub(crate) known: known::Known,
+}
 
 impl Anchors {
     /// Anchors for all domains from certificates.
     #[must_use]
     pub fn from_certificates(certificates: Vec<Certificate>) -> Self {
-        Self(certificates.into_iter().map(Anchor::new).collect())
+        certificates.into_iter().map(Anchor::new).collect()
     }
 
     /// Adds an anchor.
     pub fn push(&mut self, anchor: Anchor) {
-        self.0.push(anchor);
+        self.list.push(anchor);
     }
 
     /// The anchors.
     pub fn iter(&self) -> impl Iterator<Item = &Anchor> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// Whether nothing is trusted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 }
 
 impl FromIterator<Anchor> for Anchors {
     fn from_iter<T: IntoIterator<Item = Anchor>>(anchors: T) -> Self {
-        Self(anchors.into_iter().collect())
+        Self {
+            list: anchors.into_iter().collect(),
+            #[cfg(feature = "fast")]
+            known: known::Known::default(),
+        }
     }
 }
 

@@ -38,6 +38,9 @@ pub struct Certificate {
     not_after: UnixTime,
     spki: Vec<u8>,
     extensions: Extensions,
+    /// The public key, once somebody asked for it; clones share it.
+    #[cfg(feature = "fast")]
+    key: std::sync::Arc<std::sync::OnceLock<Result<PublicKey>>>,
 }
 
 impl core::fmt::Debug for Certificate {
@@ -98,6 +101,8 @@ impl Certificate {
             not_after,
             spki,
             extensions,
+            #[cfg(feature = "fast")]
+            key: std::sync::Arc::default(),
         })
     }
 
@@ -237,7 +242,10 @@ impl Certificate {
     /// `UnsupportedAlgorithm`, `RsaKeySize` or `Malformed`: a certificate can be read and shown
     /// even when its key is of no use here.
     pub fn public_key(&self) -> Result<PublicKey> {
-        PublicKey::from_spki_der(&self.spki)
+        #[cfg(feature = "fast")]
+        return self.key.get_or_init(|| PublicKey::from_spki_der(&self.spki)).clone();
+        #[cfg(not(feature = "fast"))]
+        return PublicKey::from_spki_der(&self.spki);
     }
 
     /// Whether the subject's and issuer's names are equal (RFC 5280 §3.2 "self-issued").

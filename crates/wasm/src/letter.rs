@@ -1,6 +1,8 @@
 //! Opening and judging letters.
 
+use js_sys::Uint8Array;
 use sceau_smime::UnixTime;
+use sceau_smime::backend::{Backend, Rust, ready};
 use sceau_smime::letter::{self, Judged, OpenRequest};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
@@ -8,6 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::argument::from_js;
 use crate::bytes::Bytes;
+use crate::engine::Engine;
 use crate::error::Failure;
 use crate::keys::Keys;
 use crate::report::to_js;
@@ -55,7 +58,23 @@ pub fn open(
     #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
 ) -> Result<Letter, Failure> {
     let options: Options = from_js(options, OPTIONS)?;
-    judge(bytes, keys.identities(), trust, &options)
+    ready(judge(&Rust, bytes, keys.identities(), trust, &options))
+}
+
+/// [`open`] by the primitives of an engine.
+///
+/// # Errors
+/// As [`open`].
+#[wasm_bindgen(js_name = openWith)]
+pub async fn open_with(
+    engine: &Engine,
+    bytes: &[u8],
+    keys: &Keys,
+    trust: &TrustSettings,
+    #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
+) -> Result<Letter, Failure> {
+    let options: Options = from_js(options, OPTIONS)?;
+    judge(engine.backend(), bytes, keys.identities(), trust, &options).await
 }
 
 /// The same without keys: for letters that are signed only.
@@ -69,10 +88,26 @@ pub fn verify(
     #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
 ) -> Result<Letter, Failure> {
     let options: Options = from_js(options, OPTIONS)?;
-    judge(bytes, &[], trust, &options)
+    ready(judge(&Rust, bytes, &[], trust, &options))
 }
 
-fn judge(
+/// [`verify`] by the primitives of an engine.
+///
+/// # Errors
+/// As [`open`].
+#[wasm_bindgen(js_name = verifyWith)]
+pub async fn verify_with(
+    engine: &Engine,
+    bytes: &[u8],
+    trust: &TrustSettings,
+    #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
+) -> Result<Letter, Failure> {
+    let options: Options = from_js(options, OPTIONS)?;
+    judge(engine.backend(), bytes, &[], trust, &options).await
+}
+
+async fn judge(
+    backend: &dyn Backend,
     bytes: &[u8],
     identities: &[sceau_smime::Identity],
     trust: &TrustSettings,
@@ -83,7 +118,7 @@ fn judge(
         detached: options.detached.as_ref().map(|bytes| bytes.0.as_slice()),
         ..OpenRequest::new(bytes, identities, &options.own_addresses, trust.settings(), UnixTime(options.now))
     };
-    Ok(Letter { judged: letter::open(&request, &mut crate::seal::randomness())? })
+    Ok(Letter { judged: letter::open_with(backend, &request, &mut crate::seal::randomness()).await? })
 }
 
 #[wasm_bindgen]
@@ -117,16 +152,16 @@ impl Letter {
 
     /// The message exactly as it was protected. Copies.
     #[wasm_bindgen(getter)]
-    pub fn message(&self) -> Vec<u8> {
-        self.judged.message().to_vec()
+    pub fn message(&self) -> Uint8Array {
+        Uint8Array::from(self.judged.message())
     }
 
     /// The content of an attachment, counted as in the report's `parts`. Copies.
     ///
     /// # Errors
     /// `no_such_part`.
-    pub fn part(&self, index: usize) -> Result<Vec<u8>, Failure> {
+    pub fn part(&self, index: usize) -> Result<Uint8Array, Failure> {
         let part = self.judged.letter().parts.get(index).ok_or(Failure::NoSuchPart)?;
-        Ok(part.bytes.clone())
+        Ok(Uint8Array::from(part.bytes.as_slice()))
     }
 }

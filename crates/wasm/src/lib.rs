@@ -14,6 +14,7 @@ mod certificate;
 mod chain;
 #[cfg(feature = "all")]
 mod container;
+mod engine;
 mod error;
 mod keys;
 mod letter;
@@ -32,10 +33,11 @@ pub use certificate::{certificates, requests};
 pub use chain::chain;
 #[cfg(feature = "all")]
 pub use container::pkcs12;
+pub use engine::Engine;
 pub use error::Failure;
 pub use keys::Keys;
-pub use letter::{Letter, open, verify};
+pub use letter::{Letter, open, open_with, verify, verify_with};
 pub use parcel::Parcel;
 pub use report::inspect;
-pub use seal::seal;
+pub use seal::{seal, seal_copy_with, seal_with};
 pub use trust::TrustSettings;

@@ -3,7 +3,9 @@
 use getrandom::SysRng;
 use rand_core::{Rng as _, UnwrapErr};
 use sceau_mime::{Address, Attachment, Date, Draft, generate_message_id};
-use sceau_smime::letter::{self, Copies, Outgoing, Profile, Recipient, SealedLetter};
+use sceau_smime::backend::{Backend, Rust, ready};
+use sceau_smime::cms::capabilities::Capabilities;
+use sceau_smime::letter::{self, Copies, Outgoing, Profile, Recipient, SealRequest, SealedLetter};
 use sceau_smime::{Certificate, UnixTime};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
@@ -11,6 +13,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::argument::from_js;
 use crate::bytes::Bytes;
+use crate::engine::Engine;
 use crate::error::Failure;
 use crate::keys::Keys;
 use crate::report::to_js;
@@ -73,6 +76,9 @@ struct Correspondent {
     certificate: Bytes,
     #[serde(default)]
     profile: ProfileName,
+    /// Whether the recipient's program is known to read RSAES-OAEP; asked for in profile `compat` only.
+    #[serde(default)]
+    oaep: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -121,6 +127,48 @@ pub fn seal(
     keys: &Keys,
     #[wasm_bindgen(unchecked_param_type = "LetterToSeal")] letter: JsValue,
 ) -> Result<JsValue, Failure> {
+    ready(every_copy(&Rust, keys, letter))
+}
+
+/// [`seal`] by the primitives of an engine.
+///
+/// # Errors
+/// As [`seal`].
+#[wasm_bindgen(js_name = sealWith, unchecked_return_type = "SealedLetter")]
+pub async fn seal_with(
+    engine: &Engine,
+    keys: &Keys,
+    #[wasm_bindgen(unchecked_param_type = "LetterToSeal")] letter: JsValue,
+) -> Result<JsValue, Failure> {
+    every_copy(engine.backend(), keys, letter).await
+}
+
+/// Signs and seals one mail for all recipients, who must be of one profile: no copy for each blind recipient, none for
+/// the sender, no cards.
+///
+/// # Errors
+/// As [`seal`]; `bad_argument` for recipients of several profiles or in Bcc.
+#[wasm_bindgen(js_name = sealCopyWith, unchecked_return_type = "Uint8Array")]
+pub async fn seal_copy_with(
+    engine: &Engine,
+    keys: &Keys,
+    #[wasm_bindgen(unchecked_param_type = "LetterToSeal")] letter: JsValue,
+) -> Result<Vec<u8>, Failure> {
+    let request: Request = from_js(letter, LETTER)?;
+    let now = UnixTime(request.now);
+    let (draft, recipients) = prepare(request)?;
+    let profile = recipients.first().map(|(_, profile)| *profile).unwrap_or_default();
+    if !draft.bcc.is_empty() || recipients.iter().any(|(_, other)| *other != profile) {
+        return Err(Failure::BadArgument(
+            "one copy is for recipients of one profile, none in bcc".to_owned(),
+        ));
+    }
+    let recipients: Vec<Recipient> = recipients.into_iter().map(|(recipient, _)| recipient).collect();
+    let request = SealRequest { draft: &draft, signer: keys.signer()?, recipients: &recipients, profile };
+    Ok(letter::seal_copy_with(engine.backend(), &request, now, &mut randomness()).await?)
+}
+
+async fn every_copy(backend: &dyn Backend, keys: &Keys, letter: JsValue) -> Result<JsValue, Failure> {
     let request: Request = from_js(letter, LETTER)?;
     let now = UnixTime(request.now);
     let own = Recipient {
@@ -129,7 +177,9 @@ pub fn seal(
         capabilities: None,
     };
     let (draft, recipients) = prepare(request)?;
-    let copies = letter::seal_for_all(&draft, keys.signer()?, &own, &recipients, now, &mut randomness())?;
+    let signer = keys.signer()?;
+    let rng = &mut randomness();
+    let copies = letter::seal_for_all_with(backend, &draft, signer, &own, &recipients, now, rng).await?;
     to_js(&sealed(copies, draft.message_id))
 }
 
@@ -173,7 +223,8 @@ fn recipient(found: Correspondent) -> Result<(Recipient, Profile), Failure> {
         #[cfg(not(feature = "all"))]
         ProfileName::Pq => return Err(sceau_smime::Error::WrongKeyKind.into()),
     };
-    Ok((Recipient { certificate, address: found.address, capabilities: None }, profile))
+    let capabilities = found.oaep.then(|| Capabilities { rsa_oaep: true, ..Capabilities::default() });
+    Ok((Recipient { certificate, address: found.address, capabilities }, profile))
 }
 
 fn sealed(copies: Copies, message_id: String) -> Sealed {

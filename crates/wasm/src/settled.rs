@@ -35,7 +35,7 @@ pub(crate) fn is_settled(judged: &Judged) -> bool {
 /// costs a download, no more.
 fn names_another_charset(message: &[u8]) -> bool {
     let mut rest = message;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'=') {
+    while let Some(at) = memchr::memchr(b'=', rest) {
         rest = rest.get(at + 1..).unwrap_or_default();
         let name = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"?")).unwrap_or(rest);
         if OTHER_CHARSETS.iter().any(|other| starts_with(name, other)) {

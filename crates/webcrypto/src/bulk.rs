@@ -1,12 +1,26 @@
 //! Content ciphers. The content's own buffer takes the answer, so that nothing of it is left beside.
 
-use js_sys::{Object, Uint8Array};
+use std::collections::VecDeque;
+
+use js_sys::{Object, Promise, Uint8Array};
 use sceau_smime::cms::content_cipher::{Cipher, ContentAlgorithm};
 use sceau_smime::error::{Error, Result};
 use web_sys::CryptoKey;
 
 use crate::parameters as with;
-use crate::subtle::{Refused, Subtle};
+use crate::subtle::{Refused, Subtle, view};
+
+/// Octets of a piece of CBC content: so much stays in the caches, and pieces are decrypted side by side.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// Octets of a piece that is encrypted: one after the other, so that each costs a promise.
+const ENCRYPTED_PIECE_BYTES: usize = 1024 * 1024;
+
+/// Pieces in the browser's hands at a time.
+const PIECES_AT_A_TIME: usize = 4;
+
+/// Octets of a block of AES.
+const BLOCK_BYTES: usize = 16;
 
 /// A content cipher in the browser's hands.
 pub(crate) struct Bulk {
@@ -76,14 +90,6 @@ impl Bulk {
         self.decrypt(sealed).await
     }
 
-    /// Ciphertext, or the content back for the reference.
-    pub(crate) async fn encrypt(&self, content: Vec<u8>) -> core::result::Result<Vec<u8>, Vec<u8>> {
-        match self.subtle.encrypt_bulk(&self.run, &self.key, &content).await {
-            Ok(sealed) => Ok(take(content, &sealed)),
-            Err(Refused) => Err(content),
-        }
-    }
-
     pub(crate) async fn decrypt(&self, sealed: Vec<u8>) -> Result<Vec<u8>> {
         let content = self.subtle.decrypt_bulk(&self.run, &self.key, &sealed).await;
         let content = content.map_err(|Refused| Error::Decrypt)?;
@@ -91,6 +97,119 @@ impl Bulk {
         content.fill(0, 0, content.length());
         Ok(taken)
     }
+}
+
+/// Where a piece of content stands, and the promise of what it decrypts to.
+struct Piece {
+    place: core::ops::Range<usize>,
+    promise: Promise,
+}
+
+impl Bulk {
+    /// [`Self::decrypt`] of AES-CBC, piece after piece in place. Every piece but the last is closed with a block of padding,
+    /// since the browser decrypts nothing else; what is wrong with the content's own padding shows in the last.
+    pub(crate) async fn decrypt_pieces(
+        &self,
+        algorithm: &ContentAlgorithm,
+        key: &[u8],
+        mut sealed: Vec<u8>,
+    ) -> Result<Vec<u8>> {
+        if sealed.len() <= PIECE_BYTES {
+            return self.decrypt(sealed).await;
+        }
+        let mut waiting = VecDeque::with_capacity(PIECES_AT_A_TIME);
+        let (mut start, mut length) = (0, 0);
+        let mut iv = algorithm.iv().to_vec();
+        while start < sealed.len() {
+            if waiting.len() == PIECES_AT_A_TIME {
+                length = land(&mut sealed, waiting.pop_front()).await?;
+            }
+            let end = start.saturating_add(PIECE_BYTES).min(sealed.len());
+            let last = sealed.get(end.saturating_sub(BLOCK_BYTES)..end).ok_or(Error::Decrypt)?.to_vec();
+            let promise = if end == sealed.len() {
+                self.promised(&iv, sealed.get(start..).ok_or(Error::Decrypt)?)?
+            } else {
+                let closing = algorithm.closing_block(key, &last)?;
+                self.promised_closed(&iv, &mut sealed, start..end, &closing)?
+            };
+            waiting.push_back(Piece { place: start..end, promise });
+            (start, iv) = (end, last);
+        }
+        while let Some(piece) = waiting.pop_front() {
+            length = land(&mut sealed, Some(piece)).await?;
+        }
+        sealed.truncate(length);
+        Ok(sealed)
+    }
+
+    /// Ciphertext under AES-CBC, or the content back for the reference. Piece after piece: each goes on from the last block of the one before, whose closing
+    /// block of padding is dropped.
+    pub(crate) async fn encrypt_pieces(
+        &self,
+        algorithm: &ContentAlgorithm,
+        content: Vec<u8>,
+    ) -> core::result::Result<Vec<u8>, Vec<u8>> {
+        let mut sealed = Vec::with_capacity(content.len().saturating_add(BLOCK_BYTES));
+        let mut pieces = content.chunks(ENCRYPTED_PIECE_BYTES).peekable();
+        while let Some(piece) = pieces.next() {
+            let iv = match sealed.len().checked_sub(BLOCK_BYTES) {
+                Some(last) => sealed.get(last..).unwrap_or_default(),
+                None => algorithm.iv(),
+            };
+            let run = with::cbc(iv);
+            let Ok(answer) = self.subtle.encrypt_bulk(&run, &self.key, piece).await else {
+                return Err(content);
+            };
+            let start = sealed.len();
+            let closed = answer.length().try_into().unwrap_or_default();
+            sealed.resize(start.saturating_add(closed), 0);
+            answer.copy_to(sealed.get_mut(start..).unwrap_or_default());
+            if pieces.peek().is_some() {
+                sealed.truncate(start.saturating_add(piece.len()));
+            }
+        }
+        Ok(sealed)
+    }
+
+    fn promised(&self, iv: &[u8], piece: &[u8]) -> Result<Promise> {
+        self.subtle.decrypt_promise(&with::cbc(iv), &self.key, piece).map_err(|Refused| Error::Decrypt)
+    }
+
+    /// The browser copies during the call: the closing block stands in place of the next one for so long.
+    fn promised_closed(
+        &self,
+        iv: &[u8],
+        sealed: &mut [u8],
+        place: core::ops::Range<usize>,
+        closing: &[u8],
+    ) -> Result<Promise> {
+        let whole = place.start..place.end.saturating_add(BLOCK_BYTES);
+        let next = sealed.get_mut(place.end..whole.end).ok_or(Error::Decrypt)?;
+        let kept = next.to_vec();
+        if closing.len() != kept.len() {
+            return Err(Error::Decrypt);
+        }
+        next.copy_from_slice(closing);
+        let promise = self.promised(iv, sealed.get(whole).ok_or(Error::Decrypt)?);
+        let next = sealed.get_mut(place.end..).and_then(|rest| rest.get_mut(..BLOCK_BYTES));
+        next.ok_or(Error::Decrypt)?.copy_from_slice(&kept);
+        promise
+    }
+}
+
+/// Puts what a piece decrypted to in its place; gives where it ends.
+async fn land(content: &mut [u8], piece: Option<Piece>) -> Result<usize> {
+    let Piece { place, promise } = piece.ok_or(Error::Decrypt)?;
+    let answer = view(Ok(promise)).await.map_err(|Refused| Error::Decrypt)?;
+    let length = usize::try_from(answer.length()).map_err(|_| Error::Decrypt)?;
+    let end = place.start.saturating_add(length);
+    let is_last = place.end == content.len();
+    if end > place.end || (end != place.end && !is_last) {
+        return Err(Error::Decrypt);
+    }
+    answer.copy_to(content.get_mut(place.start..end).ok_or(Error::Decrypt)?);
+    answer.fill(0, 0, answer.length());
+    Ok(end)
 }
 
 /// Copies an answer over what was asked about.

@@ -12,6 +12,7 @@ mod shelf;
 mod subtle;
 
 use core::cell::Cell;
+use core::task::Poll;
 
 use rand_core::CryptoRng;
 use sceau_smime::backend::{Backend, Promise, Rust};
@@ -68,6 +69,8 @@ impl Backend for WebCrypto {
             {
                 return Ok(digest);
             }
+            // What waits for the browser goes first.
+            after_others().await;
             Rust.digest(algorithm, data).await
         })
     }
@@ -218,7 +221,7 @@ impl Backend for WebCrypto {
     ) -> Promise<'a, Vec<u8>> {
         Box::pin(async move {
             if let Some(cipher) = bulk::cbc(self.subtle_for_bulk(content.len()), algorithm, key).await {
-                match cipher.encrypt(content).await {
+                match cipher.encrypt_pieces(algorithm, content).await {
                     Ok(sealed) => return Ok(sealed),
                     Err(unsealed) => content = unsealed,
                 }
@@ -235,11 +238,25 @@ impl Backend for WebCrypto {
     ) -> Promise<'a, Vec<u8>> {
         Box::pin(async move {
             match bulk::cbc(self.subtle_for_bulk(sealed.len()), algorithm, key).await {
-                Some(cipher) => cipher.decrypt(sealed).await,
+                Some(cipher) => cipher.decrypt_pieces(algorithm, key, sealed).await,
                 None => Rust.decrypt(algorithm, key, sealed).await,
             }
         })
     }
+}
+
+/// Lets whatever else there is to do begin first.
+async fn after_others() {
+    let mut was_here = false;
+    core::future::poll_fn(|context| {
+        if was_here {
+            return Poll::Ready(());
+        }
+        was_here = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Each of these answers `None` where the reference has to do it.

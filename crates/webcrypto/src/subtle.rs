@@ -84,6 +84,16 @@ impl Subtle {
         octets(self.0.decrypt_with_object_and_u8_array(algorithm, key, data)).await
     }
 
+    /// As [`Self::decrypt`], already begun and not waited for.
+    pub(crate) fn decrypt_promise(
+        &self,
+        algorithm: &Object,
+        key: &CryptoKey,
+        data: &[u8],
+    ) -> Answer<Promise> {
+        self.0.decrypt_with_object_and_u8_array(algorithm, key, data).map_err(|_| Refused)
+    }
+
     /// As [`Self::encrypt`], the answer still in the browser's hands.
     pub(crate) async fn encrypt_bulk(
         &self,
@@ -119,7 +129,8 @@ async fn settled(promise: Result<Promise, JsValue>) -> Answer<JsValue> {
     JsFuture::from(promise.map_err(|_| Refused)?).await.map_err(|_| Refused)
 }
 
-async fn view(promise: Result<Promise, JsValue>) -> Answer<Uint8Array> {
+/// The answer to a promise, still in the browser's hands.
+pub(crate) async fn view(promise: Result<Promise, JsValue>) -> Answer<Uint8Array> {
     settled(promise).await.map(|buffer| Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>()))
 }
 

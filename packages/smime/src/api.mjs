@@ -12,21 +12,31 @@ import { isForTheComplete } from './where.mjs';
 export { Keys, Letter, TrustSettings };
 
 /** Opens a letter with own keys and judges it. */
-export async function open(bytes, { keys, trust, now = present(), ...more }) {
-  const job = ({ module, ring }) => module.glue.open(bytes, ring, trust.in(module), { now, ...more });
+export async function open(bytes, { keys, trust, backend, now = present(), ...more }) {
+  const job = ({ module, ring }) => trust.lend(module, (settings) =>
+    module.glue.openWith(module.engine(backend), bytes, ring, settings, { now, ...more }));
   return judged(job, (isComplete, work) => keys.use(isComplete, work), needsTheComplete(trust, more));
 }
 
 /** Judges a letter that is signed only, without keys. */
-export async function verify(bytes, { trust, now = present(), ...more }) {
-  const job = ({ module }) => module.glue.verify(bytes, trust.in(module), { now, ...more });
+export async function verify(bytes, { trust, backend, now = present(), ...more }) {
+  const job = ({ module }) => trust.lend(module, (settings) =>
+    module.glue.verifyWith(module.engine(backend), bytes, settings, { now, ...more }));
   const use = async (isComplete, work) => work({ module: await load(isComplete ? 'complete' : 'core') });
   return judged(job, use, needsTheComplete(trust, more));
 }
 
 /** Signs and seals a letter, one copy for each class of recipients and one for each blind copy. */
-export async function seal(letter, { keys }) {
-  const job = ({ module, ring }) => module.glue.seal(ring, { now: present(), ...letter });
+export function seal(letter, { keys, backend }) {
+  return sealed(keys, ({ module, ring }) => module.glue.sealWith(module.engine(backend), ring, { now: present(), ...letter }));
+}
+
+/** Signs and seals one mail for recipients of one profile: without a copy for the sender, and without a card. */
+export function sealCopy(letter, { keys, backend }) {
+  return sealed(keys, ({ module, ring }) => module.glue.sealCopyWith(module.engine(backend), ring, { now: present(), ...letter }));
+}
+
+async function sealed(keys, job) {
   try {
     return await keys.use(false, job);
   } catch (error) {
@@ -38,7 +48,7 @@ export async function seal(letter, { keys }) {
 /** Judges a certificate up to a trusted one. */
 export async function chain(leaf, { trust, now = present(), ...more }) {
   const module = await load('complete');
-  return module.glue.chain(leaf, trust.in(module), { now, ...more });
+  return trust.lend(module, (settings) => module.glue.chain(leaf, settings, { now, ...more }));
 }
 
 /** The structure of a mail; judges nothing. */

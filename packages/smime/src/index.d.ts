@@ -13,6 +13,12 @@ export type {
 /** The moment may be left out: then it is the present. */
 export type AtMoment<T extends { now: number }> = Omit<T, 'now'> & { now?: number };
 
+/**
+ * By whose primitives: the browser's or Node's WebCrypto where it has them (what is taken unless said otherwise), or the reference
+ * in Rust alone. Both give the same answers. WebCrypto keeps private keys where nobody can take them out, until `Keys.free`.
+ */
+export type Backend = 'webcrypto' | 'rust';
+
 /** What is thrown. */
 export interface SceauError extends Error { readonly code: string }
 
@@ -51,7 +57,7 @@ export class TrustSettings {
   addOcsp(answers: Uint8Array): Promise<void>;
   /** How revocation is asked for; `if-given` unless said otherwise. */
   setRevocation(mode: 'require' | 'if-given' | 'off'): Promise<void>;
-  /** Gives the memory back. The settings can still be used. */
+  /** Gives the memory back, after what was begun before. The settings can still be used. */
   free(): void;
 }
 
@@ -74,17 +80,29 @@ export class Letter {
 /** Opens a letter (a mail, or CMS in PEM or DER) with own keys and judges it. */
 export function open(
   bytes: Uint8Array,
-  options: { keys: Keys; trust: TrustSettings } & AtMoment<OpenOptions>,
+  options: { keys: Keys; trust: TrustSettings; backend?: Backend } & AtMoment<OpenOptions>,
 ): Promise<Letter>;
 
 /** Judges a letter that is signed only, without keys. */
-export function verify(bytes: Uint8Array, options: { trust: TrustSettings } & AtMoment<OpenOptions>): Promise<Letter>;
+export function verify(
+  bytes: Uint8Array,
+  options: { trust: TrustSettings; backend?: Backend } & AtMoment<OpenOptions>,
+): Promise<Letter>;
 
 /**
  * Signs and seals a letter: one copy for each class of recipients, one for each blind copy, one for the sender. The
  * recipients' certificates are taken as given: judging them is the caller's part.
  */
-export function seal(letter: AtMoment<LetterToSeal>, options: { keys: Keys }): Promise<SealedLetter>;
+export function seal(
+  letter: AtMoment<LetterToSeal>,
+  options: { keys: Keys; backend?: Backend },
+): Promise<SealedLetter>;
+
+/** Signs and seals one mail for recipients of one profile: without a copy for the sender, and without a card. */
+export function sealCopy(
+  letter: AtMoment<LetterToSeal>,
+  options: { keys: Keys; backend?: Backend },
+): Promise<Uint8Array>;
 
 /** Judges a certificate up to a trusted one (RFC 5280). The first in `leaf` is judged, the others may complete its path. */
 export function chain(

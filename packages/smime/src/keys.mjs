@@ -53,6 +53,7 @@ export class Keys {
   free() {
     this.#turn = this.#turn.then(() => {
       this.#home?.ring.free();
+      this.#home?.module.forget();
       this.#home = null;
     });
     return this.#turn;
@@ -63,7 +64,7 @@ export class Keys {
   }
 
   /**
-   * Does a job that needs the keys, when those begun before are done. The package's own; the job must not wait.
+   * Does a job that needs the keys, when those begun before are done. The package's own; a job may wait.
    * @internal
    */
   use(isComplete, job) {
@@ -114,5 +115,6 @@ function moved({ module, ring }, to) {
     packed.free();
   }
   ring.free();
+  module.forget();
   return { module: to, ring: there };
 }

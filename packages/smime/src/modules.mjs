@@ -31,5 +31,19 @@ export function loaded() {
 async function start(name) {
   const [glue, module_or_path] = await Promise.all([GLUE[name](), octetsOf(name)]);
   const { memory } = await glue.default({ module_or_path });
-  return { glue, memory, isComplete: name === 'complete' };
+  const engines = new Map();
+  return {
+    glue,
+    memory,
+    isComplete: name === 'complete',
+    /** By whose primitives: `webcrypto` where nothing is said, which is `rust` where there is no WebCrypto. */
+    engine(backend = 'webcrypto') {
+      if (!engines.has(backend)) engines.set(backend, new glue.Engine(backend));
+      return engines.get(backend);
+    },
+    /** Drops what the engines kept of private keys. */
+    forget() {
+      for (const engine of engines.values()) engine.forget();
+    },
+  };
 }

@@ -34,28 +34,51 @@ export class TrustSettings {
     return this.#tell('core', (settings) => settings.setRevocation(mode));
   }
 
-  /** Gives the memory back. The settings can still be used. */
+  /** Gives the memory back, after what was begun before. The settings can still be used. */
   free() {
-    for (const settings of this.#built.values()) settings.free();
+    for (const built of this.#built.values()) {
+      built.dropped = true;
+      release(built);
+    }
     this.#built.clear();
   }
 
-  /** The settings in a module's memory. @internal */
-  in(module) {
-    let settings = this.#built.get(module);
-    if (settings === undefined) {
-      settings = new module.glue.TrustSettings();
-      this.#built.set(module, settings);
-      for (const tell of this.#told) tell(settings);
+  /** Lends the settings in a module's memory to a job, which may wait. @internal */
+  async lend(module, job) {
+    const built = this.#in(module);
+    built.users += 1;
+    try {
+      return await job(built.settings);
+    } finally {
+      built.users -= 1;
+      release(built);
     }
-    return settings;
   }
 
-  /** Keeps what was told if a module takes it; then all build anew. */
+  #in(module) {
+    let built = this.#built.get(module);
+    if (built === undefined) {
+      built = { settings: new module.glue.TrustSettings(), users: 0, dropped: false };
+      this.#built.set(module, built);
+      for (const tell of this.#told) tell(built.settings);
+    }
+    return built;
+  }
+
+  /** Keeps what was told if a module takes it; then all build anew. Settings that a job is using do not change under it. */
   async #tell(name, tell) {
     const module = await load(name);
-    tell(this.in(module));
+    const trial = new module.glue.TrustSettings();
+    try {
+      tell(trial);
+    } finally {
+      trial.free();
+    }
     this.#told.push(tell);
     this.free();
   }
+}
+
+function release({ settings, users, dropped }) {
+  if (dropped && users === 0) settings.free();
 }

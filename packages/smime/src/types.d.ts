@@ -128,7 +128,8 @@ export interface LetterToSeal {
   now: number;
   /** Minutes east of UTC: `-new Date().getTimezoneOffset()`. */
   offsetMinutes?: number;
-  recipients: { address: string; certificate: Uint8Array; profile?: "default" | "compat" | "pq" }[];
+  /** `oaep`: the recipient's program is known to read RSAES-OAEP, which profile `compat` does not take for granted. */
+  recipients: { address: string; certificate: Uint8Array; profile?: "default" | "compat" | "pq"; oaep?: boolean }[];
 }
 
 export interface SealedMail { eml: Uint8Array; card: Uint8Array }

@@ -16,7 +16,7 @@ const OWN = {
   '/worker.mjs': `import * as sceau from '/package/src/index.web.mjs'; postMessage(await (${exchange})(sceau));`,
 };
 
-/** Seals and opens, in whatever place it runs. */
+/** Seals by one backend and opens by the other, in whatever place it runs. */
 async function exchange(sceau) {
   const me = { name: 'Éloïse', email: 'eloise@cabinet.example' };
   const keys = await sceau.Keys.generate(me);
@@ -28,10 +28,14 @@ async function exchange(sceau) {
   const held = new sceau.Keys();
   await held.addPkcs12(container, 'phrase d’essai');
   const recipients = [{ address: me.email, certificate: new TextEncoder().encode(own) }];
-  const sealed = await sceau.seal({ from: me, to: [me], subject: 'Été', text: 'Bonjour.\n', recipients }, { keys: held });
-  const letter = await sceau.open(sealed.outgoing[0].eml, { keys: held, trust, self: [me.email] });
-  const found = [letter.trust, letter.report.subject, letter.text];
-  letter.free();
+  const text = 'Bonjour.\n'.repeat(5_000);
+  const found = [];
+  for (const [by, other] of [['webcrypto', 'rust'], ['rust', 'webcrypto'], [undefined, undefined]]) {
+    const sealed = await sceau.seal({ from: me, to: [me], subject: 'Été', text, recipients }, { keys: held, backend: by });
+    const letter = await sceau.open(sealed.outgoing[0].eml, { keys: held, trust, self: [me.email], backend: other });
+    found.push(letter.trust, letter.report.subject, letter.text === text);
+    letter.free();
+  }
   await held.free();
   return found;
 }
@@ -51,7 +55,7 @@ test('a letter is sealed and opened in a page and in a worker', async (t) => {
     const browser = await openBrowser(profile);
     try {
       await browser.page.goto(`http://localhost:${server.address().port}/`);
-      const expected = ['sealed_signed', 'Été', 'Bonjour.\n'];
+      const expected = [1, 2, 3].flatMap(() => ['sealed_signed', 'Été', true]);
       const inPage = await browser.page.evaluate(`import('/package/src/index.web.mjs').then(${exchange})`);
       assert.deepEqual(inPage, expected);
       const inWorker = await browser.page.evaluate(() => new Promise((resolve, reject) => {

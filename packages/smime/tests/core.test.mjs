@@ -37,6 +37,19 @@ test('an older program gets its own kind of copy from the core too', async () =>
   assert.deepEqual(sceau.loadedModules(), ['core']);
 });
 
+test('both backends read each other, and trust may change while a letter is being opened', async () => {
+  const [amelie, bruno, trust] = await Promise.all([keysOf('amelie'), keysOf('bruno'), trustInTheWorld()]);
+  const text = 'Bonjour.\n'.repeat(5_000);
+  for (const [by, other] of [['webcrypto', 'rust'], ['rust', 'webcrypto']]) {
+    const mail = await sceau.sealCopy(await letter({ text }), { keys: amelie, backend: by });
+    const opening = sceau.open(mail, { keys: bruno, trust, now: NOW, backend: other });
+    await trust.addCrls(await file('ca.crl'));
+    const opened = await opening;
+    assert.deepEqual([opened.trust, opened.text], ['sealed_signed', text]);
+  }
+  await assert.rejects(sceau.open(new Uint8Array(), { keys: bruno, trust, backend: 'other' }), { code: 'bad_argument' });
+});
+
 test('what is misspelt is told at once', async () => {
   const [keys, trust] = [await keysOf('bruno'), await trustInTheWorld()];
   await assert.rejects(sceau.open(new Uint8Array(), { keys, trust, slef: [] }), { code: 'bad_argument' });

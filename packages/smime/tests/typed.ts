@@ -1,8 +1,8 @@
 // Every function once, as a TypeScript program uses it. Compiled by tests/types.test.mjs, never run.
 
 import {
-  Keys, Letter, TrustSettings, certificates, chain, inspect, open, pkcs12, requests, seal, verify,
-  type ChainReport, type Layer, type Report, type SceauError, type SealedLetter, type Trust,
+  Keys, Letter, TrustSettings, certificates, chain, inspect, open, pkcs12, requests, seal, sealCopy, verify,
+  type Backend, type ChainReport, type Layer, type Report, type SceauError, type SealedLetter, type Trust,
 } from '@sceau/smime';
 
 export async function everything(bytes: Uint8Array): Promise<Trust> {
@@ -21,6 +21,13 @@ export async function everything(bytes: Uint8Array): Promise<Trust> {
     from: { name: null, email: 'a@b.example' }, subject: 's', text: 't',
     recipients: [{ address: 'a@b.example', certificate: bytes, profile: 'pq' }],
   }, { keys });
+  const backend: Backend = 'rust';
+  const mail: Uint8Array = await sealCopy({
+    from: { name: null, email: 'a@b.example' }, subject: 's', text: 't',
+    recipients: [{ address: 'a@b.example', certificate: bytes, profile: 'compat', oaep: true }],
+  }, { keys, backend });
+  // @ts-expect-error: no such backend
+  await open(mail, { keys, trust, backend: 'openssl' });
   // @ts-expect-error: keys are needed
   await seal({ from: { name: null, email: 'a@b.example' }, subject: 's', text: 't', recipients: [] });
   const letter: Letter = await open(sealed.sent.eml, { keys, trust, self: ['a@b.example'] });

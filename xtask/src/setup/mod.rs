@@ -40,6 +40,14 @@ pub(crate) fn for_browser(place: &Place) -> Result<Outcome, Trouble> {
     done(browser_packages(place))
 }
 
+/// What measuring beside other programs needs: a browser, OpenSSL and the others.
+pub(crate) fn for_bench(place: &Place) -> Result<Outcome, Trouble> {
+    for_browser(place)?;
+    tools::wasm_bindgen_is_the_locked_one(place)?;
+    tools::ensure(place, &tools::WASM_BINDGEN)?;
+    done(node::packages(place, &place.at("tests/bench")))
+}
+
 /// What building the npm package needs.
 pub(crate) fn for_package(place: &Place) -> Result<Outcome, Trouble> {
     debian::ensure(place, debian::BUILD)?;

@@ -312,6 +312,16 @@ impl ContentAlgorithm {
         .ok_or(Error::AlgorithmParameters { oid: self.cipher.oid() })
     }
 
+    /// The block of padding that makes whole blocks ending with `last` a complete content under this cipher in CBC mode: who
+    /// decrypts content in pieces ends each piece but the last with it.
+    ///
+    /// # Errors
+    /// As [`Self::encrypt_cbc`].
+    #[cfg(feature = "fast")]
+    pub fn closing_block(&self, key: &[u8], last: &[u8]) -> Result<Vec<u8>> {
+        Self { iv: last.to_vec(), ..self.clone() }.encrypt_cbc(key, Vec::new())
+    }
+
     /// Decrypts CBC content in place and removes the padding.
     ///
     /// # Errors

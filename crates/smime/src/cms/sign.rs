@@ -53,7 +53,7 @@ pub async fn sign_with(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let statement = Statement { content, content_type: ContentType::Data, enclosure, more: Vec::new() };
+    let statement = Statement::new(content, ContentType::Data, enclosure);
     sign_statement(backend, statement, signer, scheme, now, rng).await
 }
 
@@ -62,8 +62,33 @@ pub(crate) struct Statement<'a> {
     pub(crate) content: &'a [u8],
     pub(crate) content_type: ContentType,
     pub(crate) enclosure: Enclosure,
+    /// SHA-256 of the content, where somebody computed it already.
+    #[cfg(feature = "fast")]
+    pub(crate) sha256: Option<[u8; 32]>,
     /// Further signed attributes.
     pub(crate) more: Vec<Attribute>,
+}
+
+impl<'a> Statement<'a> {
+    /// One without further attributes.
+    pub(crate) fn new(content: &'a [u8], content_type: ContentType, enclosure: Enclosure) -> Self {
+        Self {
+            content,
+            content_type,
+            enclosure,
+            #[cfg(feature = "fast")]
+            sha256: None,
+            more: Vec::new(),
+        }
+    }
+
+    async fn digest(&self, backend: &dyn Backend, algorithm: DigestAlgorithm) -> Result<Vec<u8>> {
+        #[cfg(feature = "fast")]
+        if let (DigestAlgorithm::Sha256, Some(known)) = (algorithm, self.sha256) {
+            return Ok(known.to_vec());
+        }
+        backend.digest(algorithm, self.content).await
+    }
 }
 
 /// [`sign_with`] for other content types and with further attributes.
@@ -118,7 +143,7 @@ async fn signer_info(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let content_digest = backend.digest(scheme.digest(), statement.content).await?;
+    let content_digest = statement.digest(backend, scheme.digest()).await?;
     let mut attributes = signed_attributes(&content_digest, statement.content_type, signer, scheme, now)?;
     attributes.extend(statement.more);
     let signed = attributes::encode(asn1::SET, &attributes);

@@ -14,7 +14,7 @@ use super::oids;
 use super::signed_data::SignerInfo;
 use crate::UnixTime;
 use crate::asn1;
-use crate::backend::Backend;
+use crate::backend::{Backend, both};
 use crate::error::Error;
 use crate::ess::SigningCertificate;
 use crate::key::{DigestAlgorithm, KeyKind, MIN_RSA_BITS, PublicKey, SignatureScheme};
@@ -132,8 +132,13 @@ pub(crate) async fn check(
         return checked;
     };
     checked.scheme = Some(scheme);
-    let outcome = match signed_message(backend, signer, signed, digest, scheme).await {
-        Ok(message) => check_candidates(backend, signer, signed, scheme, &message).await,
+    let outcome = match signed_message(signer, signed, digest, scheme) {
+        Ok(message) => {
+            let content = check_content(backend, signer, signed, digest);
+            let candidates = check_candidates(backend, signer, signed, scheme, &message);
+            let (content, candidates) = both(content, candidates).await;
+            content.and(candidates)
+        }
         Err(outcome) => Err(outcome),
     };
     checked.outcome = match outcome {
@@ -146,9 +151,8 @@ pub(crate) async fn check(
     checked
 }
 
-/// The octets the signature must fit, after everything the attributes promise was checked.
-async fn signed_message<'a>(
-    backend: &dyn Backend,
+/// The octets the signature must fit; what the attributes promise about the content is checked apart.
+fn signed_message<'a>(
     signer: &SignerInfo<'_>,
     signed: &Signed<'a>,
     digest: DigestAlgorithm,
@@ -157,15 +161,25 @@ async fn signed_message<'a>(
     if !scheme.allows_content_digest(digest) {
         return Err(Outcome::Invalid(Fault::AlgorithmMismatch));
     }
-    let Some(attributes) = &signer.signed_attributes else {
-        return plain_content(signed).map(Cow::Borrowed);
-    };
+    match &signer.signed_attributes {
+        Some(attributes) => Ok(Cow::Owned(attributes::encode(asn1::SET, attributes))),
+        None => plain_content(signed).map(Cow::Borrowed),
+    }
+}
+
+/// Everything the signed attributes promise, when there are any.
+async fn check_content(
+    backend: &dyn Backend,
+    signer: &SignerInfo<'_>,
+    signed: &Signed<'_>,
+    digest: DigestAlgorithm,
+) -> Result<(), Outcome> {
+    let Some(attributes) = &signer.signed_attributes else { return Ok(()) };
     let content_digest = backend
         .digest(digest, signed.content)
         .await
         .map_err(|_| Outcome::Unknown(Gap::UnsupportedAlgorithm))?;
-    check_attributes(attributes, signer, signed.content_type, &content_digest).map_err(Outcome::Invalid)?;
-    Ok(Cow::Owned(attributes::encode(asn1::SET, attributes)))
+    check_attributes(attributes, signer, signed.content_type, &content_digest).map_err(Outcome::Invalid)
 }
 
 /// Without signed attributes the content itself is signed, which RFC 5652 §5.3 allows for id-data only. A

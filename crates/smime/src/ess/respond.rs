@@ -180,11 +180,10 @@ pub async fn make_receipt_with(
     let basis = judged.receipt_basis().ok_or(missing.clone())?;
     let receipt = basis.receipt().ok_or(missing)?;
     let digest = backend.digest(basis.digest, &basis.signed_attributes).await?;
+    let content = receipt.to_der();
     let statement = Statement {
-        content: &receipt.to_der(),
-        content_type: ContentType::Other(oids::CT_RECEIPT),
-        enclosure: Enclosure::Opaque,
         more: vec![Attribute::single(oids::MSG_SIG_DIGEST, &asn1::octet_string(&digest))],
+        ..Statement::new(&content, ContentType::Other(oids::CT_RECEIPT), Enclosure::Opaque)
     };
     let scheme = signer.key.default_scheme();
     let der = sign_statement(backend, statement, signer, scheme, now, rng).await?;

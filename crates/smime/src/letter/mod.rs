@@ -33,6 +33,8 @@ pub use self::padding::padme_length;
 pub use self::peel::MAX_LAYERS;
 #[cfg(feature = "more")]
 pub use self::plain_layers::{AuthenticatedLayer, CompressedLayer, DigestedLayer};
+#[cfg(feature = "fast")]
+pub use self::seal::seal_copy_with;
 pub use self::seal::{
     Copies, Outgoing, Profile, Recipient, SealRequest, SealedLetter, seal, seal_for_all, seal_for_all_with,
     seal_with, sign_entity,

@@ -144,8 +144,8 @@ pub async fn open_with(
     request: &OpenRequest<'_>,
     rng: &mut impl CryptoRng,
 ) -> Result<Judged> {
-    let peeled = peel(backend, request, rng).await?;
-    let (letter, outer, warnings) = read_letter(request.bytes, &peeled)?;
+    let mut peeled = peel(backend, request, rng).await?;
+    let (letter, outer, warnings) = read_letter(request.bytes, &mut peeled)?;
     let mut judgement = judge_layers(request, &peeled, letter_from(&letter));
     judgement.warnings.splice(0..0, warnings.into_iter().map(Note::from));
     add_warnings(&mut judgement, request, &letter, outer.as_ref(), &peeled);
@@ -410,9 +410,9 @@ pub(super) fn letter_from(letter: &mime::Letter) -> core::result::Result<&mime::
 
 /// Reads the letter inside, and the header section outside when there is one. Fields the payload does not
 /// protect come from outside (RFC 9788 §4.1); the report says of each how it was protected.
-fn read_letter(bytes: &[u8], peeled: &Peeled) -> Result<(mime::Letter, Option<mime::Letter>, Vec<Code>)> {
+fn read_letter(bytes: &[u8], peeled: &mut Peeled) -> Result<(mime::Letter, Option<mime::Letter>, Vec<Code>)> {
     let mut warnings = Vec::new();
-    let mut letter = match mime::read(&peeled.payload, &mime::Limits::default()) {
+    let mut letter = match peeled.read() {
         Ok(letter) => letter,
         Err(mime::Error::NotAMessage) => {
             warnings.push(if peeled.payload.is_empty() { Code::NoContent } else { Code::NotAMessage });

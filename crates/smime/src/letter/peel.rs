@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::judged::LayerReport;
 #[cfg(feature = "more")]
 use super::named_recipients::NamedRecipients;
-use crate::backend::{Backend, sha256};
+use crate::backend::{Backend, both, sha256};
 use crate::cms::content_info::{self, ContentInfo, ContentType};
 #[cfg(feature = "more")]
 use crate::cms::countersign;
@@ -57,6 +57,11 @@ pub(super) struct Peeled {
     pub(super) certificates: Vec<Certificate>,
     /// Whether a layer had to be repaired.
     pub(super) repaired: bool,
+    /// The place of an envelope whose content was not hashed yet.
+    unhashed: Option<usize>,
+    /// What was read of the payload while its signature was being checked.
+    #[cfg(feature = "fast")]
+    ahead: Option<mime::Result<mime::Letter>>,
 }
 
 /// One layer.
@@ -95,7 +100,7 @@ impl Peeled {
         self.layers.iter().any(unauthenticated)
     }
 
-    /// Notes an opened envelope and gives what was inside.
+    /// Notes an opened envelope and gives what was inside. Content that is as it was found is hashed with the next step.
     pub(super) async fn add_envelope(
         &mut self,
         backend: &dyn Backend,
@@ -103,7 +108,9 @@ impl Peeled {
         content_type: ContentType,
         opened: Opened,
     ) -> Result<Vec<u8>> {
-        let content_sha256 = sha256(backend, &opened.content).await?;
+        let later = cfg!(feature = "fast") && content_type == ContentType::Data;
+        let content_sha256 = if later { [0; 32] } else { sha256(backend, &opened.content).await? };
+        self.unhashed = later.then_some(self.layers.len());
         self.layers.push(Peel::Encrypted(Encrypted {
             type_name,
             cipher: opened.cipher,
@@ -115,6 +122,21 @@ impl Peeled {
             named: NamedRecipients::default(),
         }));
         inside(content_type, opened.content)
+    }
+
+    /// Reads the payload, unless that was done while its signature was being checked.
+    pub(super) fn read(&mut self) -> mime::Result<mime::Letter> {
+        #[cfg(feature = "fast")]
+        if let Some(ahead) = self.ahead.take() {
+            return ahead;
+        }
+        mime::read(&self.payload, &mime::Limits::default())
+    }
+
+    fn note_hash(&mut self, place: Option<usize>, hash: [u8; 32]) {
+        if let Some(Peel::Encrypted(envelope)) = place.and_then(|place| self.layers.get_mut(place)) {
+            envelope.content_sha256 = hash;
+        }
     }
 
     /// What is wrong inside unauthenticated content depends on the key, like what is wrong with its padding: a
@@ -217,8 +239,21 @@ impl Peeler<'_> {
         let mut inside: Option<Zeroizing<Vec<u8>>> = None;
         loop {
             let current = inside.as_ref().map_or(bytes, |content| content.as_slice());
-            let step = self.step(current, &mut peeled, rng).await.map_err(|error| peeled.opaque(error))?;
-            let Some(content) = step else { break };
+            let unhashed = peeled.unhashed.take();
+            #[cfg(feature = "fast")]
+            let ahead = peeled.ahead.take();
+            let hash =
+                async { if unhashed.is_some() { sha256(self.backend, current).await } else { Ok([0; 32]) } };
+            let (hash, step) = both(hash, self.step(current, &mut peeled, rng)).await;
+            let step = step.map_err(|error| peeled.opaque(error))?;
+            peeled.note_hash(unhashed, hash?);
+            let Some(content) = step else {
+                #[cfg(feature = "fast")]
+                {
+                    peeled.ahead = ahead;
+                }
+                break;
+            };
             if peeled.layers.len() > MAX_LAYERS {
                 return Err(Error::LimitExceeded { limit: Limit::Layers });
             }
@@ -324,7 +359,7 @@ impl Peeler<'_> {
         }
         let own = signed.content.take().map(mime::Wiped::from);
         let content = own.as_deref().or(self.detached);
-        let checked = self.check(&signed, content, peeled).await;
+        let checked = self.check_and_read(&signed, content, peeled).await;
         if !checked.is_empty() {
             peeled.layers.push(Peel::Signed(checked));
         }
@@ -340,7 +375,7 @@ impl Peeler<'_> {
         }
         let signed = SignedData::read(info.content)?;
         let mut content = Cow::Borrowed(parts.content);
-        let mut checked = self.check(&signed, Some(&content), peeled).await;
+        let mut checked = self.check_and_read(&signed, Some(&content), peeled).await;
         // Without signed attributes a changed content shows as a signature that does not fit.
         let changed = |one: &CheckedSignature| {
             matches!(one.outcome, Outcome::Invalid(Fault::DigestMismatch | Fault::BadSignature))
@@ -350,10 +385,32 @@ impl Peeler<'_> {
             let again = self.check(&signed, Some(&canonical), peeled).await;
             if again.iter().any(|one| matches!(one.outcome, Outcome::Valid | Outcome::Legacy)) {
                 (content, checked) = (canonical, again);
+                #[cfg(feature = "fast")]
+                {
+                    peeled.ahead = None;
+                }
             }
         }
         peeled.layers.push(Peel::Signed(checked));
         Ok(content.into_owned())
+    }
+
+    /// [`Self::check`]. What is signed is read meanwhile, when it is the letter itself; nobody sees it before all is judged.
+    async fn check_and_read(
+        &self,
+        signed: &SignedData<'_>,
+        content: Option<&[u8]>,
+        peeled: &mut Peeled,
+    ) -> Vec<CheckedSignature> {
+        #[cfg(not(feature = "fast"))]
+        return self.check(signed, content, peeled).await;
+        #[cfg(feature = "fast")]
+        {
+            let ahead = async { content.and_then(read_ahead) };
+            let (checked, ahead) = both(self.check(signed, content, peeled), ahead).await;
+            peeled.ahead = ahead;
+            checked
+        }
     }
 
     async fn check(
@@ -362,7 +419,11 @@ impl Peeler<'_> {
         content: Option<&[u8]>,
         peeled: &mut Peeled,
     ) -> Vec<CheckedSignature> {
-        let carried = signed.certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
+        #[cfg(feature = "fast")]
+        let read = |der: &[u8]| self.anchors.known.read(der);
+        #[cfg(not(feature = "fast"))]
+        let read = Certificate::from_der;
+        let carried = signed.certificates.iter().filter_map(|der| read(der).ok());
         let pool: Vec<Certificate> = carried.chain(self.intermediates.iter().cloned()).collect();
         let what = Signed {
             content_type: Some(signed.content_type),
@@ -409,6 +470,16 @@ impl Peeler<'_> {
         }
         checked
     }
+}
+
+/// Reads a letter that no further layer can hide in.
+#[cfg(feature = "fast")]
+fn read_ahead(content: &[u8]) -> Option<mime::Result<mime::Letter>> {
+    let limits = mime::Limits::default();
+    let media = mime::Entity::split(content, &limits).ok()?.content_type.media;
+    let is_letter =
+        media.starts_with("text/") || (media.starts_with("multipart/") && media != "multipart/signed");
+    is_letter.then(|| mime::read(content, &limits))
 }
 
 /// Content that is itself CMS stands inside without its ContentInfo (RFC 5652 §5.2, §6.1); everything else is as

@@ -161,6 +161,22 @@ pub async fn seal_with(
     enclose(backend, request, protected, now, rng).await
 }
 
+/// Signs and seals one copy without a card, for programs that have no list to show: the mail.
+///
+/// # Errors
+/// As [`seal`].
+#[cfg(feature = "fast")]
+pub async fn seal_copy_with(
+    backend: &dyn Backend,
+    request: &SealRequest<'_>,
+    now: UnixTime,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>> {
+    let mut protected = protect(backend, request, now, rng).await?;
+    let (eml, _) = envelop(backend, request, &mut protected, rng).await?;
+    Ok(eml)
+}
+
 /// A letter that is signed and not sealed yet.
 #[derive(Clone)]
 struct Protected {
@@ -190,10 +206,10 @@ async fn protect(
     let composed = compose(request).map_err(|error| Error::from(&error))?;
     let message = Zeroizing::new(composed.message);
     let message_sha256 = sha256(backend, &message).await?;
+    let signature = Signature::of(request, now, rng)?.over(message_sha256);
     let entity = if request.profile.is_for_older_programs() {
-        signed_for_anybody(backend, request, &message, now, rng).await?
+        signed_for_anybody(backend, request, &message, signature, now, rng).await?
     } else {
-        let signature = Signature::of(request, now, rng)?;
         opaque(backend, &message, signature, now, rng).await?
     };
     #[cfg(feature = "more")]
@@ -211,6 +227,21 @@ async fn enclose(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<SealedLetter> {
+    let (eml, content_key) = envelop(backend, request, &mut protected, rng).await?;
+    let sha256 = sha256(backend, &eml).await?;
+    let headers = &protected.outer_headers;
+    let card = card::make(backend, request, headers, sha256, &content_key, now, rng).await?;
+    let Protected { message_sha256, signature, .. } = protected;
+    Ok(SealedLetter { eml, card, content_key, sha256, message_sha256, signature })
+}
+
+/// The mail around the sealed entity, and its content key.
+async fn envelop(
+    backend: &dyn Backend,
+    request: &SealRequest<'_>,
+    protected: &mut Protected,
+    rng: &mut impl CryptoRng,
+) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
     let mut entity = core::mem::take(&mut *protected.entity);
     #[cfg(feature = "more")]
     let padded = networks::is_padded(request.profile);
@@ -220,12 +251,8 @@ async fn enclose(
         padding::pad(&mut entity);
     }
     let sealed = envelope_for(backend, entity, request.recipients, request.profile, rng).await?;
-    let headers = &protected.outer_headers;
-    let eml = wrap(&sealed.der, smime_type(request.profile), headers)?;
-    let sha256 = sha256(backend, &eml).await?;
-    let card = card::make(backend, request, headers, sha256, &sealed.content_key, now, rng).await?;
-    let Protected { message_sha256, signature, .. } = protected;
-    Ok(SealedLetter { eml, card, content_key: sealed.content_key, sha256, message_sha256, signature })
+    let eml = wrap(&sealed.der, smime_type(request.profile), &protected.outer_headers)?;
+    Ok((eml, sealed.content_key))
 }
 
 #[cfg(not(feature = "more"))]
@@ -436,13 +463,22 @@ pub(super) async fn signed_opaque(
 struct Signature<'a> {
     signer: &'a Identity,
     scheme: SignatureScheme,
+    /// SHA-256 of what is signed, where it is known.
+    #[cfg(feature = "fast")]
+    sha256: Option<[u8; 32]>,
     /// Further signed attributes.
     more: Vec<Attribute>,
 }
 
 impl<'a> Signature<'a> {
     fn plain(signer: &'a Identity, scheme: SignatureScheme) -> Self {
-        Self { signer, scheme, more: Vec::new() }
+        Self {
+            signer,
+            scheme,
+            #[cfg(feature = "fast")]
+            sha256: None,
+            more: Vec::new(),
+        }
     }
 
     /// Without the feature `more` a draft that wants a receipt was refused before.
@@ -457,7 +493,18 @@ impl<'a> Signature<'a> {
         let receipt = request.draft.receipt.then(|| ReceiptRequest::generate(author, now, rng));
         let mut more: Vec<Attribute> = receipt.iter().map(ReceiptRequest::to_attribute).collect();
         more.extend(networks::recipient_emails(request.profile, request.recipients)?);
-        Ok(Self { signer: request.signer, scheme: Self::scheme_for(request), more })
+        Ok(Self { more, ..Self::plain(request.signer, Self::scheme_for(request)) })
+    }
+
+    /// For content whose SHA-256 is known.
+    fn over(self, sha256: [u8; 32]) -> Self {
+        #[cfg(feature = "fast")]
+        return Self { sha256: Some(sha256), ..self };
+        #[cfg(not(feature = "fast"))]
+        {
+            let _ = sha256;
+            self
+        }
     }
 
     fn scheme_for(request: &SealRequest<'_>) -> SignatureScheme {
@@ -498,10 +545,10 @@ async fn signed_for_anybody(
     backend: &dyn Backend,
     request: &SealRequest<'_>,
     message: &[u8],
+    signature: Signature<'_>,
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let signature = Signature::of(request, now, rng)?;
     if request.draft.given.is_some() && !mime::is_lines_of_text(message) {
         return opaque(backend, message, signature, now, rng).await;
     }

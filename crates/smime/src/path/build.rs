@@ -184,10 +184,39 @@ impl<'a> Builder<'a> {
         if let Some(known) = self.checked.iter().find(|(known, _)| *known == entry).map(|(_, found)| found) {
             return Ok(known.clone().map_or(Ok(()), Err));
         }
+        if self.is_known(entry) {
+            self.checked.push((entry, None));
+            return Ok(Ok(()));
+        }
         self.budget.spend_signature()?;
         let found = self.key_of(signer).and_then(|key| verify(&key));
         self.checked.push((entry, found.clone().err()));
+        if found.is_ok() {
+            self.keep(entry);
+        }
         Ok(found)
+    }
+
+    /// Whether a certificate's signature was right before, under these anchors.
+    fn is_known(&self, entry: Check) -> bool {
+        #[cfg(feature = "fast")]
+        if let (Signed::Certificate(certificate), signer) = entry {
+            return self.validation.anchors.known.has(&(certificate, signer));
+        }
+        let _ = entry;
+        false
+    }
+
+    /// Keeps a certificate's right signature, unless it may be by an algorithm that is right only for who lets it pass. Among
+    /// those are all keys whose parameters come from elsewhere.
+    fn keep(&self, entry: Check) {
+        #[cfg(feature = "fast")]
+        if let (Signed::Certificate(certificate), signer) = entry
+            && !self.validation.danger_legacy
+        {
+            self.validation.anchors.known.add((certificate, signer));
+        }
+        let _ = entry;
     }
 
     /// A key with the parameters that the path hands down to it (RFC 5280 §6.1.4 e).

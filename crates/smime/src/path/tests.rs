@@ -1,6 +1,8 @@
 //! Paths made for one question each; the foreign suites stand in tests/keys.
 
 mod answers;
+#[cfg(feature = "fast")]
+mod known;
 mod lists;
 mod names;
 mod policies;

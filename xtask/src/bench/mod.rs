@@ -1,4 +1,8 @@
-//! `./x bench`: what takes how long, natively and in a worker of Chromium, in one run.
+//! `./x bench`: what takes how long, natively and in a worker of Chromium, in one run. `./x bench smime`: beside others.
+
+mod goals;
+mod smime;
+mod tables;
 
 use std::path::Path;
 
@@ -12,8 +16,17 @@ use crate::{browser, checks, setup};
 const NEXT: &str = "See above; the measurements are in crates/smime/benches and tests/browser/bench.mjs.";
 const NATIVE: &[&str] = &["bench", "--locked", "-p", "sceau-smime", "--bench", "letters"];
 
+/// What to measure.
+pub(crate) fn run(place: &Place, rest: &[String]) -> Result<(), Trouble> {
+    match rest.split_first() {
+        None => own(place),
+        Some((word, rest)) if word == "smime" => smime::run(place, &smime::Options::parse(rest)?),
+        Some((word, _)) => Err(trouble(format!("'{word}' is not understood here"), "See ./x help.")),
+    }
+}
+
 /// The same jobs twice: by the native library, and by the same code compiled for the page.
-pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
+fn own(place: &Place) -> Result<(), Trouble> {
     let (mut native, mut worker) = (Vec::new(), Vec::new());
     let mut steps = Steps::new(4);
     steps.step("tools", || setup::for_test(place))?;

@@ -1,0 +1,62 @@
+// Inside Chromium's worker: loads the module, does the jobs that were asked for, tells each one's figures.
+
+import { bounds } from './bounds.mjs';
+import { jobs } from './jobs.mjs';
+import { compare } from './measure.mjs';
+import { ours } from './ours.mjs';
+import { nodeForge, openPgp, pkiJs } from './peers.mjs';
+import { PEOPLE } from './sizes.mjs';
+
+const file = async (name) => {
+  const answer = await fetch(`/fixtures/${name}`);
+  if (!answer.ok) throw new Error(`${name} is not there`);
+  return new Uint8Array(await answer.arrayBuffer());
+};
+
+async function everybody() {
+  const [signer, ...recipients] = await Promise.all(PEOPLE.map(async (name) =>
+    ({ name, key: await file(`${name}.key.der`), certificate: await file(`${name}.crt.der`) })));
+  return { authority: await file('ca.crt'), signer, recipients };
+}
+
+/** Each contender is made when first asked for. */
+function parties(library, people) {
+  const once = (make) => {
+    let made;
+    return () => (made ??= make());
+  };
+  return {
+    webcrypto: once(() => ours(library, 'webcrypto', people)),
+    rust: once(() => ours(library, 'rust', people)),
+    pkijs: once(() => pkiJs(people)),
+    forge: once(() => nodeForge(people)),
+    openpgp: once(openPgp),
+    bounds: once(() => bounds(people)),
+  };
+}
+
+/** The next message of the page. */
+const answer = () => new Promise((resolve) => addEventListener('message', ({ data }) => resolve(data), { once: true }));
+
+const start = async () => {
+  const wanted = await answer();
+  try {
+    const library = await import('/module/bench.js');
+    await library.default({ module_or_path: fetch('/module/bench_bg.wasm') });
+    const all = jobs(parties(library, await everybody()), file);
+    const unknown = wanted.find((name) => !(name in all));
+    if (unknown) throw new Error(`there is no job ${unknown}; these are: ${Object.keys(all).join(' ')}`);
+    for (const [name, { table, title, how, contenders }] of Object.entries(all)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      const group = await contenders();
+      const made = group.filter((one) => one.made).map(({ name, made, letter }) => ({ name, made, file: letter.file }));
+      postMessage({ job: title, table, rows: await compare(group, how), made });
+      // What was made is looked at before the next job is measured.
+      await answer();
+    }
+    postMessage({ done: true });
+  } catch (error) {
+    postMessage({ error: String(error?.stack ?? error) });
+  }
+};
+start();
