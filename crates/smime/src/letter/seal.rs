@@ -523,7 +523,12 @@ impl<'a> Signature<'a> {
         now: UnixTime,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>> {
-        let statement = Statement { content, content_type: ContentType::Data, enclosure, more: self.more };
+        let statement = Statement {
+            more: self.more,
+            #[cfg(feature = "fast")]
+            sha256: self.sha256,
+            ..Statement::new(content, ContentType::Data, enclosure)
+        };
         sign_statement(backend, statement, self.signer, self.scheme, now, rng).await
     }
 }
