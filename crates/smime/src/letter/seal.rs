@@ -547,17 +547,13 @@ impl<'a> Signature<'a> {
         now: UnixTime,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>> {
-        #[cfg(feature = "more")]
-        let more = self.more;
-        #[cfg(not(feature = "more"))]
-        let more = Vec::new();
-        let new = Statement::new(content, ContentType::Data, enclosure);
-        #[cfg_attr(not(feature = "fast"), expect(unused_mut, reason = "no digest to hand on"))]
-        let mut statement = Statement { more, ..new };
-        #[cfg(feature = "fast")]
-        {
-            statement.sha256 = self.sha256;
-        }
+        let statement = Statement {
+            #[cfg(feature = "more")]
+            more: self.more,
+            #[cfg(feature = "fast")]
+            sha256: self.sha256,
+            ..Statement::new(content, ContentType::Data, enclosure)
+        };
         sign_statement(backend, statement, self.signer, self.scheme, now, rng).await
     }
 }
