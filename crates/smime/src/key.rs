@@ -24,9 +24,8 @@ mod pq;
 mod private_forms;
 mod public;
 mod read;
-#[cfg(any(not(feature = "kernel"), test))]
+#[cfg(test)]
 mod rsa_crate;
-#[cfg(feature = "kernel")]
 mod rsa_kernel;
 mod rsa_private;
 mod scheme;
@@ -47,10 +46,6 @@ pub use self::kind::{Algorithm, KeyKind, KeySealing, MlDsaSet, MlKemSet};
 #[cfg(feature = "pq")]
 pub use self::pq::Encapsulation;
 pub use self::public::{MAX_RSA_BITS, MIN_RSA_BITS, PublicKey};
-#[cfg(not(feature = "kernel"))]
-use self::rsa_crate as engine;
-#[cfg(feature = "kernel")]
-use self::rsa_kernel as engine;
 pub use self::scheme::{OaepParameters, SignatureScheme};
 use crate::asn1;
 use crate::error::{Error, Result, Structure};
@@ -61,7 +56,7 @@ pub struct PrivateKey(Inner);
 
 #[derive(Clone)]
 enum Inner {
-    Rsa(Box<engine::Private>),
+    Rsa(Box<rsa_kernel::Private>),
     P256(p256::SecretKey),
     P384(p384::SecretKey),
     #[cfg(feature = "more")]
@@ -90,7 +85,7 @@ impl PrivateKey {
             other => return generate_other(other, rng),
         };
         let key = RsaPrivateKey::new(rng, bits).map_err(|_| Error::Decrypt)?;
-        Ok(Self(Inner::Rsa(Box::new(engine::private(key)))))
+        Ok(Self(Inner::Rsa(Box::new(rsa_kernel::private(key)))))
     }
 
     /// Makes a new key of the same kind on the same curve; for ephemeral keys of RFC 5753.
@@ -254,7 +249,7 @@ impl PrivateKey {
             return Err(Error::LegacyAlgorithm);
         }
         match (&self.0, scheme) {
-            (Inner::Rsa(key), _) => engine::sign(key, scheme, digest, rng),
+            (Inner::Rsa(key), _) => rsa_kernel::sign(key, scheme, digest, rng),
             (Inner::P256(key), SignatureScheme::Ecdsa(_)) => curve::p256::sign(key, digest, rng),
             (Inner::P384(key), SignatureScheme::Ecdsa(_)) => curve::p384::sign(key, digest, rng),
             #[cfg(feature = "more")]

@@ -8,7 +8,7 @@ use rsa::pkcs1::{DecodeRsaPublicKey, EncodeRsaPublicKey};
 use rsa::traits::PublicKeyParts;
 
 use super::digest::identifier;
-use super::{KeyKind, OaepParameters, SignatureScheme, curve, engine};
+use super::{KeyKind, OaepParameters, SignatureScheme, curve, rsa_kernel};
 use crate::asn1::{self, Of, Reader};
 use crate::error::{Error, Result, Structure};
 use crate::oids;
@@ -32,7 +32,7 @@ pub struct PublicKey {
 #[derive(Clone, Debug)]
 enum Inner {
     Rsa {
-        key: engine::Public,
+        key: rsa_kernel::Public,
         /// The key's identifier allows only this family (RFC 4055 §1.2).
         only: Option<RsaUse>,
     },
@@ -112,7 +112,7 @@ impl PublicKey {
         let algorithm = asn1::sequence(&[&asn1::oid(oids::RSA_ENCRYPTION), &asn1::null()]);
         let bits = key.to_pkcs1_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default();
         let spki = asn1::sequence(&[&algorithm, &asn1::bit_string(&bits)]);
-        Self { spki, inner: Inner::Rsa { key: engine::public(key), only: None } }
+        Self { spki, inner: Inner::Rsa { key: rsa_kernel::public(key), only: None } }
     }
 
     pub(super) fn from_p256(key: p256::PublicKey) -> Self {
@@ -270,7 +270,7 @@ impl PublicKey {
                     return Err(Error::RsaKeySize { bits });
                 }
                 allowed(*only, scheme)?;
-                engine::verify(key, scheme, digest, signature)
+                rsa_kernel::verify(key, scheme, digest, signature)
             }
             (Inner::P256(key), SignatureScheme::Ecdsa(_)) => curve::p256::verify(key, digest, signature),
             (Inner::P384(key), SignatureScheme::Ecdsa(_)) => curve::p384::verify(key, digest, signature),
@@ -295,7 +295,7 @@ impl PublicKey {
         let Inner::Rsa { key, only: None | Some(RsaUse::Oaep) } = &self.inner else {
             return Err(Error::WrongKeyKind);
         };
-        engine::encrypt_oaep(key, parameters, message, rng)
+        rsa_kernel::encrypt_oaep(key, parameters, message, rng)
     }
 
     /// Encrypts a content-encryption key with RSAES-PKCS1-v1_5 (RFC 8017 §7.2), for
@@ -305,7 +305,7 @@ impl PublicKey {
     /// `WrongKeyKind` for a key that is not RSA or too short for the message.
     pub fn encrypt_pkcs1v15<R: CryptoRng + ?Sized>(&self, message: &[u8], rng: &mut R) -> Result<Vec<u8>> {
         let Inner::Rsa { key, only: None } = &self.inner else { return Err(Error::WrongKeyKind) };
-        engine::encrypt_pkcs1v15(key, message, rng)
+        rsa_kernel::encrypt_pkcs1v15(key, message, rng)
     }
 }
 
@@ -315,7 +315,7 @@ pub(super) fn modulus_bits(key: &RsaPublicKey) -> usize {
 
 /// RSAPublicKey (RFC 8017 appendix A.1.1). The library bounds the exponent: between 2 and 2³³,
 /// so that verification stays cheap.
-fn rsa_key(bits: &[u8]) -> Result<engine::Public> {
+fn rsa_key(bits: &[u8]) -> Result<rsa_kernel::Public> {
     let read = || {
         let mut reader = Reader::only(bits, asn1::SEQUENCE)?;
         let modulus = asn1::unsigned(reader.expect(asn1::INTEGER)?.value).ok_or(asn1::NotDer)?;
@@ -326,7 +326,7 @@ fn rsa_key(bits: &[u8]) -> Result<engine::Public> {
         return Err(Error::RsaKeySize { bits: size });
     }
     let key = RsaPublicKey::from_pkcs1_der(bits);
-    key.map(engine::public).map_err(|_| Error::Malformed { what: Structure::PublicKey })
+    key.map(rsa_kernel::public).map_err(|_| Error::Malformed { what: Structure::PublicKey })
 }
 
 /// The kinds that a feature brings.

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::digest::identifier;
 use super::public::{MAX_RSA_BITS, modulus_bits};
-use super::{Inner, PrivateKey, engine};
+use super::{Inner, PrivateKey, rsa_kernel};
 use crate::asn1::{self, NotDer, Of, Reader};
 use crate::error::{Error, Result, Structure};
 use crate::{oids, pbe, pem};
@@ -115,7 +115,7 @@ fn pkcs1(bytes: &[u8]) -> Result<PrivateKey> {
     let key =
         RsaPrivateKey::from_pkcs1_der(bytes).map_err(|_| Error::Malformed { what: Structure::PrivateKey })?;
     debug_assert!(modulus_bits(key.as_public_key()) <= MAX_RSA_BITS);
-    Ok(PrivateKey(Inner::Rsa(Box::new(engine::private(key)))))
+    Ok(PrivateKey(Inner::Rsa(Box::new(rsa_kernel::private(key)))))
 }
 
 /// ECPrivateKey (RFC 5915 §3); the curve is named outside (PKCS#8) or inside (SEC1).

@@ -1,32 +1,20 @@
-//! RSA by the crate `rsa` alone: what a page computes with, where our own arithmetic would not fit, and what that is
-//! tested against.
+//! RSA by the crate `rsa` alone: what our own arithmetic and encodings are tested against.
 
 use rand_core::CryptoRng;
 use rsa::{RsaPrivateKey, RsaPublicKey};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::{DigestAlgorithm, OaepParameters, SignatureScheme, rsa_private, with_digest};
+use super::{OaepParameters, SignatureScheme, rsa_private, with_digest};
 use crate::error::{Error, Result};
 
-/// Runs an expression with the OAEP padding `$padding` that [`OaepParameters`] name: a mask with the label's hash, or
-/// with SHA-1 as Java's defaults have it. Each further pair costs a page half a kilobyte.
+/// Runs an expression with the OAEP padding `$padding` that [`OaepParameters`] name.
 macro_rules! with_oaep {
     ($parameters:expr, $padding:ident => $body:expr) => {
-        if $parameters.mgf_digest == $parameters.digest {
-            with_digest!($parameters.digest, D => {
-                let $padding = rsa::Oaep::<D, D>::new_with_mgf_hash_and_label($parameters.label.clone());
-                $body
-            })
-        } else if $parameters.mgf_digest == $crate::key::DigestAlgorithm::Sha1 {
-            with_digest!($parameters.digest, D => {
-                type M = sha1::Sha1;
-                let $padding = rsa::Oaep::<D, M>::new_with_mgf_hash_and_label($parameters.label.clone());
-                $body
-            })
-        } else {
-            return Err($crate::error::Error::UnsupportedAlgorithm { oid: $crate::oids::RSAES_OAEP });
-        }
+        with_digest!($parameters.digest, D => with_digest!($parameters.mgf_digest, M => {
+            let $padding = rsa::Oaep::<D, M>::new_with_mgf_hash_and_label($parameters.label.clone());
+            $body
+        }))
     };
 }
 
@@ -37,10 +25,6 @@ pub(super) fn sign<R: CryptoRng + ?Sized>(
     digest: &[u8],
     rng: &mut R,
 ) -> Result<Vec<u8>> {
-    // A page signs with what it signs letters with.
-    if scheme.digest() != DigestAlgorithm::Sha256 {
-        return Err(Error::WrongKeyKind);
-    }
     match scheme {
         SignatureScheme::RsaPkcs1(hash) => with_digest!(hash, D => {
             key.sign_with_rng(rng, rsa::Pkcs1v15Sign::new::<D>(), digest)
@@ -105,17 +89,14 @@ pub(super) fn decrypt_pkcs1v15<R: CryptoRng + ?Sized>(
     Ok(out)
 }
 
-/// As [`super::PublicKey::encrypt_oaep`]. A page seals with what it seals letters with.
+/// As [`super::PublicKey::encrypt_oaep`]
 pub(super) fn encrypt_oaep<R: CryptoRng + ?Sized>(
     key: &RsaPublicKey,
     parameters: &OaepParameters,
     message: &[u8],
     rng: &mut R,
 ) -> Result<Vec<u8>> {
-    if *parameters != OaepParameters::sha256() {
-        return Err(Error::WrongKeyKind);
-    }
-    let sealed = key.encrypt(rng, rsa::Oaep::<sha2::Sha256, sha2::Sha256>::new(), message);
+    let sealed = with_oaep!(parameters, padding => key.encrypt(rng, padding, message));
     sealed.map_err(|_| Error::WrongKeyKind)
 }
 
@@ -127,22 +108,3 @@ pub(super) fn encrypt_pkcs1v15<R: CryptoRng + ?Sized>(
 ) -> Result<Vec<u8>> {
     key.encrypt(rng, rsa::Pkcs1v15Encrypt, message).map_err(|_| Error::WrongKeyKind)
 }
-
-/// Nothing is prepared: the crate's keys are what they are.
-#[cfg(not(feature = "kernel"))]
-pub(super) mod plain {
-    use rsa::{RsaPrivateKey, RsaPublicKey};
-
-    pub(in crate::key) type Private = RsaPrivateKey;
-    pub(in crate::key) type Public = RsaPublicKey;
-
-    pub(in crate::key) fn private(key: RsaPrivateKey) -> Private {
-        key
-    }
-
-    pub(in crate::key) fn public(key: RsaPublicKey) -> Public {
-        key
-    }
-}
-#[cfg(not(feature = "kernel"))]
-pub(super) use self::plain::{Private, Public, private, public};

@@ -6,7 +6,7 @@ use rsa::traits::PrivateKeyParts;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Inner, OaepParameters, PrivateKey, engine};
+use super::{Inner, OaepParameters, PrivateKey, rsa_kernel};
 use crate::error::{Error, Result};
 
 impl PrivateKey {
@@ -21,7 +21,7 @@ impl PrivateKey {
         rng: &mut R,
     ) -> Result<Zeroizing<Vec<u8>>> {
         let Inner::Rsa(key) = &self.0 else { return Err(Error::WrongKeyKind) };
-        engine::decrypt_oaep(key, parameters, ciphertext, rng)
+        rsa_kernel::decrypt_oaep(key, parameters, ciphertext, rng)
     }
 
     /// Opens an RSAES-PKCS1-v1_5 ciphertext (RFC 8017 §7.2) with implicit rejection, blinded.
@@ -41,7 +41,7 @@ impl PrivateKey {
         rng: &mut R,
     ) -> Result<Zeroizing<Vec<u8>>> {
         let Inner::Rsa(key) = &self.0 else { return Err(Error::WrongKeyKind) };
-        engine::decrypt_pkcs1v15(key, ciphertext, length, rng)
+        rsa_kernel::decrypt_pkcs1v15(key, ciphertext, length, rng)
     }
 }
 

@@ -8,9 +8,9 @@ fn rng() -> impl CryptoRng {
     rand_core::UnwrapErr(getrandom::SysRng)
 }
 
-/// What the crate alone, and so a page, makes of the same ciphertexts and signatures.
+/// What the crate alone makes of the same ciphertexts and signatures.
 impl PrivateKey {
-    pub(crate) fn decrypt_oaep_in_a_page(
+    pub(crate) fn decrypt_oaep_by_the_crate(
         &self,
         parameters: &OaepParameters,
         ciphertext: &[u8],
@@ -19,7 +19,7 @@ impl PrivateKey {
         rsa_crate::decrypt_oaep(key, parameters, ciphertext, &mut rng())
     }
 
-    pub(crate) fn decrypt_pkcs1v15_in_a_page(
+    pub(crate) fn decrypt_pkcs1v15_by_the_crate(
         &self,
         ciphertext: &[u8],
         length: usize,
@@ -30,7 +30,7 @@ impl PrivateKey {
 }
 
 impl PublicKey {
-    pub(crate) fn verify_in_a_page(
+    pub(crate) fn verify_by_the_crate(
         &self,
         scheme: SignatureScheme,
         message: &[u8],
@@ -95,8 +95,8 @@ fn ciphertexts_are_opened_by_the_other_way_of_computing() {
             let theirs = rsa_crate::encrypt_pkcs1v15(&ours, &message, &mut rng()).unwrap();
             for sealed in [&made, &theirs] {
                 assert_eq!(*decrypt_pkcs1v15(&key, sealed, length, &mut rng()).unwrap(), message);
-                let page = rsa_crate::decrypt_pkcs1v15(&key, sealed, length, &mut rng());
-                assert_eq!(*page.unwrap(), message);
+                let theirs = rsa_crate::decrypt_pkcs1v15(&key, sealed, length, &mut rng());
+                assert_eq!(*theirs.unwrap(), message);
             }
         }
     }
@@ -165,7 +165,7 @@ fn only_the_encoding_of_rfc_8017_opens_pkcs1() {
 }
 
 #[test]
-fn a_rejected_key_is_the_same_in_a_page() {
+fn a_rejected_key_is_the_one_of_key_and_ciphertext() {
     let key = private(RsaPrivateKey::new(&mut rng(), 1024).unwrap());
     let sealed =
         encrypt_oaep(&public(key.to_public_key()), &OaepParameters::sha256(), &[1], &mut rng()).unwrap();
