@@ -1,5 +1,7 @@
 //! Flows across client and relay, without a socket: two and more people, one relay, sometimes a hostile one.
 
+// Sealing and opening are futures within futures; a test holds all of them.
+#![recursion_limit = "256"]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
