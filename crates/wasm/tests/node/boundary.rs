@@ -88,7 +88,7 @@ fn a_letter_is_sealed_and_opened() {
     let opened = open(&eml, &bruno(), &trust(), options()).ok().unwrap();
     assert_eq!(opened.trust(), "sealed_signed");
     assert_eq!(opened.text(), "Bonjour.\n");
-    assert_eq!(opened.part(0).ok().unwrap(), [0, 13, 10, 255]);
+    assert_eq!(opened.part(0).ok().unwrap().to_vec(), [0, 13, 10, 255]);
     assert_eq!(opened.part(1).err().unwrap().code(), "no_such_part");
     let report = opened.report().ok().unwrap();
     assert_eq!(text(&report, &["trust"]), "sealed_signed");
