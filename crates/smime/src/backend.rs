@@ -282,6 +282,18 @@ pub(crate) async fn sha256(backend: &dyn Backend, data: &[u8]) -> Result<[u8; 32
     digest.try_into().map_err(|_| Error::Decrypt)
 }
 
+/// A large future on the heap: whoever opens letters within futures of their own would fill a thread's stack with it.
+#[cfg(feature = "fast")]
+pub(crate) fn apart<F: Future>(future: F) -> Pin<Box<F>> {
+    Box::pin(future)
+}
+
+/// The page, where a future lies in one large one on the heap anyway, is 5 kB smaller without.
+#[cfg(not(feature = "fast"))]
+pub(crate) fn apart<F: Future>(future: F) -> F {
+    future
+}
+
 /// Runs what never waits: everything over [`Rust`]. With a backend that does wait this would spin.
 pub fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);

@@ -49,15 +49,16 @@ async function sealed(keys, job) {
 /** Opens a letter of any size with own keys and judges it. */
 export async function openBig(source, { keys, trust, now = present(), detached, ...more }) {
   const [from, beside] = [sourceOf(source), detached && sourceOf(detached)];
-  return keys.use(true, async ({ module, ring }) =>
-    new BigLetter(await module.glue.openBig(from, ring, trust.in(module), { now, ...more }, beside)));
+  return keys.use(true, async ({ module, ring }) => trust.lend(module, async (settings) =>
+    new BigLetter(await module.glue.openBig(from, ring, settings, { now, ...more }, beside))));
 }
 
 /** Judges a letter of any size that is signed only, without keys. */
 export async function verifyBig(source, { trust, now = present(), detached, ...more }) {
   const module = await load('complete');
-  const beside = detached && sourceOf(detached);
-  return new BigLetter(await module.glue.verifyBig(sourceOf(source), trust.in(module), { now, ...more }, beside));
+  const [from, beside] = [sourceOf(source), detached && sourceOf(detached)];
+  return trust.lend(module, async (settings) =>
+    new BigLetter(await module.glue.verifyBig(from, settings, { now, ...more }, beside)));
 }
 
 /** Signs a mail of any size and seals a copy for all of `recipients`; with `sent`, the sender's own copy too. */

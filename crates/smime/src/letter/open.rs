@@ -12,7 +12,7 @@ use super::named_recipients;
 use super::peel::{Encrypted, Peel, Peeled, Peeler};
 use super::signer::{Judge, JudgedSignature, Verified};
 use crate::UnixTime;
-use crate::backend::{Backend, Rust, ready};
+use crate::backend::{Backend, Rust, apart, ready};
 use crate::cms::keyring::{KeyEncryptionKey, Keyring, RecipientPassword};
 use crate::cms::verify::CheckedSignature;
 use crate::crl::Crl;
@@ -168,8 +168,7 @@ pub(super) async fn peel(
     request: &OpenRequest<'_>,
     rng: &mut impl CryptoRng,
 ) -> Result<Peeled> {
-    // On the heap: whoever opens letters within futures of their own would fill a small stack with it.
-    Box::pin(peeler(backend, request).peel(request.bytes, rng)).await
+    apart(peeler(backend, request).peel(request.bytes, rng)).await
 }
 
 /// What takes off the layers of what is asked for.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::networks;
 use super::{card, padding};
 use crate::UnixTime;
-use crate::backend::{Backend, Rust, ready, sha256};
+use crate::backend::{Backend, Rust, apart, ready, sha256};
 #[cfg(feature = "more")]
 use crate::cms::attributes::Attribute;
 use crate::cms::capabilities::Capabilities;
@@ -209,9 +209,9 @@ async fn protect(
     let message_sha256 = sha256(backend, &message).await?;
     let signature = Signature::of(request, now, rng)?.over(message_sha256);
     let entity = if request.profile.is_for_older_programs() {
-        Box::pin(signed_for_anybody(backend, request, &message, signature, now, rng)).await?
+        apart(signed_for_anybody(backend, request, &message, signature, now, rng)).await?
     } else {
-        Box::pin(opaque(backend, &message, signature, now, rng)).await?
+        apart(opaque(backend, &message, signature, now, rng)).await?
     };
     #[cfg(feature = "more")]
     let signature = if request.draft.receipt { Some(detach(&entity)?) } else { None };
@@ -228,10 +228,10 @@ async fn enclose(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<SealedLetter> {
-    let (eml, content_key) = Box::pin(envelop(backend, request, &mut protected, rng)).await?;
+    let (eml, content_key) = apart(envelop(backend, request, &mut protected, rng)).await?;
     let sha256 = sha256(backend, &eml).await?;
     let headers = &protected.outer_headers;
-    let card = Box::pin(card::make(backend, request, headers, sha256, &content_key, now, rng)).await?;
+    let card = apart(card::make(backend, request, headers, sha256, &content_key, now, rng)).await?;
     let Protected { message_sha256, signature, .. } = protected;
     Ok(SealedLetter { eml, card, content_key, sha256, message_sha256, signature })
 }
@@ -610,7 +610,7 @@ pub(super) async fn envelope_for(
     if let Some(mark) = networks::recipient_emails(profile, recipients)? {
         return envelope::seal_marked(backend, entity, &to, networks::KIM_SEALING, &mark, rng).await;
     }
-    Box::pin(envelope::seal_with(backend, entity, &to, sealing, rng)).await
+    apart(envelope::seal_with(backend, entity, &to, sealing, rng)).await
 }
 
 /// How the content key comes to each recipient, and what it is for.
