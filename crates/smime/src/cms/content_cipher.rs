@@ -4,8 +4,6 @@
 mod aead;
 mod cbc_mode;
 #[cfg(feature = "more")]
-mod long_nonce;
-#[cfg(feature = "more")]
 pub(crate) mod ranges;
 #[cfg(test)]
 #[cfg(feature = "more")]

@@ -8,7 +8,7 @@ use aes_gcm::aead::consts::{U12, U13, U14, U15, U16};
 
 use super::Cipher;
 #[cfg(feature = "more")]
-use super::{GCM_NONCE_BYTES, long_nonce};
+use super::{GCM_NONCE_BYTES, ranges::RangedAead};
 
 /// What an AEAD is given beside key and content.
 pub(super) struct Beside<'a> {
@@ -22,12 +22,13 @@ pub(super) struct Beside<'a> {
 pub(super) fn seal(cipher: Cipher, key: &[u8], beside: &Beside<'_>, buffer: &mut [u8]) -> Option<Vec<u8>> {
     #[cfg(feature = "more")]
     if beside.nonce.len() != GCM_NONCE_BYTES {
-        return match cipher {
-            Cipher::Aes128Gcm => long_nonce::seal::<Aes128>(key, beside, buffer),
-            Cipher::Aes192Gcm => long_nonce::seal::<Aes192>(key, beside, buffer),
-            Cipher::Aes256Gcm => long_nonce::seal::<Aes256>(key, beside, buffer),
-            _ => None,
+        let gcm = match cipher {
+            Cipher::Aes128Gcm => RangedAead::gcm(Aes128::new_from_slice(key).ok()?, beside),
+            Cipher::Aes192Gcm => RangedAead::gcm(Aes192::new_from_slice(key).ok()?, beside),
+            Cipher::Aes256Gcm => RangedAead::gcm(Aes256::new_from_slice(key).ok()?, beside),
+            _ => return None,
         };
+        return Some(gcm.seal_at_once(buffer).to_vec());
     }
     match cipher {
         Cipher::Aes128Gcm => seal_with::<AesGcm<Aes128, U12>>(key, beside, buffer),
@@ -74,18 +75,18 @@ fn open_with<A: AeadInOut>(cipher: A, beside: &Beside<'_>, buffer: &mut [u8]) ->
 
 fn gcm_open<C>(key: &[u8], beside: &Beside<'_>, buffer: &mut [u8]) -> Option<()>
 where
-    C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + KeyInit,
+    C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + KeyInit + Clone + 'static,
     AesGcm<C, U12, U12>: AeadInOut + From<C>,
     AesGcm<C, U12, U13>: AeadInOut + From<C>,
     AesGcm<C, U12, U14>: AeadInOut + From<C>,
     AesGcm<C, U12, U15>: AeadInOut + From<C>,
     AesGcm<C, U12, U16>: AeadInOut + From<C>,
 {
+    let block = C::new_from_slice(key).ok()?;
     #[cfg(feature = "more")]
     if beside.nonce.len() != GCM_NONCE_BYTES {
-        return long_nonce::open::<C>(key, beside, buffer);
+        return RangedAead::gcm(block, beside).open_at_once(beside.tag, buffer);
     }
-    let block = C::new_from_slice(key).ok()?;
     match beside.tag.len() {
         12 => open_with(AesGcm::<C, U12, U12>::from(block), beside, buffer),
         #[cfg(feature = "more")]

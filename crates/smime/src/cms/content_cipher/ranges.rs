@@ -14,8 +14,9 @@ use ghash::GHash;
 use ghash::universal_hash::UniversalHash;
 use poly1305::Poly1305;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
+use super::aead::Beside;
 use super::{Cipher, ContentAlgorithm, GCM_NONCE_BYTES};
 use crate::backend::Promise;
 use crate::error::{Error, Limit, Result};
@@ -119,6 +120,12 @@ impl Mac {
         }
     }
 
+    /// Whether this, which is untrusted and as long as the algorithm says, is the beginning of the tag.
+    fn fits(self, tag: &[u8]) -> bool {
+        let right = self.finish();
+        right.get(..tag.len()).is_some_and(|right| !right.is_empty() && bool::from(right.ct_eq(tag)))
+    }
+
     fn finish(mut self) -> [u8; BLOCK] {
         let (associated, content) = (self.associated, self.content);
         let lengths = match self.hash {
@@ -136,33 +143,61 @@ impl Mac {
     }
 }
 
+/// J₀ (SP 800-38D §7.1): a nonce of 96 bits with the counter 1 behind it, any other hashed with its length.
+fn first_counter(ghash: &GHash, nonce: &[u8]) -> [u8; BLOCK] {
+    if let Ok([a, b, c, d, e, f, g, h, i, j, k, l]) = <[u8; GCM_NONCE_BYTES]>::try_from(nonce) {
+        return [a, b, c, d, e, f, g, h, i, j, k, l, 0, 0, 0, 1];
+    }
+    let mut over_nonce = Mac::new(Hash::Ghash(ghash.clone()), [0; BLOCK], &[]);
+    over_nonce.update(nonce);
+    over_nonce.finish()
+}
+
 impl RangedAead {
     /// `None` for a cipher that is none of the two, and for a key that does not fit.
     pub(crate) fn new(algorithm: &ContentAlgorithm, key: &[u8], associated: &[u8]) -> Option<Self> {
         let key = algorithm.effective_key(key);
-        let nonce: [u8; GCM_NONCE_BYTES] = algorithm.iv().try_into().ok()?;
+        let beside = Beside { nonce: algorithm.iv(), associated, tag: &[] };
         match algorithm.cipher {
-            Cipher::Aes128Gcm => Some(Self::gcm(Aes128::new_from_slice(&key).ok()?, nonce, associated)),
-            Cipher::Aes192Gcm => Some(Self::gcm(Aes192::new_from_slice(&key).ok()?, nonce, associated)),
-            Cipher::Aes256Gcm => Some(Self::gcm(Aes256::new_from_slice(&key).ok()?, nonce, associated)),
-            Cipher::ChaCha20Poly1305 => Self::chacha(&key, nonce, associated),
+            Cipher::Aes128Gcm => Some(Self::gcm(Aes128::new_from_slice(&key).ok()?, &beside)),
+            Cipher::Aes192Gcm => Some(Self::gcm(Aes192::new_from_slice(&key).ok()?, &beside)),
+            Cipher::Aes256Gcm => Some(Self::gcm(Aes256::new_from_slice(&key).ok()?, &beside)),
+            Cipher::ChaCha20Poly1305 => Self::chacha(&key, beside.nonce.try_into().ok()?, associated),
             _ => None,
         }
     }
 
-    fn gcm<C>(cipher: C, nonce: [u8; GCM_NONCE_BYTES], associated: &[u8]) -> Self
+    /// AES-GCM with a nonce of any length.
+    pub(super) fn gcm<C>(cipher: C, beside: &Beside<'_>) -> Self
     where
         C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + Clone + 'static,
     {
-        let mut first = [0; BLOCK];
-        let [start @ .., _, _, _, last] = &mut first;
-        start.copy_from_slice(&nonce);
-        *last = 1;
-        let (mut subkey, mut mask) = (Array::from([0; BLOCK]), Array::from(first));
+        let mut subkey = Array::from([0; BLOCK]);
         cipher.encrypt_block(&mut subkey);
+        let ghash = GHash::new(&subkey);
+        subkey.zeroize();
+        let first = first_counter(&ghash, beside.nonce);
+        let mut mask = Array::from(first);
         cipher.encrypt_block(&mut mask);
-        let mac = Mac::new(Hash::Ghash(GHash::new(&subkey)), mask.into(), associated);
+        let mac = Mac::new(Hash::Ghash(ghash), mask.into(), beside.associated);
         Self { keystream: Rc::new(Ctr { cipher, first }), mac }
+    }
+
+    /// Seals what is in memory, and gives its tag.
+    pub(super) fn seal_at_once(mut self, buffer: &mut [u8]) -> [u8; BLOCK] {
+        self.keystream.apply(0, buffer);
+        self.mac.update(buffer);
+        self.mac.finish()
+    }
+
+    /// Opens what is in memory; it is untouched when the tag is wrong.
+    pub(super) fn open_at_once(mut self, tag: &[u8], buffer: &mut [u8]) -> Option<()> {
+        self.mac.update(buffer);
+        if !self.mac.fits(tag) {
+            return None;
+        }
+        self.keystream.apply(0, buffer);
+        Some(())
     }
 
     fn chacha(key: &[u8], nonce: [u8; GCM_NONCE_BYTES], associated: &[u8]) -> Option<Self> {
@@ -188,9 +223,7 @@ impl RangedAead {
         while let Some(window) = windows.next().await? {
             mac.update(window);
         }
-        let right = mac.finish();
-        let right = right.get(..tag.len()).ok_or(Error::Decrypt)?;
-        if bool::from(right.ct_eq(tag)) {
+        if mac.fits(tag) {
             Ok(Rc::new(Deciphered { inner: ciphertext.clone(), keystream }))
         } else {
             Err(Error::Decrypt)
@@ -278,15 +311,19 @@ fn block_cipher(algorithm: &ContentAlgorithm, key: &[u8]) -> Option<Rc<dyn Cbc>>
     })
 }
 
-/// Whether content can be read by ranges. Nonces of other lengths, which nobody sends, are left to the reader of small letters.
-pub(crate) fn is_ranged(algorithm: &ContentAlgorithm) -> bool {
-    match algorithm.cipher {
-        Cipher::Aes128Gcm | Cipher::Aes192Gcm | Cipher::Aes256Gcm | Cipher::ChaCha20Poly1305 => {
-            algorithm.iv().len() == GCM_NONCE_BYTES
-        }
-        Cipher::Aes128Cbc | Cipher::Aes192Cbc | Cipher::Aes256Cbc | Cipher::TripleDesCbc => true,
-        _ => false,
-    }
+/// Whether content can be read by ranges.
+pub(crate) fn is_ranged(cipher: Cipher) -> bool {
+    matches!(
+        cipher,
+        Cipher::Aes128Gcm
+            | Cipher::Aes192Gcm
+            | Cipher::Aes256Gcm
+            | Cipher::ChaCha20Poly1305
+            | Cipher::Aes128Cbc
+            | Cipher::Aes192Cbc
+            | Cipher::Aes256Cbc
+            | Cipher::TripleDesCbc
+    )
 }
 
 /// The plaintext of CBC content, once the padding at its end is right (RFC 5652 §6.3). Nothing vouches for the rest.

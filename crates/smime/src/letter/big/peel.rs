@@ -166,7 +166,7 @@ impl BigPeeler<'_> {
         rng: &mut impl CryptoRng,
     ) -> Result<View> {
         let (algorithm, content_type) = (&envelope.encrypted().algorithm, envelope.encrypted().content_type);
-        if !is_ranged(algorithm) {
+        if !is_ranged(algorithm.cipher) {
             return Err(Error::UnsupportedAlgorithm { oid: algorithm.cipher.oid() });
         }
         let key_bytes = algorithm.cipher.key_bytes();
