@@ -7,7 +7,7 @@ use rand_core::Rng as _;
 use sceau_mime::{Date, Draft, generate_message_id};
 use sceau_smime::backend::{Promise, Rust};
 use sceau_smime::letter::{
-    self, BigMail, BigRequest, BigSealRequest, BigSigned, Bounds, OpenRequest, Profile, Recipient, sign_big,
+    self, BigMail, BigRequest, BigSealRequest, BigSigned, Bounds, Profile, Recipient, sign_big,
 };
 use sceau_smime::stream::{Sink, Source};
 use sceau_smime::{Error, UnixTime};
@@ -18,6 +18,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::argument::from_js;
 use crate::error::Failure;
 use crate::keys::Keys;
+use crate::letter::Options;
 use crate::report::to_js;
 use crate::seal::{Correspondent, randomness, recipient};
 use crate::trust::TrustSettings;
@@ -98,22 +99,8 @@ impl Sink for ToJs {
     }
 }
 
-/// Names in [`Options`].
+/// Names in [`Options`]; what a detached signature is over comes as a source of its own.
 const OPTIONS: &[&str] = &["now", "self", "dangerLegacy"];
-
-/// What a caller may say besides.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Options {
-    /// The present, in seconds since 1970.
-    now: i64,
-    /// The reader's own addresses.
-    #[serde(default, rename = "self")]
-    own_addresses: Vec<String>,
-    /// Reads SHA-1 and short keys; never gives a green state.
-    #[serde(default)]
-    danger_legacy: bool,
-}
 
 /// A letter that was judged and can be delivered.
 #[wasm_bindgen]
@@ -159,13 +146,8 @@ async fn judge(
     detached: Option<JsSource>,
 ) -> Result<BigLetter, Failure> {
     let options: Options = from_js(options, OPTIONS)?;
-    let now = UnixTime(options.now);
-    let request = OpenRequest {
-        danger_legacy: options.danger_legacy,
-        ..OpenRequest::new(&[], identities, &options.own_addresses, trust.settings(), now)
-    };
     let big = BigRequest {
-        request,
+        request: options.request(&[], identities, trust),
         source: Rc::new(FromJs::new(source)?),
         detached: match detached {
             Some(detached) => Some(Rc::new(FromJs::new(detached)?)),

@@ -22,7 +22,7 @@ const OPTIONS: &[&str] = &["now", "self", "detached", "dangerLegacy"];
 /// What a caller may say besides.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Options {
+pub(crate) struct Options {
     /// The present, or the moment to judge for, in seconds since 1970: `Math.floor(Date.now() / 1000)`.
     now: i64,
     /// The reader's own addresses.
@@ -34,6 +34,22 @@ struct Options {
     /// Reads SHA-1 and short keys; never gives a green state.
     #[serde(default)]
     danger_legacy: bool,
+}
+
+impl Options {
+    /// The request for these octets.
+    pub(crate) fn request<'a>(
+        &'a self,
+        bytes: &'a [u8],
+        identities: &'a [sceau_smime::Identity],
+        trust: &'a TrustSettings,
+    ) -> OpenRequest<'a> {
+        OpenRequest {
+            danger_legacy: self.danger_legacy,
+            detached: self.detached.as_ref().map(|bytes| bytes.0.as_slice()),
+            ..OpenRequest::new(bytes, identities, &self.own_addresses, trust.settings(), UnixTime(self.now))
+        }
+    }
 }
 
 /// A letter that was opened and judged.
@@ -113,11 +129,7 @@ async fn judge(
     trust: &TrustSettings,
     options: &Options,
 ) -> Result<Letter, Failure> {
-    let request = OpenRequest {
-        danger_legacy: options.danger_legacy,
-        detached: options.detached.as_ref().map(|bytes| bytes.0.as_slice()),
-        ..OpenRequest::new(bytes, identities, &options.own_addresses, trust.settings(), UnixTime(options.now))
-    };
+    let request = options.request(bytes, identities, trust);
     Ok(Letter { judged: letter::open_with(backend, &request, &mut crate::seal::randomness()).await? })
 }
 
