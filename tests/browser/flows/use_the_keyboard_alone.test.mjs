@@ -37,6 +37,27 @@ describe('the keyboard alone', () => {
   const heading = (name) => page.locator('article.letter').getByRole('heading', { level: 1, name });
   const rowHasFocus = (row) => focusOn(page, `[data-index='${row}']`);
 
+  it('stays where the person puts the focus while the page is still being drawn', async () => {
+    const slow = await page.context().newPage();
+    await slow.addInitScript(() => {
+      const { setTimeout } = window;
+      window.pending = 0;
+      // What waits for the page to be drawn waits for no time at all.
+      window.setTimeout = (act, wait = 0, ...rest) => {
+        if (wait > 0) return setTimeout(act, wait, ...rest);
+        window.pending += 1;
+        return setTimeout(() => { act(...rest); window.pending -= 1; }, 500);
+      };
+    });
+    await slow.goto(practice.relay.url);
+    await focusOn(slow, '#address');
+    await slow.locator('.ways .link').nth(1).click();
+    await slow.locator('#new-phrase').focus();
+    await slow.waitForFunction(() => window.pending === 0);
+    assert.equal((await focus(slow)).id, 'new-phrase');
+    await slow.close();
+  });
+
   it('signs in', async () => {
     await page.goto(practice.relay.url);
     await focusOn(page, '#address');

@@ -1,5 +1,7 @@
 //! Focus and measures.
 
+use std::borrow::Cow;
+
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -7,11 +9,19 @@ use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Keybo
 
 use super::clock;
 
-/// Moves the focus to an element, once it is drawn.
+/// Moves the focus to an element, once it is drawn, unless the person has moved it elsewhere by then: what they type
+/// belongs into the field they chose.
 pub fn focus_later(selector: &'static str) {
+    focus_unless_moved(selector.into(), 0);
+}
+
+fn focus_unless_moved(selector: Cow<'static, str>, milliseconds: i32) {
+    let before = focused();
     leptos::task::spawn_local(async move {
-        clock::sleep(0).await;
-        focus(selector);
+        clock::sleep(milliseconds).await;
+        if focus_is_lost() || focused() == before {
+            focus(&selector);
+        }
     });
 }
 
@@ -43,13 +53,7 @@ pub fn focus_if_lost(selector: &'static str) {
 
 /// Moves the focus to a row of the list, once it is drawn, unless the person has moved it elsewhere by then.
 pub fn focus_row_later(index: u32) {
-    let before = focused();
-    leptos::task::spawn_local(async move {
-        clock::sleep(30).await;
-        if focus_is_lost() || focused() == before {
-            focus(&format!("#list [data-index='{index}']"));
-        }
-    });
+    focus_unless_moved(format!("#list [data-index='{index}']").into(), 30);
 }
 
 fn focus_is_lost() -> bool {
