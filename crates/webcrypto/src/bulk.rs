@@ -9,12 +9,11 @@ use web_sys::CryptoKey;
 
 use crate::parameters as with;
 use crate::subtle::{Refused, Subtle, view};
+use crate::words::Word;
 
-/// Octets of a piece of CBC content: so much stays in the caches, and pieces are decrypted side by side.
+/// Octets of a piece of CBC content: so much stays in the caches, and the browser finds room for its copies without asking the
+/// system for fresh memory, which takes longer than the cipher.
 const PIECE_BYTES: usize = 256 * 1024;
-
-/// Octets of a piece that is encrypted: one after the other, so that each costs a promise.
-const ENCRYPTED_PIECE_BYTES: usize = 1024 * 1024;
 
 /// Pieces in the browser's hands at a time.
 const PIECES_AT_A_TIME: usize = 4;
@@ -36,6 +35,7 @@ pub(crate) async fn gcm(
     algorithm: &ContentAlgorithm,
     key: &[u8],
     associated: &[u8],
+    usage: Word,
 ) -> Option<Bulk> {
     // Browsers leave out AES-192.
     if !matches!(algorithm.cipher, Cipher::Aes128Gcm | Cipher::Aes256Gcm) {
@@ -43,15 +43,20 @@ pub(crate) async fn gcm(
     }
     let tag_bytes = algorithm.tag_bytes();
     let run = with::gcm(algorithm.iv(), associated, tag_bytes)?;
-    start(subtle?, algorithm, key, run, tag_bytes).await
+    start(subtle?, algorithm, key, run, tag_bytes, usage).await
 }
 
 /// AES-CBC with PKCS#7 padding; `None` where the reference has to do it.
-pub(crate) async fn cbc(subtle: Option<Subtle>, algorithm: &ContentAlgorithm, key: &[u8]) -> Option<Bulk> {
+pub(crate) async fn cbc(
+    subtle: Option<Subtle>,
+    algorithm: &ContentAlgorithm,
+    key: &[u8],
+    usage: Word,
+) -> Option<Bulk> {
     if !matches!(algorithm.cipher, Cipher::Aes128Cbc | Cipher::Aes256Cbc) {
         return None;
     }
-    start(subtle?, algorithm, key, with::cbc(algorithm.iv()), 0).await
+    start(subtle?, algorithm, key, with::cbc(algorithm.iv()), 0, usage).await
 }
 
 async fn start(
@@ -60,10 +65,11 @@ async fn start(
     key: &[u8],
     run: Object,
     tag_bytes: usize,
+    usage: Word,
 ) -> Option<Bulk> {
-    let name = if tag_bytes == 0 { "AES-CBC" } else { "AES-GCM" };
+    let name = if tag_bytes == 0 { Word::AesCbc } else { Word::AesGcm };
     let key = algorithm.effective_key(key);
-    let key = subtle.import("raw", &key, &with::named(name), &["encrypt", "decrypt"]).await.ok()?;
+    let key = subtle.import(Word::Raw, &key, &name.js(), Some(usage)).await.ok()?;
     Some(Bulk { subtle, key, run, tag_bytes })
 }
 
@@ -127,7 +133,7 @@ impl Bulk {
             let end = start.saturating_add(PIECE_BYTES).min(sealed.len());
             let last = sealed.get(end.saturating_sub(BLOCK_BYTES)..end).ok_or(Error::Decrypt)?.to_vec();
             let promise = if end == sealed.len() {
-                self.promised(&iv, sealed.get(start..).ok_or(Error::Decrypt)?)?
+                self.promised(&iv, sealed.get(start..).ok_or(Error::Decrypt)?)
             } else {
                 let closing = algorithm.closing_block(key, &last)?;
                 self.promised_closed(&iv, &mut sealed, start..end, &closing)?
@@ -150,7 +156,7 @@ impl Bulk {
         content: Vec<u8>,
     ) -> core::result::Result<Vec<u8>, Vec<u8>> {
         let mut sealed = Vec::with_capacity(content.len().saturating_add(BLOCK_BYTES));
-        let mut pieces = content.chunks(ENCRYPTED_PIECE_BYTES).peekable();
+        let mut pieces = content.chunks(PIECE_BYTES).peekable();
         while let Some(piece) = pieces.next() {
             let iv = match sealed.len().checked_sub(BLOCK_BYTES) {
                 Some(last) => sealed.get(last..).unwrap_or_default(),
@@ -171,8 +177,8 @@ impl Bulk {
         Ok(sealed)
     }
 
-    fn promised(&self, iv: &[u8], piece: &[u8]) -> Result<Promise> {
-        self.subtle.decrypt_promise(&with::cbc(iv), &self.key, piece).map_err(|Refused| Error::Decrypt)
+    fn promised(&self, iv: &[u8], piece: &[u8]) -> Promise {
+        self.subtle.decrypt_promise(&with::cbc(iv), &self.key, piece)
     }
 
     /// The browser copies during the call: the closing block stands in place of the next one for so long.
@@ -193,14 +199,14 @@ impl Bulk {
         let promise = self.promised(iv, sealed.get(whole).ok_or(Error::Decrypt)?);
         let next = sealed.get_mut(place.end..).and_then(|rest| rest.get_mut(..BLOCK_BYTES));
         next.ok_or(Error::Decrypt)?.copy_from_slice(&kept);
-        promise
+        Ok(promise)
     }
 }
 
 /// Puts what a piece decrypted to in its place; gives where it ends.
 async fn land(content: &mut [u8], piece: Option<Piece>) -> Result<usize> {
     let Piece { place, promise } = piece.ok_or(Error::Decrypt)?;
-    let answer = view(Ok(promise)).await.map_err(|Refused| Error::Decrypt)?;
+    let answer = view(promise).await.map_err(|Refused| Error::Decrypt)?;
     let length = usize::try_from(answer.length()).map_err(|_| Error::Decrypt)?;
     let end = place.start.saturating_add(length);
     let is_last = place.end == content.len();

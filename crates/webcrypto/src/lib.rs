@@ -8,10 +8,12 @@
 mod bulk;
 mod ecdsa;
 mod parameters;
+mod settled;
 mod shelf;
 mod subtle;
+mod words;
 
-use core::cell::Cell;
+use core::cell::{Cell, OnceCell};
 use core::task::Poll;
 
 use rand_core::CryptoRng;
@@ -25,6 +27,7 @@ use zeroize::Zeroizing;
 use crate::parameters as with;
 use crate::shelf::Shelf;
 use crate::subtle::{Refused, Subtle};
+use crate::words::Word;
 
 /// From this many octets on a digest or a cipher is the browser's work: measured, a promise costs what the reference
 /// needs for some kilobytes.
@@ -34,6 +37,8 @@ pub const MIN_BULK_BYTES: usize = 8 * 1024;
 #[derive(Default)]
 pub struct WebCrypto {
     off: Cell<bool>,
+    /// Looked for once.
+    found: OnceCell<Option<Subtle>>,
     shelf: Shelf,
 }
 
@@ -45,7 +50,7 @@ impl WebCrypto {
 
     /// The browser's side, unless it is switched off or missing: outside a secure context there is none.
     fn subtle(&self) -> Option<Subtle> {
-        if self.off.get() { None } else { Subtle::find() }
+        if self.off.get() { None } else { self.found.get_or_init(Subtle::find).clone() }
     }
 
     fn subtle_for_bulk(&self, bytes: usize) -> Option<Subtle> {
@@ -117,7 +122,7 @@ impl Backend for WebCrypto {
         Box::pin(async move {
             let kind = with::oaep(parameters).filter(|_| is_rsa(key.kind()));
             if let (Some(subtle), Some((import, run))) = (self.subtle(), kind)
-                && let Some(held) = self.shelf.private(&subtle, key, &import, "decrypt").await
+                && let Some(held) = self.shelf.private(&subtle, key, import, Word::Decrypt).await
             {
                 let opened = subtle.decrypt(&run, &held, ciphertext).await;
                 return opened.map(Zeroizing::new).map_err(|Refused| Error::Decrypt);
@@ -146,7 +151,7 @@ impl Backend for WebCrypto {
         Box::pin(async move {
             let kind = with::oaep(parameters).filter(|_| with::is_plain_rsa(key));
             if let (Some(subtle), Some((import, run))) = (self.subtle(), kind)
-                && let Some(held) = self.shelf.public(&subtle, key, &import, "encrypt").await
+                && let Some(held) = self.shelf.public(&subtle, key, import, Word::Encrypt).await
                 && let Ok(sealed) = subtle.encrypt(&run, &held, message).await
             {
                 return Ok(sealed);
@@ -186,7 +191,8 @@ impl Backend for WebCrypto {
     ) -> Promise<'a, (Vec<u8>, Vec<u8>)> {
         Box::pin(async move {
             if let Some(cipher) =
-                bulk::gcm(self.subtle_for_bulk(content.len()), algorithm, key, associated).await
+                bulk::gcm(self.subtle_for_bulk(content.len()), algorithm, key, associated, Word::Encrypt)
+                    .await
             {
                 match cipher.seal(content).await {
                     Ok(sealed) => return Ok(sealed),
@@ -206,7 +212,9 @@ impl Backend for WebCrypto {
         sealed: Vec<u8>,
     ) -> Promise<'a, Vec<u8>> {
         Box::pin(async move {
-            match bulk::gcm(self.subtle_for_bulk(sealed.len()), algorithm, key, associated).await {
+            match bulk::gcm(self.subtle_for_bulk(sealed.len()), algorithm, key, associated, Word::Decrypt)
+                .await
+            {
                 Some(cipher) => cipher.open(sealed, tag).await,
                 None => Rust.open_authenticated(algorithm, key, associated, tag, sealed).await,
             }
@@ -220,7 +228,9 @@ impl Backend for WebCrypto {
         mut content: Vec<u8>,
     ) -> Promise<'a, Vec<u8>> {
         Box::pin(async move {
-            if let Some(cipher) = bulk::cbc(self.subtle_for_bulk(content.len()), algorithm, key).await {
+            if let Some(cipher) =
+                bulk::cbc(self.subtle_for_bulk(content.len()), algorithm, key, Word::Encrypt).await
+            {
                 match cipher.encrypt_pieces(algorithm, content).await {
                     Ok(sealed) => return Ok(sealed),
                     Err(unsealed) => content = unsealed,
@@ -237,7 +247,7 @@ impl Backend for WebCrypto {
         sealed: Vec<u8>,
     ) -> Promise<'a, Vec<u8>> {
         Box::pin(async move {
-            match bulk::cbc(self.subtle_for_bulk(sealed.len()), algorithm, key).await {
+            match bulk::cbc(self.subtle_for_bulk(sealed.len()), algorithm, key, Word::Decrypt).await {
                 Some(cipher) => cipher.decrypt_pieces(algorithm, key, sealed).await,
                 None => Rust.decrypt(algorithm, key, sealed).await,
             }
@@ -276,14 +286,14 @@ impl WebCrypto {
             kind => ecdsa::to_fixed(signature, with::field_bytes(kind)?)?,
         };
         let subtle = self.subtle()?;
-        let held = self.shelf.public(&subtle, key, &import, "verify").await?;
+        let held = self.shelf.public(&subtle, key, import, Word::Verify).await?;
         subtle.verify(&run, &held, &signature, message).await.ok()
     }
 
     async fn signed(&self, key: &PrivateKey, scheme: SignatureScheme, message: &[u8]) -> Option<Vec<u8>> {
         let (import, run) = with::signature(key.kind(), scheme)?;
         let subtle = self.subtle()?;
-        let held = self.shelf.private(&subtle, key, &import, "sign").await?;
+        let held = self.shelf.private(&subtle, key, import, Word::Sign).await?;
         let signature = subtle.sign(&run, &held, message).await.ok()?;
         if is_rsa(key.kind()) { Some(signature) } else { ecdsa::to_der(&signature) }
     }
@@ -296,8 +306,8 @@ impl WebCrypto {
         }
         let subtle = self.subtle()?;
         let import = with::ecdh(curve);
-        let own = self.shelf.private(&subtle, key, &import, "deriveBits").await?;
-        let other = subtle.import("raw", &peer.key_bits(), &import.object, &[]).await.ok()?;
+        let own = self.shelf.private(&subtle, key, import, Word::DeriveBits).await?;
+        let other = subtle.import(Word::Raw, &peer.key_bits(), &import.object(), None).await.ok()?;
         subtle.derive_bits(&with::ecdh_with(&other), &own, bits).await.ok().map(Zeroizing::new)
     }
 
@@ -306,8 +316,8 @@ impl WebCrypto {
         let bits = with::field_bytes(peer.kind())?.checked_mul(8)?;
         let subtle = self.subtle()?;
         let import = with::ecdh(curve);
-        let other = subtle.import("raw", &peer.key_bits(), &import.object, &[]).await.ok()?;
-        let ephemeral = subtle.generate(&import.object, "deriveBits").await.ok()?;
+        let other = subtle.import(Word::Raw, &peer.key_bits(), &import.object(), None).await.ok()?;
+        let ephemeral = subtle.generate(&import.object(), Word::DeriveBits).await.ok()?;
         let shared = subtle.derive_bits(&with::ecdh_with(&other), &ephemeral.private, bits).await.ok()?;
         let point = subtle.export_point(&ephemeral.public).await.ok()?;
         Some((point, Zeroizing::new(shared)))

@@ -6,21 +6,30 @@ use sceau_smime::key::{DigestAlgorithm, KeyKind, OaepParameters, SignatureScheme
 use wasm_bindgen::JsValue;
 use web_sys::CryptoKey;
 
+use crate::words::Word;
+
 /// AlgorithmIdentifier of a key for every RSA scheme (RFC 3279 §2.3.1). Keys bound to one scheme are for the reference.
 const RSA_ENCRYPTION: &[u8] =
     &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
-/// How a key is imported, and a name that tells such ways apart.
+/// How a key is imported: an algorithm and its one parameter.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Import {
-    pub(crate) object: Object,
-    pub(crate) name: String,
+    name: Word,
+    field: Word,
+    value: Word,
 }
 
 impl Import {
-    fn with(name: &str, field: &str, value: &str) -> Self {
-        let object = named(name);
-        set(&object, field, &value.into());
-        Self { object, name: format!("{name} {value}") }
+    fn with(name: Word, field: Word, value: Word) -> Self {
+        Self { name, field, value }
+    }
+
+    /// The same as the browser wants it.
+    pub(crate) fn object(self) -> Object {
+        let object = named(self.name);
+        set(&object, self.field, &self.value.js());
+        object
     }
 }
 
@@ -29,19 +38,19 @@ pub(crate) fn is_plain_rsa(key: &PublicKey) -> bool {
 }
 
 /// The name of a hash that signatures may still use.
-pub(crate) fn hash(algorithm: DigestAlgorithm) -> Option<&'static str> {
+pub(crate) fn hash(algorithm: DigestAlgorithm) -> Option<Word> {
     match algorithm {
-        DigestAlgorithm::Sha256 => Some("SHA-256"),
-        DigestAlgorithm::Sha384 => Some("SHA-384"),
-        DigestAlgorithm::Sha512 => Some("SHA-512"),
+        DigestAlgorithm::Sha256 => Some(Word::Sha256),
+        DigestAlgorithm::Sha384 => Some(Word::Sha384),
+        DigestAlgorithm::Sha512 => Some(Word::Sha512),
         _ => None,
     }
 }
 
-pub(crate) fn curve(kind: KeyKind) -> Option<&'static str> {
+pub(crate) fn curve(kind: KeyKind) -> Option<Word> {
     match kind {
-        KeyKind::P256 => Some("P-256"),
-        KeyKind::P384 => Some("P-384"),
+        KeyKind::P256 => Some(Word::P256),
+        KeyKind::P384 => Some(Word::P384),
         _ => None,
     }
 }
@@ -60,17 +69,17 @@ pub(crate) fn signature(kind: KeyKind, scheme: SignatureScheme) -> Option<(Impor
     let hash = hash(scheme.digest())?;
     match (kind, scheme) {
         (KeyKind::Rsa { .. }, SignatureScheme::RsaPkcs1(_)) => {
-            Some((Import::with("RSASSA-PKCS1-v1_5", "hash", hash), named("RSASSA-PKCS1-v1_5")))
+            Some((Import::with(Word::RsaPkcs1, Word::Hash, hash), named(Word::RsaPkcs1)))
         }
         (KeyKind::Rsa { .. }, SignatureScheme::RsaPss { salt_len, .. }) => {
-            let run = named("RSA-PSS");
-            set(&run, "saltLength", &salt_len.into());
-            Some((Import::with("RSA-PSS", "hash", hash), run))
+            let run = named(Word::RsaPss);
+            set(&run, Word::SaltLength, &salt_len.into());
+            Some((Import::with(Word::RsaPss, Word::Hash, hash), run))
         }
         (kind, SignatureScheme::Ecdsa(_)) => {
-            let run = named("ECDSA");
-            set(&run, "hash", &hash.into());
-            Some((Import::with("ECDSA", "namedCurve", curve(kind)?), run))
+            let run = named(Word::Ecdsa);
+            set(&run, Word::Hash, &hash.js());
+            Some((Import::with(Word::Ecdsa, Word::NamedCurve, curve(kind)?), run))
         }
         _ => None,
     }
@@ -79,50 +88,50 @@ pub(crate) fn signature(kind: KeyKind, scheme: SignatureScheme) -> Option<(Impor
 /// The browser takes one hash for label and mask.
 pub(crate) fn oaep(parameters: &OaepParameters) -> Option<(Import, Object)> {
     let hash = match parameters.digest {
-        DigestAlgorithm::Sha1 => "SHA-1",
+        DigestAlgorithm::Sha1 => Word::Sha1,
         other => hash(other)?,
     };
     if parameters.mgf_digest != parameters.digest {
         return None;
     }
-    let run = named("RSA-OAEP");
+    let run = named(Word::RsaOaep);
     if !parameters.label.is_empty() {
-        set(&run, "label", &Uint8Array::from(parameters.label.as_slice()).into());
+        set(&run, Word::Label, &Uint8Array::from(parameters.label.as_slice()).into());
     }
-    Some((Import::with("RSA-OAEP", "hash", hash), run))
+    Some((Import::with(Word::RsaOaep, Word::Hash, hash), run))
 }
 
-pub(crate) fn ecdh(curve: &str) -> Import {
-    Import::with("ECDH", "namedCurve", curve)
+pub(crate) fn ecdh(curve: Word) -> Import {
+    Import::with(Word::Ecdh, Word::NamedCurve, curve)
 }
 
 pub(crate) fn ecdh_with(peer: &CryptoKey) -> Object {
-    let run = named("ECDH");
-    set(&run, "public", peer.as_ref());
+    let run = named(Word::Ecdh);
+    set(&run, Word::Public, peer.as_ref());
     run
 }
 
 pub(crate) fn gcm(nonce: &[u8], associated: &[u8], tag_bytes: usize) -> Option<Object> {
-    let run = named("AES-GCM");
-    set(&run, "iv", &Uint8Array::from(nonce).into());
-    set(&run, "additionalData", &Uint8Array::from(associated).into());
-    set(&run, "tagLength", &u32::try_from(tag_bytes.checked_mul(8)?).ok()?.into());
+    let run = named(Word::AesGcm);
+    set(&run, Word::Iv, &Uint8Array::from(nonce).into());
+    set(&run, Word::AdditionalData, &Uint8Array::from(associated).into());
+    set(&run, Word::TagLength, &u32::try_from(tag_bytes.checked_mul(8)?).ok()?.into());
     Some(run)
 }
 
 pub(crate) fn cbc(iv: &[u8]) -> Object {
-    let run = named("AES-CBC");
-    set(&run, "iv", &Uint8Array::from(iv).into());
+    let run = named(Word::AesCbc);
+    set(&run, Word::Iv, &Uint8Array::from(iv).into());
     run
 }
 
-pub(crate) fn named(name: &str) -> Object {
+pub(crate) fn named(name: Word) -> Object {
     let object = Object::new();
-    set(&object, "name", &name.into());
+    set(&object, Word::Name, &name.js());
     object
 }
 
 /// Setting a property of a fresh plain object never fails.
-fn set(object: &Object, name: &str, value: &JsValue) {
-    let _ = Reflect::set(object, &name.into(), value);
+fn set(object: &Object, name: Word, value: &JsValue) {
+    let _ = Reflect::set(object, &name.js(), value);
 }
