@@ -52,8 +52,8 @@ fn parameters(found: Option<mail_parser::ContentType<'_>>) -> Vec<(String, Strin
 /// One entity: its header fields and its body as they are in the message.
 #[derive(Clone)]
 pub struct Entity<'a> {
-    /// Header fields in order.
-    pub headers: Vec<Header>,
+    /// The header section as it stands, with the empty line after it.
+    pub section: &'a [u8],
     /// Media type and parameters.
     pub content_type: ContentType,
     /// Content-Transfer-Encoding in lower case; `7bit` when there is none.
@@ -77,14 +77,15 @@ impl<'a> Entity<'a> {
             return Err(Error::HeaderTooLong { found, limit: limits.header_bytes });
         }
         let start = usize::try_from(root.offset_body()).map_err(|_| Error::NotAMessage)?;
+        let (section, body) = bytes.split_at_checked(start).unwrap_or((bytes, &[]));
         Ok(Self {
-            headers: header_section(&root),
+            section,
             content_type: ContentType::of_part(&root),
             transfer_encoding: root
                 .content_transfer_encoding()
                 .map_or_else(|| "7bit".to_owned(), |value| value.trim().to_ascii_lowercase()),
             name: root.attachment_name().map(str::to_owned),
-            body: bytes.get(start..).unwrap_or_default(),
+            body,
         })
     }
 
@@ -114,22 +115,20 @@ impl<'a> Entity<'a> {
         Ok(encoding.decode(self.body))
     }
 
-    /// Values of all fields with this name, without regard to case.
-    pub fn header(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.headers
-            .iter()
-            .filter(move |header| header.name.eq_ignore_ascii_case(name))
-            .map(|header| header.value.as_str())
+    /// Header fields in order, read anew with each call: splitting needs none of their values.
+    pub fn headers(&self) -> Vec<Header> {
+        let message = MessageParser::new().parse_headers(self.section);
+        message.map(|message| header_section(&message.root().root_part())).unwrap_or_default()
     }
 
     /// Whether it is nothing but a wrapper of the message that is protected: see [`wrapped_message`].
     pub fn is_wrapper(&self) -> bool {
         let is_message = matches!(self.content_type.media.as_str(), "message/rfc822" | "message/global");
-        let is_bare = self.header("From").next().is_none();
+        let is_bare = || !self.headers().iter().any(|field| field.name.eq_ignore_ascii_case("From"));
         // A letter that is handed on says so (draft-ietf-lamps-header-protection-02): it is no letter of its sender's.
         #[cfg(feature = "more")]
-        let is_bare = is_bare && self.content_type.parameter("forwarded") != Some("yes");
-        is_message && is_bare
+        let is_message = is_message && self.content_type.parameter("forwarded") != Some("yes");
+        is_message && is_bare()
     }
 }
 

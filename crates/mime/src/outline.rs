@@ -7,7 +7,7 @@ use mail_parser::{DecodeProblems, Message, MessagePart, MessageRef};
 
 use crate::entity::{ContentType, Entity};
 use crate::error::{Error, Result};
-use crate::letter::{self, Defect, Letter};
+use crate::letter::{self, Defect, Header, Letter};
 use crate::limits::Limits;
 use crate::text::decode_text;
 
@@ -35,8 +35,7 @@ impl Head {
             head.octets = bytes.len().saturating_sub(entity.body.len());
             head.complete = !entity.body.is_empty();
             let media = &entity.content_type.media;
-            let attached = entity.header("Content-Disposition").any(is_attachment);
-            head.text = media.starts_with("text/") && !attached;
+            head.text = media.starts_with("text/") && !entity.headers().iter().any(is_attachment);
             head.boundaries.extend(entity.content_type.parameter("boundary").map(str::to_owned));
             if !media.starts_with("message/") {
                 break;
@@ -47,9 +46,9 @@ impl Head {
     }
 }
 
-fn is_attachment(disposition: &str) -> bool {
-    let kind = disposition.split(';').next().unwrap_or_default();
-    kind.trim().eq_ignore_ascii_case("attachment")
+fn is_attachment(field: &Header) -> bool {
+    let kind = field.value.split(';').next().unwrap_or_default();
+    field.name.eq_ignore_ascii_case("Content-Disposition") && kind.trim().eq_ignore_ascii_case("attachment")
 }
 
 /// How the octets of a part are written (RFC 2045 §6.1).

@@ -190,7 +190,7 @@ fn given_fields(draft: &Draft) -> Vec<(String, String)> {
     let section = given.author_fields();
     let Ok(entity) = Entity::split(&section, &Limits::default()) else { return Vec::new() };
     let text = |raw: &[u8]| String::from_utf8_lossy(raw).trim().to_owned();
-    entity.headers.iter().map(|header| (header.name.clone(), text(&header.raw))).collect()
+    entity.headers().iter().map(|header| (header.name.clone(), text(&header.raw))).collect()
 }
 
 /// Date, From, Sender, Reply-To, To, Cc, Message-ID and the fields of KIM as inside; another subject.

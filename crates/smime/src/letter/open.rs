@@ -488,8 +488,7 @@ fn outside(bytes: &[u8]) -> Option<mime::Letter> {
         return None;
     }
     let entity = mime::Entity::split(bytes, &limits).ok()?;
-    let head = bytes.get(..bytes.len().saturating_sub(entity.body.len()))?;
-    mime::read(head, &limits).ok()
+    mime::read(entity.section, &limits).ok()
 }
 
 fn take_fields(letter: &mut mime::Letter, outer: &mime::Letter) {
