@@ -8,7 +8,7 @@ use rand_core::CryptoRng;
 use super::attributes::{self, Attribute, read_attributes};
 use super::ber::{Tlv, tag, to_der};
 use super::content_info::ContentType;
-use super::keyring::Keyring;
+use super::keyring::{self, Keyring};
 use super::oids;
 use super::recipients::{RecipientInfo, read_recipients};
 use super::signed_data::read_encapsulated;
@@ -85,8 +85,8 @@ impl<'a> AuthenticatedData<'a> {
                 .await
         };
         // Programs make the key as long as the code; only RSAES-PKCS1-v1_5 has to know beforehand.
-        let length = self.algorithm.output_len();
-        let ((), candidate) = keyring.unlock(backend, &self.recipients, length, rng, &attempt).await?;
+        let decoy = keyring::decoy(self.algorithm.output_len(), rng);
+        let ((), candidate) = keyring.unlock(backend, &self.recipients, &decoy, rng, &attempt).await?;
         Ok(candidate.transport)
     }
 

@@ -9,7 +9,7 @@ use super::ber::Tlv;
 use super::content_cipher::{Cipher, ContentAlgorithm};
 use super::content_info::{ContentInfo, ContentType};
 use super::enveloped_data::{self, EncryptedContent, EnvelopedData};
-use super::keyring::Keyring;
+use super::keyring::{self, Keyring};
 #[cfg(feature = "more")]
 use super::keyring::{KeyEncryptionKey, RecipientPassword};
 use super::recipients::{RecipientInfo, Transport, write_recipient};
@@ -101,16 +101,14 @@ impl<'a> Envelope<'a> {
         rng: &mut impl CryptoRng,
     ) -> Result<Opened> {
         let key_bytes = self.encrypted().algorithm.cipher.key_bytes();
-        let mut decoy = Zeroizing::new(vec![0; key_bytes]);
-        rng.fill_bytes(&mut decoy);
+        let decoy = keyring::decoy(key_bytes, rng);
         // A key of another length costs what a wrong key costs.
         let attempt = async |key: &[u8]| {
             let fits = key.len() == key_bytes;
             let content = self.decrypt(backend, if fits { key } else { &decoy }).await?;
             if fits { Ok(content) } else { Err(Error::Decrypt) }
         };
-        let (content, candidate) =
-            keyring.unlock(backend, self.recipients(), key_bytes, rng, &attempt).await?;
+        let (content, candidate) = keyring.unlock(backend, self.recipients(), &decoy, rng, &attempt).await?;
         Ok(self.opened(content, candidate.key, candidate.transport))
     }
 

@@ -83,7 +83,7 @@ impl Keyring<'_> {
     /// out. Nobody learns which key failed, or why: a recipient that gives no key costs an attempt like one that gives a
     /// wrong key.
     ///
-    /// `key_bytes` is how long the content key has to be.
+    /// `decoy` is a random key, as long as the content key has to be ([`decoy`]).
     ///
     /// # Errors
     /// `NotForThisKey` when no recipient is named like an own key, or the public fact that keeps the only ones that are
@@ -92,15 +92,15 @@ impl Keyring<'_> {
         &self,
         backend: &dyn Backend,
         recipients: &[RecipientInfo<'_>],
-        key_bytes: usize,
+        decoy: &[u8],
         rng: &mut impl CryptoRng,
         attempt: &impl AsyncFn(&[u8]) -> Result<T>,
     ) -> Result<(T, Candidate)> {
-        let mut tries = Tries::new(key_bytes, rng);
+        let mut tries = Tries { attempts: 0, decoy, fact: None };
         for identity in self.identities {
             for recipient in recipients {
                 tries.check()?;
-                let recovered = recipient.recover(backend, identity, key_bytes, rng).await;
+                let recovered = recipient.recover(backend, identity, decoy.len(), rng).await;
                 if let Some(done) = tries.take(recovered, attempt).await {
                     return Ok(done);
                 }
@@ -119,7 +119,7 @@ impl Keyring<'_> {
         &self,
         backend: &dyn Backend,
         recipients: &[RecipientInfo<'_>],
-        tries: &mut Tries,
+        tries: &mut Tries<'_>,
         attempt: &impl AsyncFn(&[u8]) -> Result<T>,
     ) -> Result<Option<(T, Candidate)>> {
         let mut rounds = super::password_recipient::MAX_ROUNDS;
@@ -142,22 +142,23 @@ impl Keyring<'_> {
     }
 }
 
+/// A random key of that many octets.
+pub(crate) fn decoy(key_bytes: usize, rng: &mut impl CryptoRng) -> Zeroizing<Vec<u8>> {
+    let mut decoy = Zeroizing::new(vec![0; key_bytes]);
+    rng.fill_bytes(&mut decoy);
+    decoy
+}
+
 /// How often was tried, and what kept the rest from it.
-struct Tries {
+struct Tries<'a> {
     attempts: usize,
     /// Tried instead of the key that a recipient did not give: whoever counts our work must not learn that it was none.
-    decoy: Zeroizing<Vec<u8>>,
+    decoy: &'a [u8],
     /// What about a recipient named like an own key is not supported, which everybody can see.
     fact: Option<Error>,
 }
 
-impl Tries {
-    fn new(key_bytes: usize, rng: &mut impl CryptoRng) -> Self {
-        let mut decoy = Zeroizing::new(vec![0; key_bytes]);
-        rng.fill_bytes(&mut decoy);
-        Self { attempts: 0, decoy, fact: None }
-    }
-
+impl Tries<'_> {
     fn check(&self) -> Result<()> {
         if self.attempts == MAX_ATTEMPTS { Err(Error::Decrypt) } else { Ok(()) }
     }
@@ -177,7 +178,7 @@ impl Tries {
             }
         };
         self.attempts = self.attempts.saturating_add(1);
-        let key = candidate.as_ref().map_or(&self.decoy, |candidate| &candidate.key);
+        let key = candidate.as_ref().map_or(self.decoy, |candidate| &candidate.key);
         let opened = attempt(key).await.ok()?;
         Some((opened, candidate?))
     }

@@ -10,6 +10,7 @@ use super::{Bounds, in_memory};
 use crate::cms::content_cipher::ranges::{RangedAead, is_ranged, open_cbc};
 use crate::cms::content_info::{self, ContentInfo, ContentType};
 use crate::cms::envelope::Envelope;
+use crate::cms::keyring;
 use crate::cms::signed_data::SignedData;
 use crate::cms::verify::{CheckedSignature, Fault, Outcome, Signed};
 use crate::error::{Error, Limit, Result, Structure};
@@ -170,8 +171,7 @@ impl BigPeeler<'_> {
             return Err(Error::UnsupportedAlgorithm { oid: algorithm.cipher.oid() });
         }
         let key_bytes = algorithm.cipher.key_bytes();
-        let mut decoy = Zeroizing::new(vec![0; key_bytes]);
-        rng.fill_bytes(&mut decoy);
+        let decoy = keyring::decoy(key_bytes, rng);
         // A key of another length costs what a wrong key costs.
         let attempt = async |key: &[u8]| {
             let fits = key.len() == key_bytes;
@@ -185,7 +185,7 @@ impl BigPeeler<'_> {
             }
             _ => {
                 let (backend, keyring) = (self.peeler.backend, &self.peeler.keyring);
-                let opened = keyring.unlock(backend, envelope.recipients(), key_bytes, rng, &attempt).await?;
+                let opened = keyring.unlock(backend, envelope.recipients(), &decoy, rng, &attempt).await?;
                 (opened.0, opened.1.key, opened.1.transport)
             }
         };
