@@ -9,6 +9,10 @@ mod policies;
 mod read;
 pub(crate) mod signed;
 
+use std::sync::Arc;
+#[cfg(feature = "fast")]
+use std::sync::OnceLock;
+
 use const_oid::ObjectIdentifier;
 use sha2::{Digest, Sha256};
 
@@ -27,8 +31,13 @@ use crate::oids;
 use crate::time::UnixTime;
 
 /// A certificate that was read: well-formed, not yet judged. See [`crate::path`] for that.
+///
+/// Clones share what was read.
 #[derive(Clone)]
-pub struct Certificate {
+pub struct Certificate(Arc<Contents>);
+
+/// What is in a certificate.
+struct Contents {
     der: Vec<u8>,
     version: u8,
     serial: Vec<u8>,
@@ -38,20 +47,26 @@ pub struct Certificate {
     not_after: UnixTime,
     spki: Vec<u8>,
     extensions: Extensions,
-    /// The public key, once somebody asked for it; clones share it.
+    /// The public key, once somebody asked for it.
     #[cfg(feature = "fast")]
-    key: std::sync::Arc<std::sync::OnceLock<Result<PublicKey>>>,
+    key: OnceLock<Result<PublicKey>>,
+    /// SHA-256 of `der`, once somebody asked for it.
+    #[cfg(feature = "fast")]
+    sha256: OnceLock<[u8; 32]>,
+    /// SHA-256 of `spki`, once somebody asked for it.
+    #[cfg(feature = "fast")]
+    spki_sha256: OnceLock<[u8; 32]>,
 }
 
 impl core::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Certificate({}, serial {})", self.subject, self.serial_hex())
+        write!(f, "Certificate({}, serial {})", self.0.subject, self.serial_hex())
     }
 }
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.der == other.der
+        Arc::ptr_eq(&self.0, &other.0) || self.0.der == other.0.der
     }
 }
 
@@ -91,7 +106,7 @@ impl Certificate {
         if !consistent {
             return Err(Error::Malformed { what });
         }
-        Ok(Self {
+        Ok(Self(Arc::new(Contents {
             der: der.to_vec(),
             version,
             serial,
@@ -102,8 +117,12 @@ impl Certificate {
             spki,
             extensions,
             #[cfg(feature = "fast")]
-            key: std::sync::Arc::default(),
-        })
+            key: OnceLock::new(),
+            #[cfg(feature = "fast")]
+            sha256: OnceLock::new(),
+            #[cfg(feature = "fast")]
+            spki_sha256: OnceLock::new(),
+        })))
     }
 
     /// Reads all certificates of a PEM text, a DER file, or a PKCS#7/CMS certificate bundle.
@@ -117,44 +136,44 @@ impl Certificate {
     /// The certificate as it was encoded.
     #[must_use]
     pub fn der(&self) -> &[u8] {
-        &self.der
+        &self.0.der
     }
 
     /// The certificate in PEM armour.
     #[must_use]
     pub fn to_pem(&self) -> String {
-        crate::pem::encode("CERTIFICATE", &self.der)
+        crate::pem::encode("CERTIFICATE", &self.0.der)
     }
 
     /// The version as people count it, 1 to 3.
     #[must_use]
     pub fn version(&self) -> u8 {
-        self.version
+        self.0.version
     }
 
     /// The subject's name.
     #[must_use]
     pub fn subject(&self) -> &Name {
-        &self.subject
+        &self.0.subject
     }
 
     /// The issuer's name.
     #[must_use]
     pub fn issuer(&self) -> &Name {
-        &self.issuer
+        &self.0.issuer
     }
 
     /// The most specific common name of the subject, if there is one.
     #[must_use]
     pub fn common_name(&self) -> Option<&str> {
-        self.subject.common_name()
+        self.0.subject.common_name()
     }
 
     /// The addresses the certificate speaks for: rfc822Name and SmtpUTF8Mailbox of its
     /// subjectAltName (RFC 5280 §4.2.1.6, RFC 9598), in order.
     #[must_use]
     pub fn emails(&self) -> Vec<&str> {
-        self.extensions.subject_alt_names.iter().filter_map(GeneralName::email).collect()
+        self.0.extensions.subject_alt_names.iter().filter_map(GeneralName::email).collect()
     }
 
     /// Whether one of [`Self::emails`] is this address (RFC 5280 §7.5: the domain without
@@ -173,67 +192,75 @@ impl Certificate {
         let address = sceau_mime::Address::bare(address);
         let domain = sceau_mime::domain_to_ascii(address.domain()).filter(|domain| !domain.is_empty());
         let is_it = |name: &GeneralName| matches!(name, GeneralName::Dns(host) if sceau_mime::domain_to_ascii(host) == domain);
-        domain.is_some() && self.emails().is_empty() && self.extensions.subject_alt_names.iter().any(is_it)
+        domain.is_some() && self.emails().is_empty() && self.0.extensions.subject_alt_names.iter().any(is_it)
     }
 
     /// The content octets of the serial number.
     #[must_use]
     pub fn serial(&self) -> &[u8] {
-        &self.serial
+        &self.0.serial
     }
 
     /// The serial number in lower-case hexadecimal, without leading zero octets.
     #[must_use]
     pub fn serial_hex(&self) -> String {
-        hex::encode(asn1::unsigned(&self.serial).unwrap_or(&self.serial))
+        hex::encode(asn1::unsigned(&self.0.serial).unwrap_or(&self.0.serial))
     }
 
     /// SHA-256 of the DER encoding: the fingerprint people compare.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
-        Sha256::digest(&self.der).into()
+        let digest = || Sha256::digest(&self.0.der).into();
+        #[cfg(feature = "fast")]
+        return *self.0.sha256.get_or_init(digest);
+        #[cfg(not(feature = "fast"))]
+        digest()
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo.
     #[must_use]
     pub fn spki_sha256(&self) -> [u8; 32] {
-        Sha256::digest(&self.spki).into()
+        let digest = || Sha256::digest(&self.0.spki).into();
+        #[cfg(feature = "fast")]
+        return *self.0.spki_sha256.get_or_init(digest);
+        #[cfg(not(feature = "fast"))]
+        digest()
     }
 
     /// The SubjectPublicKeyInfo as encoded.
     #[must_use]
     pub fn spki_der(&self) -> &[u8] {
-        &self.spki
+        &self.0.spki
     }
 
     /// First moment of validity.
     #[must_use]
     pub fn not_before(&self) -> UnixTime {
-        self.not_before
+        self.0.not_before
     }
 
     /// Last moment of validity, inclusive (RFC 5280 §4.1.2.5).
     #[must_use]
     pub fn not_after(&self) -> UnixTime {
-        self.not_after
+        self.0.not_after
     }
 
     /// Whether the moment lies within the validity period.
     #[must_use]
     pub fn is_valid_at(&self, now: UnixTime) -> bool {
-        (self.not_before..=self.not_after).contains(&now)
+        (self.0.not_before..=self.0.not_after).contains(&now)
     }
 
     /// The extensions.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
-        &self.extensions
+        &self.0.extensions
     }
 
     /// The subjectKeyIdentifier (RFC 5280 §4.2.1.2), if there is one.
     #[must_use]
     pub fn subject_key_id(&self) -> Option<&[u8]> {
-        self.extensions.subject_key_id.as_deref()
+        self.0.extensions.subject_key_id.as_deref()
     }
 
     /// The public key.
@@ -243,28 +270,28 @@ impl Certificate {
     /// even when its key is of no use here.
     pub fn public_key(&self) -> Result<PublicKey> {
         #[cfg(feature = "fast")]
-        return self.key.get_or_init(|| PublicKey::from_spki_der(&self.spki)).clone();
+        return self.0.key.get_or_init(|| PublicKey::from_spki_der(&self.0.spki)).clone();
         #[cfg(not(feature = "fast"))]
-        return PublicKey::from_spki_der(&self.spki);
+        return PublicKey::from_spki_der(&self.0.spki);
     }
 
     /// Whether the subject's and issuer's names are equal (RFC 5280 §3.2 "self-issued").
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
-        self.subject == self.issuer
+        self.0.subject == self.0.issuer
     }
 
     /// Whether its key usage and purposes allow it to sign letters (RFC 8550 §4.4).
     #[must_use]
     pub fn can_sign(&self) -> bool {
-        let usage = self.extensions.key_usage;
+        let usage = self.0.extensions.key_usage;
         self.is_for_email() && usage.is_none_or(|u| u.digital_signature() || u.non_repudiation())
     }
 
     /// Whether its key usage and purposes allow letters to be sealed to it (RFC 8550 §4.4).
     #[must_use]
     pub fn can_encrypt(&self) -> bool {
-        let usage = self.extensions.key_usage;
+        let usage = self.0.extensions.key_usage;
         let usage_fits = match self.public_key().ok().and_then(|key| key.kind().sealing()) {
             Some(KeySealing::Transport | KeySealing::Encapsulation) => {
                 usage.is_none_or(|u| u.key_encipherment())
@@ -276,7 +303,7 @@ impl Certificate {
     }
 
     fn is_for_email(&self) -> bool {
-        self.extensions.allows_purpose(oids::EMAIL_PROTECTION)
+        self.0.extensions.allows_purpose(oids::EMAIL_PROTECTION)
     }
 
     /// The public key, its DSA parameters taken from the issuer's key when it has none of its own
@@ -285,7 +312,7 @@ impl Certificate {
     /// # Errors
     /// As [`PublicKey::from_spki_der_inheriting`].
     pub fn public_key_inheriting(&self, issuer: &PublicKey) -> Result<PublicKey> {
-        PublicKey::from_spki_der_inheriting(&self.spki, issuer)
+        PublicKey::from_spki_der_inheriting(&self.0.spki, issuer)
     }
 
     /// Verifies the signature on this certificate with the issuer's key (RFC 5280 §6.1.3 a 1).
@@ -293,7 +320,7 @@ impl Certificate {
     /// # Errors
     /// `BadSignature`, `LegacyAlgorithm`, `UnsupportedAlgorithm` and the like.
     pub fn verify_signed_by(&self, issuer: &PublicKey, danger_legacy: bool) -> Result<()> {
-        Signed::read(&self.der, Structure::Certificate)?.verify(issuer, danger_legacy)
+        Signed::read(&self.0.der, Structure::Certificate)?.verify(issuer, danger_legacy)
     }
 
     /// The scheme of the signature on this certificate.
@@ -301,19 +328,19 @@ impl Certificate {
     /// # Errors
     /// `UnsupportedAlgorithm` or `AlgorithmParameters`.
     pub fn signature_scheme(&self) -> Result<SignatureScheme> {
-        SignatureScheme::from_identifier_der(Signed::read(&self.der, Structure::Certificate)?.algorithm)
+        SignatureScheme::from_identifier_der(Signed::read(&self.0.der, Structure::Certificate)?.algorithm)
     }
 
     /// IssuerAndSerialNumber (RFC 5652 §10.2.4), DER.
     #[must_use]
     pub fn issuer_and_serial_der(&self) -> Vec<u8> {
-        asn1::sequence(&[self.issuer.der(), &asn1::tlv(asn1::INTEGER, &self.serial)])
+        asn1::sequence(&[self.0.issuer.der(), &asn1::tlv(asn1::INTEGER, &self.0.serial)])
     }
 
     /// Whether the certificate carries this extension.
     #[must_use]
     pub fn has_extension(&self, oid: ObjectIdentifier) -> bool {
-        self.extensions.get(oid).is_some()
+        self.0.extensions.get(oid).is_some()
     }
 }
 
