@@ -64,7 +64,16 @@ pub(super) struct Peeled {
     unhashed: Option<usize>,
     /// What was read of the payload while its signature was being checked.
     #[cfg(feature = "fast")]
-    ahead: Option<mime::Result<mime::Letter>>,
+    ahead: Option<Ahead>,
+}
+
+/// What was read of a letter before its signature was judged.
+#[cfg(feature = "fast")]
+#[derive(Debug)]
+struct Ahead {
+    letter: mime::Result<mime::Letter>,
+    /// Whether it is so plainly a letter that no layer needs to be looked for in it.
+    is_plain: bool,
 }
 
 /// One layer.
@@ -137,7 +146,7 @@ impl Peeled {
     pub(super) fn read(&mut self) -> mime::Result<mime::Letter> {
         #[cfg(feature = "fast")]
         if let Some(ahead) = self.ahead.take() {
-            return ahead;
+            return ahead.letter;
         }
         mime::read(&self.payload, &mime::Limits::default())
     }
@@ -243,9 +252,7 @@ fn text_around_cms<'a>(current: &'a [u8], limits: &mime::Limits) -> &'a [u8] {
         return &[];
     }
     match mime::Entity::split(current, limits) {
-        Ok(entity) if looks_like_cms(entity.body) => {
-            current.get(..current.len().saturating_sub(entity.body.len())).unwrap_or_default()
-        }
+        Ok(entity) if looks_like_cms(entity.body) => entity.section,
         _ => current,
     }
 }
@@ -253,7 +260,7 @@ fn text_around_cms<'a>(current: &'a [u8], limits: &mime::Limits) -> &'a [u8] {
 /// Whether there is a header section of a letter.
 pub(super) fn is_readable(payload: &[u8]) -> bool {
     mime::Entity::split(payload, &mime::Limits::default()).is_ok_and(|entity| {
-        entity.headers.iter().any(|field| {
+        entity.headers().iter().any(|field| {
             field.name.eq_ignore_ascii_case("Content-Type") || field.name.eq_ignore_ascii_case("From")
         })
     })
@@ -311,7 +318,9 @@ impl Peeler<'_> {
         let hash = async {
             if unhashed.is_some() { sha256(self.backend, current).await.map(Some) } else { Ok(None) }
         };
-        let (hash, step) = both(hash, self.step(current, peeled, rng)).await;
+        let is_plain = ahead.as_ref().is_some_and(|ahead| ahead.is_plain);
+        let step = async { if is_plain { Ok(None) } else { self.step(current, peeled, rng).await } };
+        let (hash, step) = both(hash, step).await;
         let (step, hash) = (step?, hash?);
         if let (Some(place), Some(hash)) = (unhashed, hash) {
             peeled.note_hash(place, hash);
@@ -414,6 +423,10 @@ impl Peeler<'_> {
         let checked = self.check_and_read(&signed, content, peeled).await;
         if !checked.is_empty() {
             peeled.layers.push(Peel::Signed(checked));
+        }
+        #[cfg(feature = "fast")]
+        if signed.content_type != ContentType::Data {
+            peeled.ahead = None;
         }
         Ok(as_found(signed.content_type, content.unwrap_or_default().to_vec()))
     }
@@ -544,12 +557,19 @@ impl Peeler<'_> {
 
 /// Reads a letter that no further layer can hide in.
 #[cfg(feature = "fast")]
-fn read_ahead(content: &[u8]) -> Option<mime::Result<mime::Letter>> {
+fn read_ahead(content: &[u8]) -> Option<Ahead> {
     let limits = mime::Limits::default();
     let media = mime::Entity::split(content, &limits).ok()?.content_type.media;
     let is_letter =
         media.starts_with("text/") || (media.starts_with("multipart/") && media != "multipart/signed");
-    is_letter.then(|| mime::read(content, &limits))
+    is_letter.then(|| Ahead { letter: mime::read(content, &limits), is_plain: begins_with_a_field(content) })
+}
+
+/// Whether the first line is a header field: then it is neither CMS nor PEM nor base64 of any.
+#[cfg(feature = "fast")]
+fn begins_with_a_field(content: &[u8]) -> bool {
+    let line = content.split(|octet| *octet == b'\n').next().unwrap_or_default();
+    line.first().is_some_and(u8::is_ascii_alphabetic) && line.contains(&b':')
 }
 
 /// Content that is itself CMS stands inside without its ContentInfo (RFC 5652 §5.2, §6.1); everything else is as
@@ -596,5 +616,41 @@ pub(super) fn looks_like_cms(bytes: &[u8]) -> bool {
         #[cfg(feature = "more")]
         [0x30, _, 0x06, ..] => ContentInfo::read(bytes).is_ok(),
         _ => false,
+    }
+}
+
+#[cfg(all(test, feature = "fast"))]
+mod tests {
+    use super::{find_cms, mime, read_ahead};
+
+    /// What is taken for a plain letter has none of the layers that a step would take off.
+    #[test]
+    fn nothing_is_inside_a_plain_letter() {
+        let limits = mime::Limits::default();
+        let (mut plain, mut other) = (0, 0);
+        for head in
+            ["", "Subject: a\r\n", "MIME-Version: 1.0\r\n", "-----BEGIN CMS-----\n", "MIIB", "\r\n", "0:"]
+        {
+            for media in [
+                "text/plain",
+                "multipart/mixed; boundary=b",
+                "multipart/signed; boundary=b",
+                "message/rfc822",
+            ] {
+                for body in ["MIIB\n-----END CMS-----\n", "--b\r\n\r\nFrom: a@b.example\r\n--b--", "0\u{100}"]
+                {
+                    let content = format!("{head}Content-Type: {media}\r\n\r\n{body}");
+                    if read_ahead(content.as_bytes()).is_some_and(|ahead| ahead.is_plain) {
+                        plain += 1;
+                        assert!(mime::multipart_signed(content.as_bytes(), &limits).is_err(), "{content}");
+                        assert!(find_cms(content.as_bytes(), &limits).unwrap().is_none(), "{content}");
+                        assert!(mime::wrapped_message(content.as_bytes(), &limits).is_none(), "{content}");
+                    } else {
+                        other += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!((plain, other), (30, 54));
     }
 }
