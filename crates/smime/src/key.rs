@@ -5,8 +5,12 @@
 //! with the caller's randomness. X448 and Ed448 (RFC 8410) are `UnsupportedAlgorithm`: their only
 //! implementations in Rust are unfinished pre-releases.
 
+#[cfg(any(test, not(feature = "reference")))]
+#[cfg_attr(feature = "reference", allow(dead_code, reason = "compared with the reference"))]
+mod bare;
 #[cfg(feature = "pq")]
 mod composite;
+#[cfg(feature = "reference")]
 mod curve;
 mod digest;
 #[cfg(feature = "legacy")]
@@ -26,29 +30,29 @@ mod public;
 mod read;
 #[cfg(test)]
 mod rsa_crate;
+#[cfg(feature = "reference")]
 mod rsa_kernel;
 mod rsa_private;
 mod scheme;
 
-use p256::elliptic_curve::Generate;
-use p256::elliptic_curve::sec1::ToSec1Point;
 use rand_core::CryptoRng;
-use rsa::RsaPrivateKey;
-use rsa::pkcs1::EncodeRsaPrivateKey;
-use rsa::traits::PublicKeyParts;
 use zeroize::Zeroizing;
 
+#[cfg(not(feature = "reference"))]
+use self::bare::{curve, rsa_kernel};
 pub use self::digest::DigestAlgorithm;
+pub(crate) use self::digest::identifier as algorithm_identifier;
 #[cfg(any(feature = "more", feature = "pq"))]
 use self::digest::no_parameters;
-pub(crate) use self::digest::{identifier as algorithm_identifier, with_digest};
+#[cfg(any(feature = "reference", feature = "containers"))]
+pub(crate) use self::digest::with_digest;
 pub use self::kind::{Algorithm, KeyKind, KeySealing, MlDsaSet, MlKemSet};
 #[cfg(feature = "pq")]
 pub use self::pq::Encapsulation;
 pub use self::public::{MAX_RSA_BITS, MIN_RSA_BITS, PublicKey};
 pub use self::scheme::{OaepParameters, SignatureScheme};
 use crate::asn1;
-use crate::error::{Error, Result, Structure};
+use crate::error::{Error, Result};
 
 /// A private key. It is wiped when dropped and prints only its kind.
 #[derive(Clone)]
@@ -57,8 +61,8 @@ pub struct PrivateKey(Inner);
 #[derive(Clone)]
 enum Inner {
     Rsa(Box<rsa_kernel::Private>),
-    P256(p256::SecretKey),
-    P384(p384::SecretKey),
+    P256(curve::p256::Secret),
+    P384(curve::p384::Secret),
     #[cfg(feature = "more")]
     More(more::Private),
     #[cfg(feature = "pq")]
@@ -84,8 +88,7 @@ impl PrivateKey {
             Algorithm::Rsa4096 => 4096,
             other => return generate_other(other, rng),
         };
-        let key = RsaPrivateKey::new(rng, bits).map_err(|_| Error::Decrypt)?;
-        Ok(Self(Inner::Rsa(Box::new(rsa_kernel::private(key)))))
+        Ok(Self(Inner::Rsa(Box::new(rsa_kernel::generate(bits, rng)?))))
     }
 
     /// Makes a new key of the same kind on the same curve; for ephemeral keys of RFC 5753.
@@ -126,7 +129,7 @@ impl PrivateKey {
     #[must_use]
     pub fn kind(&self) -> KeyKind {
         match &self.0 {
-            Inner::Rsa(key) => KeyKind::Rsa { bits: public::modulus_bits(key.as_public_key()) },
+            Inner::Rsa(key) => KeyKind::Rsa { bits: rsa_kernel::private_bits(key) },
             Inner::P256(_) => KeyKind::P256,
             Inner::P384(_) => KeyKind::P384,
             #[cfg(feature = "more")]
@@ -140,9 +143,9 @@ impl PrivateKey {
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
         match &self.0 {
-            Inner::Rsa(key) => PublicKey::from_rsa(key.to_public_key()),
-            Inner::P256(key) => PublicKey::from_p256(key.public_key()),
-            Inner::P384(key) => PublicKey::from_p384(key.public_key()),
+            Inner::Rsa(key) => PublicKey::from_rsa(rsa_kernel::public_half(key)),
+            Inner::P256(key) => PublicKey::from_p256(curve::p256::public(key)),
+            Inner::P384(key) => PublicKey::from_p384(curve::p384::public(key)),
             #[cfg(feature = "more")]
             Inner::More(key) => PublicKey::from_more(key.public()),
             #[cfg(feature = "pq")]
@@ -168,17 +171,9 @@ impl PrivateKey {
     /// `Malformed` when an RSA key lacks its CRT values, which no key made or read here does.
     pub fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>> {
         let inner = match &self.0 {
-            Inner::Rsa(key) => {
-                let pkcs1 =
-                    key.to_pkcs1_der().map_err(|_| Error::Malformed { what: Structure::PrivateKey })?;
-                Zeroizing::new(pkcs1.as_bytes().to_vec())
-            }
-            Inner::P256(key) => {
-                curve::sec1(&Zeroizing::new(key.to_bytes()), key.public_key().to_sec1_point(false).as_bytes())
-            }
-            Inner::P384(key) => {
-                curve::sec1(&Zeroizing::new(key.to_bytes()), key.public_key().to_sec1_point(false).as_bytes())
-            }
+            Inner::Rsa(key) => rsa_kernel::private_der(key)?,
+            Inner::P256(key) => curve::p256::sec1(key),
+            Inner::P384(key) => curve::p384::sec1(key),
             #[cfg(feature = "more")]
             Inner::More(key) => key.write(),
             #[cfg(feature = "pq")]
@@ -266,14 +261,8 @@ impl PrivateKey {
     /// small order, with which no secret can be shared.
     pub fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<Vec<u8>>> {
         match (&self.0, peer) {
-            (Inner::P256(key), peer) => {
-                let peer = peer.as_p256().ok_or(Error::WrongKeyKind)?;
-                Ok(Zeroizing::new(key.diffie_hellman(peer).raw_secret_bytes().to_vec()))
-            }
-            (Inner::P384(key), peer) => {
-                let peer = peer.as_p384().ok_or(Error::WrongKeyKind)?;
-                Ok(Zeroizing::new(key.diffie_hellman(peer).raw_secret_bytes().to_vec()))
-            }
+            (Inner::P256(key), peer) => curve::p256::agree(key, peer.as_p256().ok_or(Error::WrongKeyKind)?),
+            (Inner::P384(key), peer) => curve::p384::agree(key, peer.as_p384().ok_or(Error::WrongKeyKind)?),
             #[cfg(feature = "more")]
             (Inner::More(key), peer) => key.agree(peer.as_more().ok_or(Error::WrongKeyKind)?),
             _ => Err(Error::WrongKeyKind),
@@ -284,7 +273,7 @@ impl PrivateKey {
     #[must_use]
     pub fn rsa_octets(&self) -> Option<usize> {
         match &self.0 {
-            Inner::Rsa(key) => Some(key.size()),
+            Inner::Rsa(key) => Some(rsa_kernel::private_bits(key).div_ceil(8)),
             _ => None,
         }
     }
@@ -293,8 +282,8 @@ impl PrivateKey {
 /// Every kind but RSA.
 fn generate_other<R: CryptoRng + ?Sized>(algorithm: Algorithm, rng: &mut R) -> Result<PrivateKey> {
     match algorithm {
-        Algorithm::P256 => return Ok(PrivateKey(Inner::P256(p256::SecretKey::generate_from_rng(rng)))),
-        Algorithm::P384 => return Ok(PrivateKey(Inner::P384(p384::SecretKey::generate_from_rng(rng)))),
+        Algorithm::P256 => return Ok(PrivateKey(Inner::P256(curve::p256::generate(rng)?))),
+        Algorithm::P384 => return Ok(PrivateKey(Inner::P384(curve::p384::generate(rng)?))),
         _ => {}
     }
     #[cfg(feature = "more")]

@@ -15,13 +15,17 @@ pub mod ess;
 pub mod key;
 pub mod letter;
 pub mod look_alike;
+#[cfg(feature = "containers")]
 pub mod mac;
 pub mod name;
 pub mod ocsp;
+#[cfg_attr(not(feature = "containers"), allow(dead_code, reason = "named by what a feature brings"))]
 pub(crate) mod oids;
 pub mod path;
+#[cfg(feature = "containers")]
 pub mod pbe;
 pub mod pem;
+#[cfg(feature = "containers")]
 pub mod pkcs12;
 #[cfg(feature = "more")]
 pub mod stream;
@@ -40,6 +44,7 @@ pub use error::{Error, Limit, Structure};
 pub use key::{Algorithm, PrivateKey, PublicKey};
 pub use ocsp::OcspResponse;
 pub use path::{Anchor, Anchors, Budget, PathError, Purpose, RevocationMode, ValidPath};
+#[cfg(feature = "containers")]
 pub use pkcs12::Pkcs12;
 pub use time::UnixTime;
 pub use verdict::{Code, Note, Trust};

@@ -332,9 +332,11 @@ impl ContentAlgorithm {
             Cipher::Aes128Cbc => cbc_mode::decrypt(Aes128::new_from_slice(&key).ok(), &self.iv, sealed),
             Cipher::Aes192Cbc => cbc_mode::decrypt(Aes192::new_from_slice(&key).ok(), &self.iv, sealed),
             Cipher::Aes256Cbc => cbc_mode::decrypt(Aes256::new_from_slice(&key).ok(), &self.iv, sealed),
+            #[cfg(feature = "containers")]
             Cipher::TripleDesCbc => {
                 cbc_mode::decrypt(des::TdesEde3::new_from_slice(&key).ok(), &self.iv, sealed)
             }
+            #[cfg(feature = "containers")]
             // The cipher's own constructor panics on keys of other lengths.
             Cipher::Rc2Cbc { effective_bits } if key.len() == self.cipher.key_bytes() => {
                 let cipher = rc2::Rc2::new_with_eff_key_len(&key, usize::from(effective_bits));
@@ -353,7 +355,9 @@ impl ContentAlgorithm {
             oids::AES128_CBC => simple(Cipher::Aes128Cbc),
             oids::AES192_CBC => simple(Cipher::Aes192Cbc),
             oids::AES256_CBC => simple(Cipher::Aes256Cbc),
+            #[cfg(feature = "containers")]
             oids::DES_EDE3_CBC => simple(Cipher::TripleDesCbc),
+            #[cfg(feature = "containers")]
             oids::RC2_CBC => Self::from_rc2(parameters),
             oids::AES128_GCM => Self::from_gcm(Cipher::Aes128Gcm, parameters),
             oids::AES192_GCM => Self::from_gcm(Cipher::Aes192Gcm, parameters),
@@ -409,6 +413,7 @@ impl ContentAlgorithm {
 
     /// `RC2CBCParameter ::= SEQUENCE { rc2ParameterVersion INTEGER, iv OCTET STRING }` (RFC 3370 §5.2),
     /// or a bare IV, which stands for 32 effective bits that nobody may use.
+    #[cfg(feature = "containers")]
     fn from_rc2(parameters: Tlv<'_>) -> Result<Self> {
         let bad = Error::AlgorithmParameters { oid: oids::RC2_CBC };
         let mut fields = parameters.sequence()?;

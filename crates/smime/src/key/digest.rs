@@ -59,6 +59,7 @@ macro_rules! with_digest {
         }
     };
 }
+#[cfg(any(feature = "reference", feature = "containers"))]
 pub(crate) use with_digest;
 
 impl DigestAlgorithm {

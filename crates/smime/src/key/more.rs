@@ -2,8 +2,6 @@
 
 use const_oid::ObjectIdentifier;
 use ed25519_dalek::Signer;
-use p521::elliptic_curve::Generate;
-use p521::elliptic_curve::sec1::ToSec1Point;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -18,7 +16,7 @@ const KEY_BYTES: usize = 32;
 /// A private key.
 #[derive(Clone)]
 pub(super) enum Private {
-    P521(p521::SecretKey),
+    P521(curve::p521::Secret),
     Ed25519(Box<ed25519_dalek::SigningKey>),
     X25519(x25519_dalek::StaticSecret),
 }
@@ -26,7 +24,7 @@ pub(super) enum Private {
 /// A public key.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Public {
-    P521(p521::PublicKey),
+    P521(curve::p521::Point),
     Ed25519(ed25519_dalek::VerifyingKey),
     X25519(x25519_dalek::PublicKey),
 }
@@ -35,7 +33,7 @@ impl Private {
     /// `None` when the algorithm is none of ours.
     pub(super) fn generate<R: CryptoRng + ?Sized>(algorithm: Algorithm, rng: &mut R) -> Option<Self> {
         match algorithm {
-            Algorithm::P521 => Some(Self::P521(p521::SecretKey::generate_from_rng(rng))),
+            Algorithm::P521 => curve::p521::generate(rng).ok().map(Self::P521),
             Algorithm::Ed25519 => Some(Self::Ed25519(Box::new(ed25519_dalek::SigningKey::generate(rng)))),
             Algorithm::X25519 => {
                 let mut secret = Zeroizing::new([0; KEY_BYTES]);
@@ -67,7 +65,7 @@ impl Private {
 
     pub(super) fn public(&self) -> Public {
         match self {
-            Self::P521(key) => Public::P521(key.public_key()),
+            Self::P521(key) => Public::P521(curve::p521::public(key)),
             Self::Ed25519(key) => Public::Ed25519(key.verifying_key()),
             Self::X25519(key) => Public::X25519(key.into()),
         }
@@ -76,9 +74,7 @@ impl Private {
     /// The privateKey field of PKCS#8.
     pub(super) fn write(&self) -> Zeroizing<Vec<u8>> {
         match self {
-            Self::P521(key) => {
-                curve::sec1(&Zeroizing::new(key.to_bytes()), key.public_key().to_sec1_point(false).as_bytes())
-            }
+            Self::P521(key) => curve::p521::sec1(key),
             Self::Ed25519(key) => Zeroizing::new(asn1::octet_string(&Zeroizing::new(key.to_bytes())[..])),
             Self::X25519(key) => Zeroizing::new(asn1::octet_string(&Zeroizing::new(key.to_bytes())[..])),
         }
@@ -106,9 +102,7 @@ impl Private {
 
     pub(super) fn agree(&self, peer: &Public) -> Result<Zeroizing<Vec<u8>>> {
         match (self, peer) {
-            (Self::P521(key), Public::P521(peer)) => {
-                Ok(Zeroizing::new(key.diffie_hellman(peer).raw_secret_bytes().to_vec()))
-            }
+            (Self::P521(key), Public::P521(peer)) => curve::p521::agree(key, peer),
             (Self::X25519(key), Public::X25519(peer)) => {
                 let shared = key.diffie_hellman(peer);
                 // RFC 8418 §2.1: a shared secret of zeros comes from a point of small order.
@@ -141,7 +135,7 @@ impl Public {
     /// Reads a point of the curve of `kind`, as an originator's key holds it.
     pub(super) fn from_point(kind: KeyKind, point: &[u8]) -> Result<Self> {
         match kind {
-            KeyKind::P521 => p521::PublicKey::from_sec1_bytes(point).map(Self::P521).map_err(|_| malformed()),
+            KeyKind::P521 => curve::p521::point(point).map(Self::P521),
             KeyKind::X25519 => x25519(point),
             _ => Err(Error::WrongKeyKind),
         }
@@ -166,7 +160,7 @@ impl Public {
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         match self {
-            Self::P521(key) => key.to_sec1_point(false).as_bytes().to_vec(),
+            Self::P521(key) => curve::p521::octets(key),
             Self::Ed25519(key) => key.to_bytes().to_vec(),
             Self::X25519(key) => key.to_bytes().to_vec(),
         }

@@ -1,11 +1,7 @@
 //! Public keys: read from SubjectPublicKeyInfo, used to verify and to encrypt.
 
 use const_oid::ObjectIdentifier;
-use p256::elliptic_curve::sec1::ToSec1Point;
 use rand_core::CryptoRng;
-use rsa::RsaPublicKey;
-use rsa::pkcs1::{DecodeRsaPublicKey, EncodeRsaPublicKey};
-use rsa::traits::PublicKeyParts;
 
 use super::digest::identifier;
 use super::{KeyKind, OaepParameters, SignatureScheme, curve, rsa_kernel};
@@ -36,8 +32,8 @@ enum Inner {
         /// The key's identifier allows only this family (RFC 4055 §1.2).
         only: Option<RsaUse>,
     },
-    P256(p256::PublicKey),
-    P384(p384::PublicKey),
+    P256(curve::p256::Point),
+    P384(curve::p384::Point),
     #[cfg(feature = "more")]
     More(super::more::Public),
     #[cfg(feature = "legacy")]
@@ -97,10 +93,9 @@ impl PublicKey {
     /// # Errors
     /// `Malformed` when the point is not on the curve, `WrongKeyKind` when `kind` has no curve.
     pub fn from_point(kind: KeyKind, point: &[u8]) -> Result<Self> {
-        let bad = Error::Malformed { what: Structure::PublicKey };
         match kind {
-            KeyKind::P256 => p256::PublicKey::from_sec1_bytes(point).map(Self::from_p256).map_err(|_| bad),
-            KeyKind::P384 => p384::PublicKey::from_sec1_bytes(point).map(Self::from_p384).map_err(|_| bad),
+            KeyKind::P256 => curve::p256::point(point).map(Self::from_p256),
+            KeyKind::P384 => curve::p384::point(point).map(Self::from_p384),
             #[cfg(feature = "more")]
             kind => super::more::Public::from_point(kind, point).map(Self::from_more),
             #[cfg(not(feature = "more"))]
@@ -108,20 +103,19 @@ impl PublicKey {
         }
     }
 
-    pub(super) fn from_rsa(key: RsaPublicKey) -> Self {
+    pub(super) fn from_rsa(key: rsa_kernel::Public) -> Self {
         let algorithm = asn1::sequence(&[&asn1::oid(oids::RSA_ENCRYPTION), &asn1::null()]);
-        let bits = key.to_pkcs1_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default();
-        let spki = asn1::sequence(&[&algorithm, &asn1::bit_string(&bits)]);
-        Self { spki, inner: Inner::Rsa { key: rsa_kernel::public(key), only: None } }
+        let spki = asn1::sequence(&[&algorithm, &asn1::bit_string(&rsa_kernel::public_der(&key))]);
+        Self { spki, inner: Inner::Rsa { key, only: None } }
     }
 
-    pub(super) fn from_p256(key: p256::PublicKey) -> Self {
-        let spki = curve_spki(oids::P256, key.to_sec1_point(false).as_bytes());
+    pub(super) fn from_p256(key: curve::p256::Point) -> Self {
+        let spki = curve_spki(oids::P256, &curve::p256::octets(&key));
         Self { spki, inner: Inner::P256(key) }
     }
 
-    pub(super) fn from_p384(key: p384::PublicKey) -> Self {
-        let spki = curve_spki(oids::P384, key.to_sec1_point(false).as_bytes());
+    pub(super) fn from_p384(key: curve::p384::Point) -> Self {
+        let spki = curve_spki(oids::P384, &curve::p384::octets(&key));
         Self { spki, inner: Inner::P384(key) }
     }
 
@@ -154,14 +148,14 @@ impl PublicKey {
         }
     }
 
-    pub(super) fn as_p256(&self) -> Option<&p256::PublicKey> {
+    pub(super) fn as_p256(&self) -> Option<&curve::p256::Point> {
         match &self.inner {
             Inner::P256(key) => Some(key),
             _ => None,
         }
     }
 
-    pub(super) fn as_p384(&self) -> Option<&p384::PublicKey> {
+    pub(super) fn as_p384(&self) -> Option<&curve::p384::Point> {
         match &self.inner {
             Inner::P384(key) => Some(key),
             _ => None,
@@ -199,7 +193,7 @@ impl PublicKey {
     #[must_use]
     pub fn kind(&self) -> KeyKind {
         match &self.inner {
-            Inner::Rsa { key, .. } => KeyKind::Rsa { bits: modulus_bits(key) },
+            Inner::Rsa { key, .. } => KeyKind::Rsa { bits: rsa_kernel::modulus_bits(key) },
             Inner::P256(_) => KeyKind::P256,
             Inner::P384(_) => KeyKind::P384,
             #[cfg(feature = "more")]
@@ -265,7 +259,7 @@ impl PublicKey {
         }
         match (&self.inner, scheme) {
             (Inner::Rsa { key, only }, _) => {
-                let bits = modulus_bits(key);
+                let bits = rsa_kernel::modulus_bits(key);
                 if bits < MIN_RSA_BITS && !danger_legacy {
                     return Err(Error::RsaKeySize { bits });
                 }
@@ -309,10 +303,6 @@ impl PublicKey {
     }
 }
 
-pub(super) fn modulus_bits(key: &RsaPublicKey) -> usize {
-    usize::try_from(key.n().as_ref().bits_vartime()).unwrap_or(0)
-}
-
 /// RSAPublicKey (RFC 8017 appendix A.1.1). The library bounds the exponent: between 2 and 2³³,
 /// so that verification stays cheap.
 fn rsa_key(bits: &[u8]) -> Result<rsa_kernel::Public> {
@@ -325,8 +315,7 @@ fn rsa_key(bits: &[u8]) -> Result<rsa_kernel::Public> {
     if !(LEAST_RSA_BITS..=MAX_RSA_BITS).contains(&size) {
         return Err(Error::RsaKeySize { bits: size });
     }
-    let key = RsaPublicKey::from_pkcs1_der(bits);
-    key.map(rsa_kernel::public).map_err(|_| Error::Malformed { what: Structure::PublicKey })
+    rsa_kernel::read_public(bits)
 }
 
 /// The kinds that a feature brings.
@@ -359,7 +348,7 @@ fn other(
 
 fn curve_key(parameters: Option<&[u8]>, point: &[u8]) -> Result<Inner> {
     let bad = Error::Malformed { what: Structure::PublicKey };
-    let mut reader = Reader::new(parameters.ok_or(bad.clone())?);
+    let mut reader = Reader::new(parameters.ok_or(bad)?);
     let named = reader.optional(asn1::OID).of(Structure::PublicKey)?;
     let curve = match named {
         Some(oid) => oid.oid().of(Structure::PublicKey)?,
@@ -367,8 +356,8 @@ fn curve_key(parameters: Option<&[u8]>, point: &[u8]) -> Result<Inner> {
         None => return Err(Error::AlgorithmParameters { oid: oids::EC_PUBLIC_KEY }),
     };
     match curve {
-        oids::P256 => p256::PublicKey::from_sec1_bytes(point).map(Inner::P256).map_err(|_| bad),
-        oids::P384 => p384::PublicKey::from_sec1_bytes(point).map(Inner::P384).map_err(|_| bad),
+        oids::P256 => curve::p256::point(point).map(Inner::P256),
+        oids::P384 => curve::p384::point(point).map(Inner::P384),
         #[cfg(feature = "more")]
         oids::P521 => super::more::Public::from_point(KeyKind::P521, point).map(Inner::More),
         oid => Err(Error::UnsupportedAlgorithm { oid }),

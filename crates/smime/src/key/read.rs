@@ -1,16 +1,14 @@
 //! Reading private keys from their many wrappings.
 
 use const_oid::ObjectIdentifier;
-use rsa::RsaPrivateKey;
-use rsa::pkcs1::DecodeRsaPrivateKey;
 use zeroize::Zeroizing;
 
 use super::digest::identifier;
-use super::public::{MAX_RSA_BITS, modulus_bits};
-use super::{Inner, PrivateKey, rsa_kernel};
+use super::public::MAX_RSA_BITS;
+use super::{Inner, PrivateKey, curve, rsa_kernel};
 use crate::asn1::{self, NotDer, Of, Reader};
 use crate::error::{Error, Result, Structure};
-use crate::{oids, pbe, pem};
+use crate::{oids, pem};
 
 /// Shortest RSA private key we read, for old mail only; it signs nothing that verifies here.
 const MIN_READ_BITS: usize = 1024;
@@ -61,7 +59,13 @@ pub(crate) fn decrypt_pkcs8(bytes: &[u8], password: &str) -> Result<Zeroizing<Ve
         Ok((algorithm.raw, data.value))
     };
     let (algorithm, data) = read().of(Structure::PrivateKey)?;
-    pbe::decrypt(algorithm, &pbe::Password::new(password), data)
+    #[cfg(feature = "containers")]
+    return crate::pbe::decrypt(algorithm, &crate::pbe::Password::new(password), data);
+    #[cfg(not(feature = "containers"))]
+    {
+        let _ = (password, data);
+        Err(Error::UnsupportedAlgorithm { oid: identifier(algorithm)?.0 })
+    }
 }
 
 /// OneAsymmetricKey (RFC 5958 §2), version 1 or 2.
@@ -112,10 +116,7 @@ fn pkcs1(bytes: &[u8]) -> Result<PrivateKey> {
     if !(MIN_READ_BITS..=MAX_RSA_BITS).contains(&bits) {
         return Err(Error::RsaKeySize { bits });
     }
-    let key =
-        RsaPrivateKey::from_pkcs1_der(bytes).map_err(|_| Error::Malformed { what: Structure::PrivateKey })?;
-    debug_assert!(modulus_bits(key.as_public_key()) <= MAX_RSA_BITS);
-    Ok(PrivateKey(Inner::Rsa(Box::new(rsa_kernel::private(key)))))
+    Ok(PrivateKey(Inner::Rsa(Box::new(rsa_kernel::read_private(bytes)?))))
 }
 
 /// ECPrivateKey (RFC 5915 §3); the curve is named outside (PKCS#8) or inside (SEC1).
@@ -128,35 +129,16 @@ fn sec1(bytes: &[u8], outer: Option<ObjectIdentifier>) -> Result<PrivateKey> {
             Some(field) => Some(field.reader().expect(asn1::OID)?.oid()?),
             None => None,
         };
-        Ok((scalar, named))
+        Ok((scalar, named, reader))
     };
-    let (scalar, inner) = read().of(Structure::PrivateKey)?;
+    let (scalar, inner, beside) = read().of(Structure::PrivateKey)?;
     let bad = Error::Malformed { what: Structure::PrivateKey };
-    match outer.or(inner).ok_or(bad.clone())? {
-        oids::P256 => {
-            let scalar = padded::<32>(scalar).ok_or(bad.clone())?;
-            p256::SecretKey::from_slice(&*scalar).map(|key| PrivateKey(Inner::P256(key))).map_err(|_| bad)
-        }
-        oids::P384 => {
-            let scalar = padded::<48>(scalar).ok_or(bad.clone())?;
-            p384::SecretKey::from_slice(&*scalar).map(|key| PrivateKey(Inner::P384(key))).map_err(|_| bad)
-        }
+    let key = match outer.or(inner).ok_or(bad)? {
+        oids::P256 => Inner::P256(curve::p256::secret(scalar, beside)?),
+        oids::P384 => Inner::P384(curve::p384::secret(scalar, beside)?),
         #[cfg(feature = "more")]
-        oids::P521 => {
-            let scalar = padded::<66>(scalar).ok_or(bad.clone())?;
-            let key = p521::SecretKey::from_slice(&*scalar).map_err(|_| bad)?;
-            Ok(PrivateKey(Inner::More(super::more::Private::P521(key))))
-        }
-        oid => Err(Error::UnsupportedAlgorithm { oid }),
-    }
-}
-
-/// A scalar at full length; some programs drop or add leading zeros.
-fn padded<const N: usize>(scalar: &[u8]) -> Option<Zeroizing<[u8; N]>> {
-    let start = scalar.iter().position(|byte| *byte != 0)?;
-    let digits = scalar.get(start..)?;
-    let mut out = Zeroizing::new([0_u8; N]);
-    let from = N.checked_sub(digits.len())?;
-    out.get_mut(from..)?.copy_from_slice(digits);
-    Some(out)
+        oids::P521 => Inner::More(super::more::Private::P521(curve::p521::secret(scalar, beside)?)),
+        oid => return Err(Error::UnsupportedAlgorithm { oid }),
+    };
+    Ok(PrivateKey(key))
 }

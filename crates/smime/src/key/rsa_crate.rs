@@ -5,7 +5,7 @@ use rsa::{RsaPrivateKey, RsaPublicKey};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::{OaepParameters, SignatureScheme, rsa_private, with_digest};
+use super::{OaepParameters, SignatureScheme, rsa_kernel, with_digest};
 use crate::error::{Error, Result};
 
 /// Runs an expression with the OAEP padding `$padding` that [`OaepParameters`] name.
@@ -80,7 +80,7 @@ pub(super) fn decrypt_pkcs1v15<R: CryptoRng + ?Sized>(
 ) -> Result<Zeroizing<Vec<u8>>> {
     let message = key.decrypt_blinded(rng, rsa::Pkcs1v15Encrypt, ciphertext);
     let message = Zeroizing::new(message.map_err(|_| Error::Decrypt)?);
-    let mut out = rsa_private::rejection_key(key, ciphertext, length);
+    let mut out = rsa_kernel::rejection_key(key, ciphertext, length);
     let right_length = message.len().ct_eq(&length);
     for (at, byte) in out.iter_mut().enumerate() {
         let found = message.get(at).copied().unwrap_or(0);

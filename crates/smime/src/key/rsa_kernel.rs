@@ -8,13 +8,15 @@ use core::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use rand_core::CryptoRng;
+use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPrivateKey, EncodeRsaPublicKey};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BoxedUint, RsaPrivateKey, RsaPublicKey};
 use sceau_rsa::Crt;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{OaepParameters, SignatureScheme, public, rsa_private};
-use crate::error::{Error, Result};
+use super::{OaepParameters, SignatureScheme};
+use crate::error::{Error, Result, Structure};
 
 /// A public key, and what its first use prepares for the next, of its copies too.
 #[derive(Clone, Debug)]
@@ -36,6 +38,47 @@ pub(super) fn public(key: RsaPublicKey) -> Public {
 
 pub(super) fn private(key: RsaPrivateKey) -> Private {
     Private { key, ready: Arc::default() }
+}
+
+/// RSAPublicKey (RFC 8017 appendix A.1.1); the caller has looked at its size.
+pub(super) fn read_public(der: &[u8]) -> Result<Public> {
+    let key = RsaPublicKey::from_pkcs1_der(der);
+    key.map(public).map_err(|_| Error::Malformed { what: Structure::PublicKey })
+}
+
+pub(super) fn public_der(key: &Public) -> Vec<u8> {
+    key.to_pkcs1_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default()
+}
+
+/// RSAPrivateKey (RFC 8017 appendix A.1.2); the caller has looked at its size.
+pub(super) fn read_private(der: &[u8]) -> Result<Private> {
+    let key = RsaPrivateKey::from_pkcs1_der(der);
+    key.map(private).map_err(|_| Error::Malformed { what: Structure::PrivateKey })
+}
+
+pub(super) fn private_der(key: &Private) -> Result<Zeroizing<Vec<u8>>> {
+    let der = key.to_pkcs1_der().map_err(|_| Error::Malformed { what: Structure::PrivateKey })?;
+    Ok(Zeroizing::new(der.as_bytes().to_vec()))
+}
+
+pub(super) fn generate<R: CryptoRng + ?Sized>(bits: usize, rng: &mut R) -> Result<Private> {
+    RsaPrivateKey::new(rng, bits).map(private).map_err(|_| Error::Decrypt)
+}
+
+pub(super) fn public_half(key: &Private) -> Public {
+    public(key.to_public_key())
+}
+
+pub(super) fn modulus_bits(key: &Public) -> usize {
+    bits(&**key)
+}
+
+pub(super) fn private_bits(key: &Private) -> usize {
+    bits(&**key)
+}
+
+fn bits(key: &impl PublicKeyParts) -> usize {
+    usize::try_from(key.n().as_ref().bits_vartime()).unwrap_or(0)
 }
 
 impl Deref for Public {
@@ -98,7 +141,7 @@ pub(super) fn sign<R: CryptoRng + ?Sized>(
     digest: &[u8],
     rng: &mut R,
 ) -> Result<Vec<u8>> {
-    let bits = public::modulus_bits(key.as_public_key());
+    let bits = private_bits(key);
     let encoded = match scheme {
         SignatureScheme::RsaPkcs1(hash) => signature::pkcs1(hash, digest, bits),
         SignatureScheme::RsaPss { digest: hash, mgf_digest, salt_len } if mgf_digest == hash => {
@@ -112,7 +155,7 @@ pub(super) fn sign<R: CryptoRng + ?Sized>(
 
 /// As [`super::PublicKey::verify_digest`] (RFC 8017 §8.1.2, §8.2.2).
 pub(super) fn verify(key: &Public, scheme: SignatureScheme, digest: &[u8], signature: &[u8]) -> Result<()> {
-    let bits = public::modulus_bits(key);
+    let bits = modulus_bits(key);
     let encoded = key.apply(signature);
     let valid = match (scheme, encoded) {
         (SignatureScheme::RsaPkcs1(hash), Some(encoded)) => {
@@ -170,8 +213,30 @@ pub(super) fn decrypt_pkcs1v15<R: CryptoRng + ?Sized>(
     rng: &mut R,
 ) -> Result<Zeroizing<Vec<u8>>> {
     let encoded = key.apply(ciphertext, rng).ok_or(Error::Decrypt)?;
-    let rejected = rsa_private::rejection_key(key, ciphertext, length);
+    let rejected = rejection_key(key, ciphertext, length);
     Ok(encryption::open_pkcs1(&encoded, rejected))
+}
+
+/// The key that stands in for a rejected one: a function of private key and ciphertext only.
+pub(super) fn rejection_key(key: &RsaPrivateKey, ciphertext: &[u8], length: usize) -> Zeroizing<Vec<u8>> {
+    use hmac::{Hmac, KeyInit, Mac};
+    let exponent = Zeroizing::new(key.d().to_be_bytes().to_vec());
+    let seed = Zeroizing::new(
+        Sha256::new().chain_update(b"sceau implicit rejection").chain_update(&*exponent).finalize().to_vec(),
+    );
+    let mut out = Zeroizing::new(Vec::with_capacity(length));
+    for counter in 0_u32.. {
+        if out.len() >= length {
+            break;
+        }
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&seed) else { break };
+        mac.update(&counter.to_be_bytes());
+        mac.update(ciphertext);
+        let block = mac.finalize().into_bytes();
+        let wanted = (length - out.len()).min(block.len());
+        out.extend(block.iter().take(wanted));
+    }
+    out
 }
 
 #[cfg(test)]

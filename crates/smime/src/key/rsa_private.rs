@@ -1,9 +1,6 @@
 //! What only RSA private keys do: decryption of RFC 8017 §7.
 
 use rand_core::CryptoRng;
-use rsa::RsaPrivateKey;
-use rsa::traits::PrivateKeyParts;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Inner, OaepParameters, PrivateKey, rsa_kernel};
@@ -43,26 +40,4 @@ impl PrivateKey {
         let Inner::Rsa(key) = &self.0 else { return Err(Error::WrongKeyKind) };
         rsa_kernel::decrypt_pkcs1v15(key, ciphertext, length, rng)
     }
-}
-
-/// The key that stands in for a rejected one: a function of private key and ciphertext only.
-pub(super) fn rejection_key(key: &RsaPrivateKey, ciphertext: &[u8], length: usize) -> Zeroizing<Vec<u8>> {
-    use hmac::{Hmac, KeyInit, Mac};
-    let exponent = Zeroizing::new(key.d().to_be_bytes().to_vec());
-    let seed = Zeroizing::new(
-        Sha256::new().chain_update(b"sceau implicit rejection").chain_update(&*exponent).finalize().to_vec(),
-    );
-    let mut out = Zeroizing::new(Vec::with_capacity(length));
-    for counter in 0_u32.. {
-        if out.len() >= length {
-            break;
-        }
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&seed) else { break };
-        mac.update(&counter.to_be_bytes());
-        mac.update(ciphertext);
-        let block = mac.finalize().into_bytes();
-        let wanted = (length - out.len()).min(block.len());
-        out.extend(block.iter().take(wanted));
-    }
-    out
 }

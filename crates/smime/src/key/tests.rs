@@ -130,8 +130,8 @@ fn sha1_and_short_rsa_need_the_legacy_switch() {
     assert_eq!(key.sign(scheme, b"", &mut rng()).err(), Some(Error::LegacyAlgorithm));
     assert_eq!(key.public_key().verify(scheme, b"", &[0; 256], false), Err(Error::LegacyAlgorithm));
     assert_eq!(key.public_key().verify(scheme, b"", &[0; 256], true), Err(Error::BadSignature));
-    let short = RsaPrivateKey::new(&mut rng(), 1024).unwrap();
-    let public = PublicKey::from_rsa(short.to_public_key());
+    let short = rsa::RsaPrivateKey::new(&mut rng(), 1024).unwrap();
+    let public = PublicKey::from_rsa(rsa_kernel::public(short.to_public_key()));
     let scheme = SignatureScheme::pss(DigestAlgorithm::Sha256);
     assert_eq!(public.verify(scheme, b"", &[0; 128], false), Err(Error::RsaKeySize { bits: 1024 }));
 }

@@ -170,7 +170,7 @@ fn a_rejected_key_is_the_one_of_key_and_ciphertext() {
     let sealed =
         encrypt_oaep(&public(key.to_public_key()), &OaepParameters::sha256(), &[1], &mut rng()).unwrap();
     let first = decrypt_pkcs1v15(&key, &sealed, 32, &mut rng()).unwrap();
-    assert_eq!(first, rsa_private::rejection_key(&key, &sealed, 32));
+    assert_eq!(first, rejection_key(&key, &sealed, 32));
     let out_of_range = vec![0xff; key.size()];
     assert_eq!(decrypt_pkcs1v15(&key, &out_of_range, 32, &mut rng()), Err(Error::Decrypt));
     assert_eq!(decrypt_pkcs1v15(&key, &sealed[1..], 32, &mut rng()), Err(Error::Decrypt));
