@@ -237,7 +237,12 @@ impl Crl {
     /// # Errors
     /// `BadSignature`, `LegacyAlgorithm`, `UnsupportedAlgorithm` and the like.
     pub fn verify_signed_by(&self, key: &PublicKey, danger_legacy: bool) -> Result<()> {
-        Signed::read(&self.der, Structure::Crl)?.verify(key, danger_legacy)
+        self.signed()?.verify(key, danger_legacy)
+    }
+
+    /// What the signature is over, and the signature.
+    pub(crate) fn signed(&self) -> Result<Signed<'_>> {
+        Signed::read(&self.der, Structure::Crl)
     }
 
     /// The entry of a certificate, if there is one.

@@ -172,8 +172,12 @@ impl BasicAnswer {
     /// # Errors
     /// `BadSignature`, `LegacyAlgorithm`, `UnsupportedAlgorithm` and the like.
     pub fn verify_signed_by(&self, key: &PublicKey, danger_legacy: bool) -> Result<()> {
-        let signed = Signed { tbs: &self.tbs, algorithm: &self.algorithm, signature: &self.signature };
-        signed.verify(key, danger_legacy)
+        self.signed().verify(key, danger_legacy)
+    }
+
+    /// What the signature is over, and the signature.
+    pub(crate) fn signed(&self) -> Signed<'_> {
+        Signed { tbs: &self.tbs, algorithm: &self.algorithm, signature: &self.signature }
     }
 
     /// Whether a critical extension is not understood.

@@ -4,6 +4,11 @@
 //! everything else is untrusted. How it is laid out, and why it is our own, stands in docs/design/paths.md.
 
 mod answers;
+#[cfg(any(test, not(feature = "reference")))]
+mod asked;
+#[cfg(not(any(test, not(feature = "reference"))))]
+#[path = "path/at_once.rs"]
+mod asked;
 mod budget;
 mod build;
 mod check;
@@ -68,6 +73,8 @@ impl Anchor {
 #[derive(Clone, Debug, Default)]
 pub struct Anchors {
     list: Vec<Anchor>,
+    /// Who checks the signatures of paths to these anchors; clones share it.
+    pub(crate) asked: asked::Asked,
     /// Signatures found right under these anchors; clones share them.
     #[cfg(feature = "fast")]
     pub(crate) known: known::Known,
@@ -101,6 +108,7 @@ impl FromIterator<Anchor> for Anchors {
     fn from_iter<T: IntoIterator<Item = Anchor>>(anchors: T) -> Self {
         Self {
             list: anchors.into_iter().collect(),
+            asked: Default::default(),
             #[cfg(feature = "fast")]
             known: known::Known::default(),
         }

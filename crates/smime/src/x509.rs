@@ -320,7 +320,12 @@ impl Certificate {
     /// # Errors
     /// `BadSignature`, `LegacyAlgorithm`, `UnsupportedAlgorithm` and the like.
     pub fn verify_signed_by(&self, issuer: &PublicKey, danger_legacy: bool) -> Result<()> {
-        Signed::read(&self.0.der, Structure::Certificate)?.verify(issuer, danger_legacy)
+        self.signed()?.verify(issuer, danger_legacy)
+    }
+
+    /// What the signature is over, and the signature.
+    pub(crate) fn signed(&self) -> Result<Signed<'_>> {
+        Signed::read(&self.0.der, Structure::Certificate)
     }
 
     /// The scheme of the signature on this certificate.
@@ -328,7 +333,7 @@ impl Certificate {
     /// # Errors
     /// `UnsupportedAlgorithm` or `AlgorithmParameters`.
     pub fn signature_scheme(&self) -> Result<SignatureScheme> {
-        SignatureScheme::from_identifier_der(Signed::read(&self.0.der, Structure::Certificate)?.algorithm)
+        SignatureScheme::from_identifier_der(self.signed()?.algorithm)
     }
 
     /// IssuerAndSerialNumber (RFC 5652 §10.2.4), DER.

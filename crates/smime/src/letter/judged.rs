@@ -38,6 +38,7 @@ pub struct Judged {
     pub(super) content_key: Option<Zeroizing<Vec<u8>>>,
     pub(super) outer: Option<mime::Letter>,
     pub(super) letter: mime::Letter,
+    pub(super) gap: bool,
     /// What is known of parts whose octets are not in memory, by their place in the letter.
     #[cfg(feature = "more")]
     pub(super) ranged: Vec<Option<PartFacts>>,
@@ -66,6 +67,13 @@ impl Judged {
     #[must_use]
     pub fn trust(&self) -> Trust {
         self.trust
+    }
+
+    /// Whether a certificate or a list was met whose signature nobody could check who was asked: a complete build may
+    /// judge otherwise.
+    #[must_use]
+    pub fn has_gap(&self) -> bool {
+        self.gap
     }
 
     /// The moment the verdict is for.

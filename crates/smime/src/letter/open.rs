@@ -146,10 +146,16 @@ pub async fn open_with(
 ) -> Result<Judged> {
     let mut peeled = peel(backend, request, rng).await?;
     let (letter, warnings) = read_payload(&mut peeled)?;
-    Ok(conclude(request, peeled, letter, warnings))
+    let (letter, outer, warnings) = with_outside(request.bytes, &peeled, letter, warnings);
+    let judge = || judge_layers(request, &peeled, letter_from(&letter));
+    let (judgement, gap) = request.trust.anchors.asked.answered(backend, judge).await;
+    let mut judged = concluded(request, peeled, judgement, letter, outer, warnings);
+    judged.gap = gap;
+    Ok(judged)
 }
 
 /// Judges a letter that was read: `warnings` are of its reading.
+#[cfg(feature = "more")]
 pub(super) fn conclude(
     request: &OpenRequest<'_>,
     peeled: Peeled,
@@ -157,7 +163,18 @@ pub(super) fn conclude(
     warnings: Vec<Code>,
 ) -> Judged {
     let (letter, outer, warnings) = with_outside(request.bytes, &peeled, letter, warnings);
-    let mut judgement = judge_layers(request, &peeled, letter_from(&letter));
+    let judgement = judge_layers(request, &peeled, letter_from(&letter));
+    concluded(request, peeled, judgement, letter, outer, warnings)
+}
+
+fn concluded(
+    request: &OpenRequest<'_>,
+    peeled: Peeled,
+    mut judgement: Judgement,
+    letter: mime::Letter,
+    outer: Option<mime::Letter>,
+    warnings: Vec<Code>,
+) -> Judged {
     judgement.warnings.splice(0..0, warnings.into_iter().map(Note::from));
     add_warnings(&mut judgement, request, &letter, outer.as_ref(), &peeled);
     assemble(request, peeled, judgement, letter, outer)
@@ -622,6 +639,7 @@ fn assemble(
         content_key,
         outer,
         letter,
+        gap: false,
         #[cfg(feature = "more")]
         ranged: Vec::new(),
     }

@@ -3,6 +3,7 @@
 use super::{Anchor, Budget, PathError, ValidPath, Validation};
 use crate::error::Error;
 use crate::key::PublicKey;
+use crate::x509::signed::Signed as SignedParts;
 use crate::x509::{Certificate, inherited};
 
 /// Searches for a path. The budget shrinks with every step and is never given back.
@@ -164,9 +165,8 @@ impl<'a> Builder<'a> {
         certificate: &Certificate,
         issuer: &Certificate,
     ) -> Result<bool, Spent> {
-        let legacy = self.validation.danger_legacy;
         let signed = Signed::Certificate(certificate.sha256());
-        let found = self.signature(signed, issuer, |key| certificate.verify_signed_by(key, legacy))?;
+        let found = self.signature(signed, issuer, || certificate.signed())?;
         if let Err(error) = &found {
             self.note(PathError::from_signature(error, &certificate.subject().to_string()));
         }
@@ -174,11 +174,11 @@ impl<'a> Builder<'a> {
     }
 
     /// Checks a signature once, whatever the number of paths that need it.
-    pub(super) fn signature(
+    pub(super) fn signature<'s>(
         &mut self,
         signed: Signed,
         signer: &Certificate,
-        verify: impl FnOnce(&PublicKey) -> crate::error::Result<()>,
+        parts: impl FnOnce() -> crate::error::Result<SignedParts<'s>>,
     ) -> Result<crate::error::Result<()>, Spent> {
         let entry = (signed, signer.spki_sha256());
         if let Some(known) = self.checked.iter().find(|(known, _)| *known == entry).map(|(_, found)| found) {
@@ -187,7 +187,11 @@ impl<'a> Builder<'a> {
         // What is known costs as much: a verdict must not depend on what was met before.
         self.budget.spend_signature()?;
         let known = self.is_known(entry);
-        let found = if known { Ok(()) } else { self.key_of(signer).and_then(|key| verify(&key)) };
+        let verify = |key: PublicKey| {
+            self.validation.anchors.asked.verify(&key, &parts()?, self.validation.danger_legacy)
+        };
+        let found = if known { Ok(()) } else { self.key_of(signer).and_then(verify) };
+        self.validation.anchors.asked.note(&found);
         self.checked.push((entry, found.clone().err()));
         if !known && found.is_ok() {
             self.keep(entry);

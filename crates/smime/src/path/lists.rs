@@ -150,13 +150,13 @@ impl<'a> Builder<'a> {
         if !may_sign || !crl.may_be_signed_by(signer) {
             return Ok(false);
         }
-        let legacy = self.validation.danger_legacy;
-        Ok(self.signature(Signed::List(place), signer, |key| crl.verify_signed_by(key, legacy))?.is_ok())
+        Ok(self.signature(Signed::List(place), signer, || crl.signed())?.is_ok())
     }
 
     /// Validates the signer of a list with what is left of the budget.
     fn leads_to(&mut self, place: usize, signer: &Certificate, anchor: &Anchor) -> Result<bool, PathError> {
-        let anchors: Anchors = [Anchor::new(anchor.certificate.clone())].into_iter().collect();
+        let mut anchors: Anchors = [Anchor::new(anchor.certificate.clone())].into_iter().collect();
+        anchors.asked = self.validation.anchors.asked.clone();
         let validation = Validation {
             anchors: &anchors,
             purpose: Purpose::Any,

@@ -5,12 +5,14 @@ use std::sync::OnceLock;
 use const_oid::ObjectIdentifier;
 
 use crate::asn1;
+use crate::backend::{Rust, ready};
 use crate::crl::Crl;
 use crate::key::{Algorithm, DigestAlgorithm, PrivateKey, SignatureScheme};
 use crate::name::Name;
 use crate::ocsp::OcspResponse;
 use crate::oids;
-use crate::path::{Budget, PathError, ValidPath, Validation, validate};
+use crate::path::asked::Asked;
+use crate::path::{Anchors, Budget, PathError, ValidPath, Validation, validate};
 use crate::time::UnixTime;
 use crate::x509::build::{self, Template, extension, usage_bit};
 use crate::x509::{Certificate, signed};
@@ -77,7 +79,15 @@ pub(super) fn oid(text: &str) -> ObjectIdentifier {
 }
 
 pub(super) fn judge(certificate: &Certificate, validation: &Validation<'_>) -> Result<ValidPath, PathError> {
-    validate(certificate, validation, Budget::default())
+    let found = validate(certificate, validation, Budget::default());
+    // A backend that is asked finds the same.
+    let mut anchors: Anchors = validation.anchors.iter().cloned().collect();
+    anchors.asked = Asked::switched_on();
+    let asking = Validation { anchors: &anchors, ..*validation };
+    let search = || validate(certificate, &asking, Budget::default());
+    let (asked, _) = ready(anchors.asked.answered(&Rust, search));
+    assert_eq!(format!("{found:?}"), format!("{asked:?}"));
+    found
 }
 
 /// A list of the entries (serial, reason), with a number, optionally a delta to a base.
