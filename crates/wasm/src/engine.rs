@@ -1,6 +1,6 @@
 //! By whose primitives letters are opened and sealed.
 
-use sceau_smime::backend::{Backend, Rust};
+use sceau_smime::backend::Backend;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::Failure;
@@ -16,14 +16,16 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// `rust` or `webcrypto`; the latter is the former where there is no WebCrypto.
+    /// `rust` or `webcrypto`; the latter is the former where there is no WebCrypto. The core has WebCrypto alone, and what
+    /// that one cannot do is unsupported there.
     ///
     /// # Errors
     /// `bad_argument` for any other name.
     #[wasm_bindgen(constructor)]
     pub fn new(name: &str) -> Result<Self, Failure> {
         let backend: Box<dyn Backend> = match name {
-            "rust" => Box::new(Rust),
+            #[cfg(feature = "all")]
+            "rust" => Box::new(sceau_smime::backend::Rust),
             #[cfg(feature = "webcrypto")]
             "webcrypto" => Box::<sceau_webcrypto::WebCrypto>::default(),
             other => return Err(Failure::BadArgument(format!("backend {other:?}"))),

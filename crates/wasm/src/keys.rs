@@ -1,5 +1,6 @@
 //! Private keys with their certificates.
 
+#[cfg(feature = "all")]
 use sceau_smime::pkcs12::Pkcs12;
 use sceau_smime::{Certificate, Identity, PrivateKey};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -35,15 +36,11 @@ impl Keys {
     ///
     /// # Errors
     /// `wrong_password`, `malformed`, `no_key` and others; nothing is added then.
+    #[cfg(feature = "all")]
     #[wasm_bindgen(js_name = addPkcs12)]
     pub fn add_pkcs12(&mut self, container: &[u8], password: Option<String>) -> Result<(), Failure> {
         let password = password.map(Zeroizing::new);
         let container = Pkcs12::read(container, text(password.as_ref()))?;
-        // The complete module may know what the core does not: there the caller asks again.
-        #[cfg(not(feature = "all"))]
-        if let Some(error) = container.unreadable.first() {
-            return Err(error.clone().into());
-        }
         let found = container.identities();
         if found.is_empty() {
             return Err(Failure::NoKey);

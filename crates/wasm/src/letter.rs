@@ -2,7 +2,9 @@
 
 use js_sys::Uint8Array;
 use sceau_smime::UnixTime;
-use sceau_smime::backend::{Backend, Rust, ready};
+use sceau_smime::backend::Backend;
+#[cfg(feature = "all")]
+use sceau_smime::backend::{Rust, ready};
 use sceau_smime::letter::{self, Judged, OpenRequest};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
@@ -66,6 +68,7 @@ pub struct Letter {
 /// # Errors
 /// An `Error` with a `code`: `not_for_this_key`, `cannot_open`, `malformed` and others. A bad signature is no error
 /// but a verdict in the report.
+#[cfg(feature = "all")]
 #[wasm_bindgen]
 pub fn open(
     bytes: &[u8],
@@ -77,7 +80,7 @@ pub fn open(
     ready(judge(&Rust, bytes, keys.identities(), trust, &options))
 }
 
-/// [`open`] by the primitives of an engine.
+/// Opens a letter (a mail, or CMS in PEM or DER) with own keys and judges it, by the primitives of an engine.
 ///
 /// # Errors
 /// As [`open`].
@@ -97,6 +100,7 @@ pub async fn open_with(
 ///
 /// # Errors
 /// As [`open`].
+#[cfg(feature = "all")]
 #[wasm_bindgen]
 pub fn verify(
     bytes: &[u8],

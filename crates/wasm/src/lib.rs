@@ -40,8 +40,13 @@ pub use container::pkcs12;
 pub use engine::Engine;
 pub use error::Failure;
 pub use keys::Keys;
-pub use letter::{Letter, open, open_with, verify, verify_with};
+pub use letter::{Letter, open_with, verify_with};
+#[cfg(feature = "all")]
+pub use letter::{open, verify};
 pub use parcel::Parcel;
+#[cfg(feature = "all")]
 pub use report::inspect;
-pub use seal::{seal, seal_copy_with, seal_with};
+#[cfg(feature = "all")]
+pub use seal::seal;
+pub use seal::{seal_copy_with, seal_with};
 pub use trust::TrustSettings;

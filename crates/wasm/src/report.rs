@@ -1,13 +1,16 @@
 //! Looking into files without judging them.
 
+#[cfg(feature = "all")]
 use sceau_mime::{Limits, Node};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
+#[cfg(feature = "all")]
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::Failure;
 
 /// One entity of a mail.
+#[cfg(feature = "all")]
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Entity<'a> {
     /// Media type.
@@ -19,6 +22,7 @@ struct Entity<'a> {
     children: Vec<Self>,
 }
 
+#[cfg(feature = "all")]
 #[derive(Serialize)]
 struct Inspection<'a> {
     kind: &'static str,
@@ -30,6 +34,7 @@ struct Inspection<'a> {
 ///
 /// # Errors
 /// `not_a_message`, or the limit that was passed.
+#[cfg(feature = "all")]
 #[wasm_bindgen(unchecked_return_type = "Inspection")]
 pub fn inspect(mail: &[u8]) -> Result<JsValue, Failure> {
     let tree = sceau_mime::structure(mail, &Limits::default())?;
@@ -42,6 +47,7 @@ pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, Failure> {
     Ok(value.serialize(&serializer)?)
 }
 
+#[cfg(feature = "all")]
 fn entity(node: &Node) -> Entity<'_> {
     Entity {
         media: &node.content_type.media,

@@ -3,7 +3,9 @@
 use getrandom::SysRng;
 use rand_core::{Rng as _, UnwrapErr};
 use sceau_mime::{Address, Attachment, Date, Draft, generate_message_id};
-use sceau_smime::backend::{Backend, Rust, ready};
+use sceau_smime::backend::Backend;
+#[cfg(feature = "all")]
+use sceau_smime::backend::{Rust, ready};
 use sceau_smime::cms::capabilities::Capabilities;
 use sceau_smime::letter::{self, Copies, Outgoing, Profile, Recipient, SealRequest, SealedLetter};
 use sceau_smime::{Certificate, UnixTime};
@@ -122,6 +124,7 @@ struct SealedMail {
 ///
 /// # Errors
 /// An `Error` with a `code`: `bad_argument`, `bad_address`, `missing`, `wrong_key_kind`, `no_key` and others.
+#[cfg(feature = "all")]
 #[wasm_bindgen(unchecked_return_type = "SealedLetter")]
 pub fn seal(
     keys: &Keys,

@@ -28,7 +28,7 @@ pub(crate) fn is_settled(judged: &Judged) -> bool {
         LayerReport::Signed(signed) => signed.verdict != SignatureVerdict::Valid,
         other => !matches!(other, LayerReport::Encrypted(_)),
     };
-    !judged.layers().iter().any(unconfirmed) && !names_another_charset(judged.message())
+    !judged.layers().iter().any(unconfirmed) && !judged.has_gap() && !names_another_charset(judged.message())
 }
 
 /// A charset's name follows an equals sign, in `charset=` and in an encoded word alike. Finding one where it means nothing

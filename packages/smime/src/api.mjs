@@ -16,7 +16,7 @@ export { BigLetter, Keys, Letter, TrustSettings };
 export async function open(bytes, { keys, trust, backend, now = present(), ...more }) {
   const job = ({ module, ring }) => trust.lend(module, (settings) =>
     module.glue.openWith(module.engine(backend), bytes, ring, settings, { now, ...more }));
-  return judged(job, (isComplete, work) => keys.use(isComplete, work), needsTheComplete(trust, more));
+  return judged(job, (isComplete, work) => keys.use(isComplete, work), needsTheComplete(trust, backend, more));
 }
 
 /** Judges a letter that is signed only, without keys. */
@@ -24,20 +24,21 @@ export async function verify(bytes, { trust, backend, now = present(), ...more }
   const job = ({ module }) => trust.lend(module, (settings) =>
     module.glue.verifyWith(module.engine(backend), bytes, settings, { now, ...more }));
   const use = async (isComplete, work) => work({ module: await load(isComplete ? 'complete' : 'core') });
-  return judged(job, use, needsTheComplete(trust, more));
+  return judged(job, use, needsTheComplete(trust, backend, more));
 }
 
 /** Signs and seals a letter, one copy for each class of recipients and one for each blind copy. */
 export function seal(letter, { keys, backend }) {
-  return sealed(keys, ({ module, ring }) => module.glue.sealWith(module.engine(backend), ring, { now: present(), ...letter }));
+  return sealed(keys, backend, ({ module, ring }) => module.glue.sealWith(module.engine(backend), ring, { now: present(), ...letter }));
 }
 
 /** Signs and seals one mail for recipients of one profile: without a copy for the sender, and without a card. */
 export function sealCopy(letter, { keys, backend }) {
-  return sealed(keys, ({ module, ring }) => module.glue.sealCopyWith(module.engine(backend), ring, { now: present(), ...letter }));
+  return sealed(keys, backend, ({ module, ring }) => module.glue.sealCopyWith(module.engine(backend), ring, { now: present(), ...letter }));
 }
 
-async function sealed(keys, job) {
+async function sealed(keys, backend, job) {
+  if (!isInTheCore(backend)) return keys.use(true, job);
   try {
     return await keys.use(false, job);
   } catch (error) {
@@ -104,9 +105,14 @@ function present() {
   return Math.floor(Date.now() / 1000);
 }
 
-/** What the core would pass over in silence. */
-function needsTheComplete(trust, { dangerLegacy }) {
-  return trust.needsTheComplete || dangerLegacy === true;
+/** What the core would pass over in silence, or has not at all. */
+function needsTheComplete(trust, backend, { dangerLegacy }) {
+  return trust.needsTheComplete || dangerLegacy === true || !isInTheCore(backend);
+}
+
+/** The pure-Rust primitives are in the complete module alone. */
+function isInTheCore(backend) {
+  return backend !== 'rust';
 }
 
 async function judged(job, use, atOnce) {

@@ -21,7 +21,7 @@ export class Keys {
 
   /** Adds every key of a PKCS#12 container that has its certificate there. */
   addPkcs12(container, password) {
-    return this.#add(({ ring }) => ring.addPkcs12(container, password));
+    return this.use(true, ({ ring }) => ring.addPkcs12(container, password));
   }
 
   /** Adds a private key with its certificate and the certificates above it. */

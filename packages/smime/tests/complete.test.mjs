@@ -1,6 +1,7 @@
 // Whatever the core does not confirm is asked again of the complete module, and the keys follow.
 
 import assert from 'node:assert/strict';
+import { createPrivateKey } from 'node:crypto';
 import test from 'node:test';
 import { NOW, file, keysOf, letter, sceau, trustInTheWorld } from './package.mjs';
 
@@ -31,6 +32,45 @@ test('a post-quantum letter moves the keys to the complete module, where they st
   assert.equal(await bruno.size(), 2);
   await bruno.free();
   assert.equal(await bruno.size(), 0);
+});
+
+test('an older program that knows RSA alone gets its own kind of copy', async () => {
+  const amelie = await keysOf('amelie');
+  const recipients = [{ ...(await letter()).recipients[0], profile: 'compat' }];
+  const sealed = await sceau.seal(await letter({ recipients }), { keys: amelie });
+  const opened = await sceau.open(sealed.outgoing[0].eml, { keys: await keysOf('bruno'), trust: await trustInTheWorld(), now: NOW });
+  assert.equal(opened.report.layers[0].type, 'EnvelopedData');
+  assert.equal(opened.report.layers[0].authenticated, false);
+  assert.equal(opened.report.layers[0].key, 'rsa-pkcs1v15');
+});
+
+test('a key is taken without its public half, and out of its pass phrase', async () => {
+  const key = createPrivateKey(await file('amelie.sign.key'));
+  const certificate = await file('amelie.sign.crt');
+  const scalar = Buffer.from(key.export({ format: 'jwk' }).d, 'base64url');
+  // ECPrivateKey (RFC 5915 §3) with the curve and nothing else.
+  const bare = Buffer.concat([Buffer.from('30310201010420', 'hex'), scalar, Buffer.from('a00a06082a8648ce3d030107', 'hex')]);
+  const sealed = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'phrase d’essai' });
+  for (const [octets, password] of [[bare], [Buffer.from(sealed), 'phrase d’essai']]) {
+    const keys = new sceau.Keys();
+    await keys.addKey(octets, certificate, password);
+    assert.equal(await keys.certificates(), certificate.toString());
+    await keys.free();
+  }
+  const keys = new sceau.Keys();
+  await assert.rejects(keys.addKey(Buffer.from(sealed), certificate), { code: 'password_required' });
+  await assert.rejects(keys.addKey(Buffer.from(sealed), certificate, 'autre'), { code: 'wrong_password' });
+  await assert.rejects(keys.addKey(bare, await file('bruno.sign.crt')), { code: 'key_mismatch' });
+});
+
+test('a certificate whose key is no point of its curve seals nothing', async () => {
+  const [, base64] = (await file('amelie.encrypt.crt')).toString().split('-----').map((part) => part.replaceAll('\n', '')).slice(1);
+  const certificate = Buffer.from(base64, 'base64');
+  const point = certificate.indexOf(Buffer.from('03420004', 'hex')) + 4;
+  certificate[point + 40] ^= 1;
+  const to = { name: null, email: 'amelie.roche@cabinet.example' };
+  const job = sceau.seal(await letter({ to: [to], recipients: [{ address: to.email, certificate }] }), { keys: await keysOf('amelie') });
+  await assert.rejects(job, { code: 'wrong_key_kind' });
 });
 
 test('calls at once do not tread on keys that move', async () => {
