@@ -2,7 +2,7 @@
 // figure, fields apart by tabs: table, job, contender, median, least and most in milliseconds; before them `version`, what, which.
 // What we seal is opened with OpenSSL once.
 //
-//     node smime.mjs MODULE CACHE [JOB...]      (wasm-bindgen's web output under the name `bench`; a folder for what is made)
+//     node smime.mjs MODULE CACHE [JOB...]      (wasm-bindgen's web output under `core` and `complete`; a folder for what is made)
 
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';

@@ -19,15 +19,24 @@ async function everybody() {
   return { authority: await file('ca.crt'), signer, recipients };
 }
 
+/** The package's core and its complete module, which alone has the pure-Rust backend. */
+async function libraries() {
+  return Promise.all(['core', 'complete'].map(async (name) => {
+    const library = await import(`/module/${name}.js`);
+    await library.default({ module_or_path: fetch(`/module/${name}_bg.wasm`) });
+    return library;
+  }));
+}
+
 /** Each contender is made when first asked for. */
-function parties(library, people) {
+function parties([core, complete], people) {
   const once = (make) => {
     let made;
     return () => (made ??= make());
   };
   return {
-    webcrypto: once(() => ours(library, 'webcrypto', people)),
-    rust: once(() => ours(library, 'rust', people)),
+    webcrypto: once(() => ours(core, 'webcrypto', people)),
+    rust: once(() => ours(complete, 'rust', people)),
     pkijs: once(() => pkiJs(people)),
     forge: once(() => nodeForge(people)),
     openpgp: once(openPgp),
@@ -41,9 +50,7 @@ const answer = () => new Promise((resolve) => addEventListener('message', ({ dat
 const start = async () => {
   const wanted = await answer();
   try {
-    const library = await import('/module/bench.js');
-    await library.default({ module_or_path: fetch('/module/bench_bg.wasm') });
-    const all = jobs(parties(library, await everybody()), file);
+    const all = jobs(parties(await libraries(), await everybody()), file);
     const unknown = wanted.find((name) => !(name in all));
     if (unknown) throw new Error(`there is no job ${unknown}; these are: ${Object.keys(all).join(' ')}`);
     for (const [name, { table, title, how, contenders }] of Object.entries(all)) {

@@ -121,7 +121,7 @@ pub(super) fn page(report: &str, machine: &str, figures: &Figures) -> String {
     let versions = versions.collect::<Vec<_>>().join(", ");
     format!(
         "# Benchmarks\n\nWritten by `./x bench smime --write`; not edited by hand. How it is measured, and what each job is, stands in \
-         [design/bench.md](design/bench.md).\n\nMachine: {machine}. {versions}. Ours: the npm package's core, opt-level 3, simd128.\n\n{report}"
+         [design/bench.md](design/bench.md).\n\nMachine: {machine}. {versions}. Ours: the npm package's core, with pure Rust its complete module, opt-level 3, simd128.\n\n{report}"
     )
 }
 
