@@ -41,9 +41,11 @@ impl Chooser<'_> {
         let (content, is_letter) = content(self.size(rng), detached, rng);
         let pss = layers.iter().any(|layer| matches!(layer, Layer::Signed(it) if it.scheme.contains("pss")));
         let aead = layers.iter().any(|layer| matches!(layer, Layer::Sealed(it) if it.is_authenticated()));
+        let nothing = content.is_empty() && layers.first().is_some_and(Layer::keeps_length);
         let may_stream = self.allows("stream")
             && (!pss || self.allows("stream-rsa-pss"))
-            && (!aead || self.allows("stream-aead"));
+            && (!aead || self.allows("stream-aead"))
+            && (!nothing || self.allows("stream-nothing"));
         let outer_detached = matches!(layers.last(), Some(Layer::Signed(it)) if it.detached);
         let form = if outer_detached { Form::Mail } else { *rng.pick(&[Form::Der, Form::Pem, Form::Mail])? };
         Some(Recipe {
@@ -122,7 +124,8 @@ impl Chooser<'_> {
         let recipients = (0..number).map(|_| one()).collect::<Option<Vec<Way>>>()?;
         let recipients = distinct(recipients);
         let reader = rng.below(recipients.len());
-        Some(Layer::Sealed(Sealed { cipher, recipients, reader }))
+        let sealed = Sealed { cipher, recipients, reader };
+        Some(Layer::Sealed(if self.allows("several-wraps") { sealed } else { sealed.with_one_wrap() }))
     }
 
     fn way(&self, rng: &mut Seeded) -> Option<Way> {

@@ -71,6 +71,7 @@ impl Layer {
             Self::Sealed(it) => {
                 let mut all = vec![it.cipher];
                 all.extend(flag(it.recipients.len() > 1, "several-recipients"));
+                all.extend(flag(it.has_several_wraps(), "several-wraps"));
                 for way in &it.recipients {
                     all.extend(
                         [way.key, way.method, way.kdf, way.wrap].into_iter().filter(|it| !it.is_empty()),
@@ -83,6 +84,16 @@ impl Layer {
                 all.dedup();
                 all
             }
+        }
+    }
+
+    /// Whether nothing inside is nothing in the encoding: an opaque signature, a cipher without padding.
+    #[must_use]
+    pub fn keeps_length(&self) -> bool {
+        match self {
+            Self::Compressed => false,
+            Self::Signed(it) => !it.detached,
+            Self::Sealed(it) => it.is_authenticated(),
         }
     }
 
@@ -134,6 +145,21 @@ impl Sealed {
     #[must_use]
     pub fn is_authenticated(&self) -> bool {
         !self.cipher.ends_with("-cbc")
+    }
+
+    /// Whether two agreements wrap the content key with different ciphers.
+    fn has_several_wraps(&self) -> bool {
+        let mut wraps = self.recipients.iter().map(|way| way.wrap).filter(|wrap| !wrap.is_empty());
+        wraps.next().is_some_and(|first| wraps.any(|other| other != first))
+    }
+
+    /// The same, with one cipher that wraps for all agreements: that of the first.
+    #[must_use]
+    pub fn with_one_wrap(mut self) -> Self {
+        if let Some(first) = self.recipients.iter().map(|way| way.wrap).find(|wrap| !wrap.is_empty()) {
+            self.recipients.iter_mut().filter(|way| !way.wrap.is_empty()).for_each(|way| way.wrap = first);
+        }
+        self
     }
 }
 

@@ -37,11 +37,18 @@ pub fn probe(row: &'static str, writer: Writer) -> Recipe {
                 (signed.key, signed.scheme) = ("rsa-2048", "rsa-pss-sha256");
                 stream = true;
             }
+            "stream-nothing" => stream = true,
             _ => {}
         }
         matches!(
             row,
-            "ed25519" | "opaque" | "detached" | "no-attributes" | "signer-by-key-id" | "stream-rsa-pss"
+            "ed25519"
+                | "opaque"
+                | "detached"
+                | "no-attributes"
+                | "signer-by-key-id"
+                | "stream-rsa-pss"
+                | "stream-nothing"
         )
     };
     if row.starts_with("profile-") {
@@ -57,7 +64,10 @@ pub fn probe(row: &'static str, writer: Writer) -> Recipe {
         _ => vec![Layer::Sealed(sealed)],
     };
     let detached = row == "detached";
-    let (content, is_letter) = content(700, detached, &mut Seeded::new(&["sceau suites", "probe", row]));
+    let (content, is_letter) = match row {
+        "stream-nothing" => (Vec::new(), false),
+        _ => content(700, detached, &mut Seeded::new(&["sceau suites", "probe", row])),
+    };
     let form = if detached { Form::Mail } else { Form::Der };
     Recipe { layers, content, is_letter, form, inner_base64: detached, stream, profile: None }
 }
@@ -89,6 +99,11 @@ fn probe_envelope(row: &'static str, ours: bool, sealed: &mut Sealed) {
         "recipient-by-key-id" => way.by_key_id = true,
         _ if METHODS.contains(&row) && row.starts_with("rsa") => way.method = row,
         _ if METHODS.contains(&row) => way = Way::plain("", row),
+        "several-wraps" => {
+            let reader = Way::ecdh("p-384", "kdf-sha256", "wrap-aes-128");
+            (sealed.recipients, sealed.reader) = (vec![plain_ecdh, reader], 1);
+            return;
+        }
         "several-recipients" => {
             sealed.recipients.push(Way::plain("", "kek-256"));
             return;

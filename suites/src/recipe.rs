@@ -57,6 +57,9 @@ impl Recipe {
             if self.layers.iter().any(|layer| matches!(layer, Layer::Sealed(it) if it.is_authenticated())) {
                 all.push("stream-aead");
             }
+            if self.content.is_empty() && self.layers.first().is_some_and(Layer::keeps_length) {
+                all.push("stream-nothing");
+            }
         }
         all.sort_unstable();
         all.dedup();

@@ -53,6 +53,7 @@ pub(crate) const OTHERS: &[&str] = &[
     "signer-by-key-id",
     "recipient-by-key-id",
     "several-recipients",
+    "several-wraps",
     "cofactor",
     "aead-ecdh",
     "aead-kek",
@@ -61,6 +62,7 @@ pub(crate) const OTHERS: &[&str] = &[
     "stream",
     "stream-rsa-pss",
     "stream-aead",
+    "stream-nothing",
     "profile-default",
     "profile-compat",
 ];
@@ -80,11 +82,13 @@ pub(crate) const NOT_OURS: &[&str] = &[
     "no-attributes",
     "signer-by-key-id",
     "recipient-by-key-id",
+    "several-wraps",
     "cofactor",
     "compressed",
     "stream",
     "stream-rsa-pss",
     "stream-aead",
+    "stream-nothing",
 ];
 
 /// Every row of the table, in its order.
