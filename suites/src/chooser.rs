@@ -37,8 +37,10 @@ impl Chooser<'_> {
             return Some(recipe);
         }
         let layers = self.nested(rng)?;
-        let detached = layers.iter().any(|layer| matches!(layer, Layer::Signed(it) if it.detached));
-        let (content, is_letter) = content(self.size(rng), detached, rng);
+        let detached = layers.iter().any(Layer::is_detached);
+        let beside = layers.first().is_some_and(Layer::is_detached);
+        let least = usize::from(beside && !self.allows("detached-nothing"));
+        let (content, is_letter) = content(self.size(rng).max(least), detached, rng);
         let pss = layers.iter().any(|layer| matches!(layer, Layer::Signed(it) if it.scheme.contains("pss")));
         let aead = layers.iter().any(|layer| matches!(layer, Layer::Sealed(it) if it.is_authenticated()));
         let nothing = content.is_empty() && layers.first().is_some_and(Layer::keeps_length);
@@ -46,7 +48,7 @@ impl Chooser<'_> {
             && (!pss || self.allows("stream-rsa-pss"))
             && (!aead || self.allows("stream-aead"))
             && (!nothing || self.allows("stream-nothing"));
-        let outer_detached = matches!(layers.last(), Some(Layer::Signed(it)) if it.detached);
+        let outer_detached = layers.last().is_some_and(Layer::is_detached);
         let form = if outer_detached { Form::Mail } else { *rng.pick(&[Form::Der, Form::Pem, Form::Mail])? };
         Some(Recipe {
             layers,

@@ -87,6 +87,12 @@ impl Layer {
         }
     }
 
+    /// Whether it is a signature beside its content.
+    #[must_use]
+    pub fn is_detached(&self) -> bool {
+        matches!(self, Self::Signed(it) if it.detached)
+    }
+
     /// Whether nothing inside is nothing in the encoding: an opaque signature, a cipher without padding.
     #[must_use]
     pub fn keeps_length(&self) -> bool {

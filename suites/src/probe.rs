@@ -31,6 +31,8 @@ pub fn probe(row: &'static str, writer: Writer) -> Recipe {
         match row {
             "ed25519" => (signed.key, signed.scheme) = (row, row),
             "detached" => signed.detached = true,
+            // With attributes nobody needs to hash it.
+            "detached-nothing" => (signed.detached, signed.attributes) = (true, ours),
             "no-attributes" => signed.attributes = false,
             "signer-by-key-id" => signed.by_key_id = true,
             "stream-rsa-pss" => {
@@ -45,6 +47,7 @@ pub fn probe(row: &'static str, writer: Writer) -> Recipe {
             "ed25519"
                 | "opaque"
                 | "detached"
+                | "detached-nothing"
                 | "no-attributes"
                 | "signer-by-key-id"
                 | "stream-rsa-pss"
@@ -63,9 +66,9 @@ pub fn probe(row: &'static str, writer: Writer) -> Recipe {
         _ if sign => vec![Layer::Signed(signed)],
         _ => vec![Layer::Sealed(sealed)],
     };
-    let detached = row == "detached";
+    let detached = row.starts_with("detached");
     let (content, is_letter) = match row {
-        "stream-nothing" => (Vec::new(), false),
+        "detached-nothing" | "stream-nothing" => (Vec::new(), false),
         _ => content(700, detached, &mut Seeded::new(&["sceau suites", "probe", row])),
     };
     let form = if detached { Form::Mail } else { Form::Der };

@@ -61,6 +61,9 @@ impl Recipe {
                 all.push("stream-nothing");
             }
         }
+        if self.content.is_empty() && self.layers.first().is_some_and(Layer::is_detached) {
+            all.push("detached-nothing");
+        }
         all.sort_unstable();
         all.dedup();
         all

@@ -49,6 +49,7 @@ pub(crate) const OTHERS: &[&str] = &[
     "ed25519",
     "opaque",
     "detached",
+    "detached-nothing",
     "no-attributes",
     "signer-by-key-id",
     "recipient-by-key-id",
