@@ -13,8 +13,10 @@ use crate::{base64_lines, transfer::ENCODED_LINE};
 
 /// First octet of every CMS object: the tag of SEQUENCE.
 const SEQUENCE: u8 = 0x30;
-/// Marks a length of more than one octet, or an indefinite one: no CMS object is shorter than 128 octets.
+/// Marks a length of more than one octet, or an indefinite one. Only an envelope for a shared key is ever shorter.
 const LONG_LENGTH: u8 = 0x80;
+/// First octet of what a shorter one holds: the tag of OBJECT IDENTIFIER.
+const OBJECT_IDENTIFIER: u8 = 0x06;
 /// How every PEM file begins (RFC 7468 §3).
 const PEM_BEGIN: &str = "-----BEGIN ";
 /// How a PEM file ends.
@@ -188,8 +190,16 @@ pub fn carries_cms(entity: &Entity<'_>) -> bool {
     }
 }
 
-fn looks_like_cms(bytes: &[u8]) -> bool {
-    matches!(bytes, [SEQUENCE, length, ..] if length & LONG_LENGTH != 0)
+/// Whether octets, which are untrusted, begin as a ContentInfo does (RFC 5652 §3). A short one has to be whole.
+#[must_use]
+pub fn looks_like_cms(bytes: &[u8]) -> bool {
+    match bytes {
+        [SEQUENCE, length, ..] if length & LONG_LENGTH != 0 => true,
+        [SEQUENCE, length, OBJECT_IDENTIFIER, rest @ ..] => {
+            usize::from(*length) == rest.len().saturating_add(1)
+        }
+        _ => false,
+    }
 }
 
 fn file(der: Vec<u8>) -> Result<Cms> {

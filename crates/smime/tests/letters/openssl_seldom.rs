@@ -85,6 +85,28 @@ fn keys_shared_with_openssl_open_its_envelopes() {
     assert_eq!(run, 24);
 }
 
+/// Such an envelope of little takes fewer than 128 octets, so that its length takes one.
+#[test]
+fn the_shortest_envelopes_of_openssl_are_found_however_they_are_carried() {
+    let ciphers = ["-des3", "-aes-128-cbc"];
+    let Some(openssl) = OpenSsl::find(ciphers.len() * 3 * 3) else { return };
+    let (key, hex) = key(16);
+    let mut shortest = usize::MAX;
+    for cipher in ciphers {
+        for content in [&b""[..], b"a", b"\r\nabcdefgh\r\n"] {
+            for form in ["DER", "PEM", "SMIME"] {
+                let shared = [cipher, "-secretkey", &hex, "-secretkeyid", "01", "-outform", form];
+                let sealed = openssl.encrypt(content, &shared);
+                let own = [KeyEncryptionKey::new(&key, None)];
+                let judged = open_shared(&sealed, &own, &[]).unwrap();
+                assert_eq!((judged.trust(), judged.message()), (Trust::SealedUnverified, content));
+                shortest = shortest.min(sealed.len());
+            }
+        }
+    }
+    assert!(shortest < 128, "{shortest}");
+}
+
 #[test]
 fn pass_phrases_shared_with_openssl_open_its_envelopes() {
     let ciphers = ["-aes-128-cbc", "-aes-192-cbc", "-aes-256-cbc", "-des3"];

@@ -34,6 +34,8 @@ const MAX_SIGNATURE: u64 = 8 * 1024 * 1024;
 
 /// Most white space behind a delimiter.
 const MAX_DELIMITER_END: usize = 4096;
+/// Longer than any object whose length takes one octet.
+const SHORT_CMS: usize = 256;
 
 /// Takes off layers.
 pub(super) struct BigPeeler<'a> {
@@ -395,8 +397,7 @@ async fn find_cms(
 }
 
 async fn begins_cms(view: &View) -> Result<bool> {
-    let start = read_head(view.as_ref(), 2).await?;
-    Ok(matches!(start.as_slice(), [0x30, length] if length & 0x80 != 0))
+    Ok(mime::looks_like_cms(&read_head(view.as_ref(), SHORT_CMS).await?))
 }
 
 /// Whether the header section does not end within what was read of it.
