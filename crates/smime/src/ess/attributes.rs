@@ -7,7 +7,7 @@ use super::mailing_list::MlData;
 use super::{ContentHints, ContentReference, ReceiptRequest, SecurityLabel, SigningCertificate, oids};
 use crate::asn1::Reader;
 use crate::cms::attributes::{Attribute, at_most_one, read_attributes};
-use crate::cms::ber::Tlv;
+use crate::cms::ber::{BerError, Tlv, tag};
 use crate::cms::oids as cms_oids;
 use crate::error::Result;
 
@@ -52,7 +52,11 @@ impl EssAttributes {
     /// # Errors
     /// `Malformed` or `LimitExceeded`. What is no ESS attribute is passed over.
     pub fn read_set(ber: &[u8]) -> Result<Self> {
-        Ok(Self::read(&read_attributes(Tlv::parse(ber)?)?))
+        let set = Tlv::parse(ber)?;
+        match set.tag {
+            tag::SET => Ok(Self::read(&read_attributes(set)?)),
+            _ => Err(BerError::UnexpectedTag.into()),
+        }
     }
 
     /// Decodes what is there; what cannot be read is named in `unreadable`.
@@ -125,4 +129,17 @@ fn optional_hexadecimal<S: Serializer>(
     serializer: S,
 ) -> core::result::Result<S::Ok, S::Error> {
     super::hexadecimal(octets.as_deref().unwrap_or_default(), serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_set_holds_attributes() {
+        assert!(EssAttributes::read_set(&[0x31, 0]).unwrap().is_empty());
+        // A constructed GraphicString of nothing, which DER writes in another form.
+        let found = EssAttributes::read_set(&[0x39, 0]).unwrap_err();
+        assert_eq!(found, BerError::UnexpectedTag.into());
+    }
 }
