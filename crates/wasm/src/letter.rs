@@ -160,6 +160,15 @@ impl Letter {
         to_js(&self.judged)
     }
 
+    /// What the sender's program said that it reads; only of a letter whose sender is confirmed.
+    ///
+    /// # Errors
+    /// `bad_argument` when JavaScript cannot hold it.
+    #[wasm_bindgen(getter, js_name = senderCapabilities, unchecked_return_type = "Capabilities | null")]
+    pub fn sender_capabilities(&self) -> Result<JsValue, Failure> {
+        to_js(&self.judged.sender_capabilities())
+    }
+
     /// Plain text of the letter.
     #[wasm_bindgen(getter)]
     pub fn text(&self) -> String {

@@ -15,6 +15,8 @@ mod certificate;
 #[cfg(feature = "all")]
 mod chain;
 #[cfg(feature = "all")]
+mod choose;
+#[cfg(feature = "all")]
 mod container;
 mod engine;
 mod error;
@@ -35,6 +37,8 @@ pub use big::{BigLetter, open_big, seal_big, verify_big};
 pub use certificate::{certificates, requests};
 #[cfg(feature = "all")]
 pub use chain::chain;
+#[cfg(feature = "all")]
+pub use choose::choose;
 #[cfg(feature = "all")]
 pub use container::pkcs12;
 pub use engine::Engine;

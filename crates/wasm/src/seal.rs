@@ -78,18 +78,37 @@ pub(crate) struct Correspondent {
     certificate: Bytes,
     #[serde(default)]
     profile: ProfileName,
-    /// Whether the recipient's program is known to read RSAES-OAEP; asked for in profile `compat` only.
+    /// What the recipient's program reads, as `choose` gives it.
+    #[serde(default)]
+    capabilities: Option<Capabilities>,
+    /// Whether the recipient's program is known to read RSAES-OAEP; asked for in profiles `compat` and `direct` only.
     #[serde(default)]
     oaep: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+/// A profile by its name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum ProfileName {
+pub(crate) enum ProfileName {
     #[default]
     Default,
     Compat,
+    Kim,
+    Direct,
     Pq,
+}
+
+#[cfg(feature = "all")]
+impl From<Profile> for ProfileName {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Default => Self::Default,
+            Profile::Compat => Self::Compat,
+            Profile::Kim => Self::Kim,
+            Profile::Direct => Self::Direct,
+            Profile::Pq => Self::Pq,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -214,20 +233,33 @@ fn attachment(file: File) -> Attachment {
 }
 
 pub(crate) fn recipient(found: Correspondent) -> Result<(Recipient, Profile), Failure> {
-    let certificate = Certificate::read_all(&found.certificate.0)?.into_iter().next();
-    let certificate =
-        certificate.ok_or(sceau_smime::Error::Missing { what: sceau_smime::Structure::Certificate })?;
     let profile = match found.profile {
         ProfileName::Default => Profile::Default,
         ProfileName::Compat => Profile::Compat,
         #[cfg(feature = "all")]
+        ProfileName::Kim => Profile::Kim,
+        #[cfg(feature = "all")]
+        ProfileName::Direct => Profile::Direct,
+        #[cfg(feature = "all")]
         ProfileName::Pq => Profile::Pq,
         // The core's word for "ask the complete module".
         #[cfg(not(feature = "all"))]
-        ProfileName::Pq => return Err(sceau_smime::Error::WrongKeyKind.into()),
+        ProfileName::Kim | ProfileName::Direct | ProfileName::Pq => {
+            return Err(sceau_smime::Error::WrongKeyKind.into());
+        }
     };
-    let capabilities = found.oaep.then(|| Capabilities { rsa_oaep: true, ..Capabilities::default() });
-    Ok((Recipient { certificate, address: found.address, capabilities }, profile))
+    let with_oaep = || Capabilities { rsa_oaep: true, ..found.capabilities.unwrap_or_default() };
+    let capabilities = if found.oaep { Some(with_oaep()) } else { found.capabilities };
+    Ok((
+        Recipient { certificate: certificate(&found.certificate)?, address: found.address, capabilities },
+        profile,
+    ))
+}
+
+/// The first certificate of a file, PEM or DER.
+pub(crate) fn certificate(file: &Bytes) -> Result<Certificate, Failure> {
+    let first = Certificate::read_all(&file.0)?.into_iter().next();
+    Ok(first.ok_or(sceau_smime::Error::Missing { what: sceau_smime::Structure::Certificate })?)
 }
 
 fn sealed(copies: Copies, message_id: String) -> Sealed {

@@ -1,7 +1,7 @@
 //! Whether the core's word is the last one.
 //!
-//! The core knows fewer algorithms and charsets than the complete module. Its word counts where it is good; whatever it did
-//! not confirm, and every letter with a text it cannot read, is judged again there.
+//! The core knows fewer algorithms, attributes and charsets than the complete module. Its word counts where it is good; whatever
+//! it did not confirm, and every letter with something it cannot read, is judged again there.
 
 use sceau_smime::letter::{Judged, LayerReport};
 use sceau_smime::verdict::SignatureVerdict;
@@ -28,6 +28,10 @@ pub(crate) fn is_settled(judged: &Judged) -> bool {
         LayerReport::Signed(signed) => signed.verdict != SignatureVerdict::Valid,
         other => !matches!(other, LayerReport::Encrypted(_)),
     };
+    #[cfg(not(feature = "all"))]
+    if judged.leaves_attributes_unread() {
+        return false;
+    }
     !judged.layers().iter().any(unconfirmed) && !judged.has_gap() && !names_another_charset(judged.message())
 }
 

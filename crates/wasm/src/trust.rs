@@ -67,6 +67,14 @@ impl TrustSettings {
         Ok(())
     }
 
+    /// Whether a certificate that names a mail domain and no address speaks for every address of that domain, as the Direct
+    /// network has them; such letters carry `domain_bound_certificate`.
+    #[cfg(feature = "all")]
+    #[wasm_bindgen(js_name = setDomainBound)]
+    pub fn set_domain_bound(&mut self, believed: bool) {
+        self.settings.domain_bound = believed;
+    }
+
     /// How revocation is asked for: `require`, `if-given` or `off`.
     ///
     /// # Errors

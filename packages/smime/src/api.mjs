@@ -37,6 +37,11 @@ export function sealCopy(letter, { keys, backend }) {
   return sealed(keys, backend, ({ module, ring }) => module.glue.sealCopyWith(module.engine(backend), ring, { now: present(), ...letter }));
 }
 
+/** Chooses for every correspondent how to write to her. */
+export async function choose(correspondents, { postQuantum = false, ...more } = {}) {
+  return (await load('complete')).glue.choose({ correspondents, postQuantum, ...more });
+}
+
 async function sealed(keys, backend, job) {
   if (!isInTheCore(backend)) return keys.use(true, job);
   try {

@@ -1,13 +1,14 @@
 // Every failure throws an `Error` with a `code` that is never renamed (docs/cli of the project lists them).
 
 import type {
-  CertificateFacts, ChainOptions, ChainReport, Inspection, LetterToSeal, NewKeys, OpenOptions, Pkcs12Report, Report,
-  RequestFacts, SealedLetter, Trust,
+  Capabilities, CertificateFacts, ChainOptions, ChainReport, Choice, Correspondent, Inspection, LetterToSeal, NewKeys,
+  OpenOptions, Pkcs12Report, Report, RequestFacts, SealedLetter, Trust,
 } from './types.js';
 
 export type {
-  CertificateFacts, ChainOptions, ChainReport, Entity, Inspection, Layer, LetterToSeal, Mailbox, NewKeys, Note, OpenOptions,
-  Pkcs12Report, Report, RequestFacts, SealedLetter, SealedMail, Signer, Trust,
+  Capabilities, CertificateFacts, ChainOptions, ChainReport, Choice, Correspondent, Entity, Inspection, Layer,
+  LetterToSeal, Level, Mailbox, NewKeys, Note, OpenOptions, Pkcs12Report, Profile, Report, RequestFacts, SealedLetter,
+  SealedMail, Signer, Trust,
 } from './types.js';
 
 /** The moment may be left out: then it is the present. */
@@ -57,6 +58,11 @@ export class TrustSettings {
   addOcsp(answers: Uint8Array): Promise<void>;
   /** How revocation is asked for; `if-given` unless said otherwise. */
   setRevocation(mode: 'require' | 'if-given' | 'off'): Promise<void>;
+  /**
+   * Whether a certificate that names a mail domain and no address speaks for every address of that domain, as the Direct network
+   * has them; not unless said. Such letters carry the warning `domain_bound_certificate`. Loads the complete module.
+   */
+  setDomainBound(believed: boolean): Promise<void>;
   /** Gives the memory back, after what was begun before. The settings can still be used. */
   free(): void;
 }
@@ -67,6 +73,8 @@ export class Letter {
   readonly trust: Trust;
   /** What `sceau open --json` prints. */
   readonly report: Report;
+  /** What the sender's program said that it reads; only of a letter whose sender is confirmed. Keep it for `choose`. */
+  readonly senderCapabilities: Capabilities | null;
   /** Plain text of the letter. */
   readonly text: string;
   /** The message exactly as it was protected. Copies. */
@@ -103,6 +111,14 @@ export function sealCopy(
   letter: AtMoment<LetterToSeal>,
   options: { keys: Keys; backend?: Backend },
 ): Promise<Uint8Array>;
+
+/**
+ * Chooses for every correspondent how to write to her: from what her program said in a confirmed letter, her certificate, and the
+ * directory, in this order. A weaker way than between ourselves is never taken silently: `weaknesses` says what is weaker, and
+ * `needs_consent` that letters to her were sealed better before. Each choice is fit for `recipients` of `seal`, with the
+ * certificate. Loads the complete module.
+ */
+export function choose(correspondents: Correspondent[], wishes?: { postQuantum?: boolean }): Promise<Choice[]>;
 
 /** Where a big letter is: read at any place, again and again, and unchanged. */
 export type BigSource = Blob | Uint8Array | {

@@ -18,6 +18,11 @@ export class Letter {
     return this.#letter.report;
   }
 
+  /** What the sender's program said that it reads; only of a letter whose sender is confirmed. */
+  get senderCapabilities() {
+    return this.#letter.senderCapabilities;
+  }
+
   /** Plain text of the letter. */
   get text() {
     return this.#letter.text;

@@ -34,6 +34,12 @@ export class TrustSettings {
     return this.#tell('core', (settings) => settings.setRevocation(mode));
   }
 
+  /** Whether a certificate for a mail domain speaks for every address of it, as the Direct network has them. */
+  async setDomainBound(believed) {
+    await this.#tell('complete', (settings) => settings.setDomainBound(believed));
+    this.needsTheComplete = true;
+  }
+
   /** Gives the memory back, after what was begun before. The settings can still be used. */
   free() {
     for (const built of this.#built.values()) {

@@ -80,7 +80,9 @@ export type Layer =
   | { kind: "digested"; digest: string; intact: boolean }
   | { kind: "authenticated"; mac: string; key: string }
   | { kind: "signed"; verdict: "valid" | "invalid" | "untrusted" | "legacy" | "unknown"; signer: Signer | null;
-      on_behalf_of: Signer | null; algorithm: string | null; signing_time: string | null; reasons: Note[] };
+      on_behalf_of: Signer | null; algorithm: string | null; signing_time: string | null; reasons: Note[];
+      /** Of the complete module, which judges every letter that has something to tell here. */
+      ess?: Record<string, unknown>; countersignatures?: unknown[]; timestamps?: unknown[] };
 
 /** What `sceau open --json` prints. */
 export interface Report {
@@ -128,8 +130,64 @@ export interface LetterToSeal {
   now: number;
   /** Minutes east of UTC: `-new Date().getTimezoneOffset()`. */
   offsetMinutes?: number;
-  /** `oaep`: the recipient's program is known to read RSAES-OAEP, which profile `compat` does not take for granted. */
-  recipients: { address: string; certificate: Uint8Array; profile?: "default" | "compat" | "pq"; oaep?: boolean }[];
+  recipients: {
+    address: string;
+    certificate: Uint8Array;
+    profile?: Profile;
+    /** What the recipient's program reads, as `choose` gives it. */
+    capabilities?: Capabilities | null;
+    /** The program is known to read RSAES-OAEP, which profiles `compat` and `direct` do not take for granted. */
+    oaep?: boolean;
+  }[];
+}
+
+/** How a copy is written: `kim` and `direct` for the networks of these names. */
+export type Profile = "default" | "compat" | "kim" | "direct" | "pq";
+
+/** What a program said that it reads (RFC 8551, section 2.5.2). */
+export interface Capabilities {
+  aes256_gcm: boolean;
+  aes256_cbc: boolean;
+  rsa_oaep: boolean;
+  cek_hkdf: boolean;
+  aes128_gcm?: boolean;
+  aes128_cbc?: boolean;
+  rsa_pss?: boolean;
+  ecdh?: boolean;
+}
+
+export type Level = "unauthenticated" | "authenticated" | "post_quantum";
+
+/** Somebody to write to, and all that is known of her program. */
+export interface Correspondent {
+  address: string;
+  certificate: Uint8Array;
+  /** `senderCapabilities` of her newest confirmed letter. */
+  letter?: Capabilities | null;
+  /** What the directory says, as far as it is believed. */
+  directory?: { network: "own" | "kim" | "direct" | "other"; capabilities: Capabilities | null } | null;
+  /** The level chosen the last time. */
+  before?: Level | null;
+}
+
+export interface Correspondents { correspondents: Correspondent[]; postQuantum?: boolean }
+
+/** How to write to one person. */
+export interface Choice {
+  address: string;
+  profile: Profile;
+  capabilities: Capabilities | null;
+  cipher: string;
+  transport: "rsa-oaep" | "rsa-pkcs1v15" | "ecdh" | "kem";
+  /** What the choice was made from. */
+  source: "letter" | "certificate" | "directory" | "nothing";
+  level: Level;
+  /** What is weaker than between ourselves. */
+  weaknesses: (
+    | "not_authenticated" | "old_key_transport" | "shorter_key" | "unknown_program" | "not_post_quantum" | "weaker_than_before"
+  )[];
+  /** Letters to her were sealed better before: ask the writer first. */
+  needs_consent: boolean;
 }
 
 export interface SealedMail { eml: Uint8Array; card: Uint8Array }

@@ -153,3 +153,51 @@ test('the structure of a mail is told', async () => {
   const tree = await sceau.inspect(text('From: a@b.example\r\nSubject: x\r\n\r\nbonjour'));
   assert.deepEqual(tree, { kind: 'mail', tree: { type: 'text/plain', name: null, bytes: 7, children: [] } });
 });
+
+test('attributes that the core does not read are read by the complete module', async () => {
+  const [amelie, bruno, trust] = [await keysOf('amelie'), await keysOf('bruno'), await trustInTheWorld()];
+  const [recipient] = (await letter()).recipients;
+  const recipients = [{ ...recipient, profile: 'kim' }];
+  const sealed = await sceau.seal(await letter({ recipients }), { keys: amelie });
+  const options = { keys: bruno, trust, now: NOW };
+  const opened = await sceau.open(sealed.outgoing[0].eml, { ...options, self: [recipient.address] });
+  const signed = opened.report.layers.find(({ kind }) => kind === 'signed');
+  assert.deepEqual([opened.trust, opened.report.warnings], ['sealed_signed', []]);
+  assert.deepEqual(signed.ess.recipient_emails.sort(), ['amelie.roche@cabinet.example', recipient.address]);
+
+  const stranger = await sceau.open(sealed.outgoing[0].eml, { ...options, self: ['x@y.example'] });
+  assert.deepEqual(stranger.report.warnings.map(({ code }) => code), ['not_addressed_to_reader', 'recipient_emails_without_reader']);
+});
+
+test('how to write to somebody is chosen from what is known, and the choice is fit for sealing', async () => {
+  const [amelie, bruno, trust] = [await keysOf('amelie'), await keysOf('bruno'), await trustInTheWorld()];
+  const [{ address, certificate }] = (await letter()).recipients;
+  const [unknown, kim, direct] = await sceau.choose([
+    { address, certificate },
+    { address, certificate, directory: { network: 'kim', capabilities: null } },
+    { address, certificate, directory: { network: 'direct', capabilities: null }, before: 'authenticated' },
+  ]);
+  assert.deepEqual(unknown, {
+    address, profile: 'compat', capabilities: null, cipher: 'aes-256-cbc', transport: unknown.transport, source: 'nothing',
+    level: 'unauthenticated', weaknesses: unknown.weaknesses, needs_consent: false,
+  });
+  assert.ok(['not_authenticated', 'unknown_program'].every((code) => unknown.weaknesses.includes(code)));
+  assert.deepEqual([kim.profile, kim.level, kim.source], ['kim', 'authenticated', 'directory']);
+  assert.deepEqual([direct.profile, direct.needs_consent], ['direct', true]);
+
+  // Her own letter says what her program reads.
+  const written = await sceau.seal(await letter(), { keys: amelie });
+  const read = await sceau.open(written.outgoing[0].eml, { keys: bruno, trust, now: NOW });
+  assert.equal(read.senderCapabilities.aes256_gcm, true);
+  const [ours] = await sceau.choose([{ address, certificate, letter: read.senderCapabilities }], { postQuantum: true });
+  assert.deepEqual([ours.profile, ours.source, ours.weaknesses], ['default', 'letter', ['not_post_quantum']]);
+
+  for (const choice of [unknown, kim, direct, ours]) {
+    const recipients = [{ ...choice, certificate }];
+    const sealed = await sceau.seal(await letter({ recipients }), { keys: amelie });
+    const opened = await sceau.open(sealed.outgoing[0].eml, { keys: bruno, trust, now: NOW });
+    assert.equal(opened.trust, 'sealed_signed', choice.profile);
+    assert.equal(opened.report.layers[0].cipher, choice.cipher);
+  }
+  await assert.rejects(sceau.choose([{ address, certificate: await file('amelie.sign.crt') }]), { code: 'wrong_key_kind' });
+});

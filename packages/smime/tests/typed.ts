@@ -1,7 +1,7 @@
 // Every function once, as a TypeScript program uses it. Compiled by tests/types.test.mjs, never run.
 
 import {
-  Keys, Letter, TrustSettings, certificates, chain, inspect, open, pkcs12, requests, seal, sealCopy, verify,
+  Keys, Letter, TrustSettings, certificates, chain, choose, inspect, open, pkcs12, requests, seal, sealCopy, verify,
   type Backend, type ChainReport, type Layer, type Report, type SceauError, type SealedLetter, type Trust,
 } from '@sceau/smime';
 
@@ -21,6 +21,8 @@ export async function everything(bytes: Uint8Array): Promise<Trust> {
     from: { name: null, email: 'a@b.example' }, subject: 's', text: 't',
     recipients: [{ address: 'a@b.example', certificate: bytes, profile: 'pq' }],
   }, { keys });
+  const [choice] = await choose([{ address: 'a@b.example', certificate: bytes, before: 'authenticated' }], { postQuantum: true });
+  if (choice && !choice.needs_consent) void choice.weaknesses.includes('unknown_program');
   const backend: Backend = 'rust';
   const mail: Uint8Array = await sealCopy({
     from: { name: null, email: 'a@b.example' }, subject: 's', text: 't',

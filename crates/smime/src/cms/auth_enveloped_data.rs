@@ -27,7 +27,6 @@ pub struct AuthEnvelopedData<'a> {
     auth_attributes: Option<Vec<Attribute>>,
     pub(crate) mac: Vec<u8>,
     /// Attributes nobody vouches for.
-    #[cfg(feature = "more")]
     pub(crate) unprotected: Option<Tlv<'a>>,
 }
 
@@ -45,20 +44,12 @@ impl<'a> AuthEnvelopedData<'a> {
         let encrypted = EncryptedContent::read(&mut fields)?;
         let auth_attributes = fields.optional(tag::context(1))?.map(read_attributes).transpose()?;
         let mac = fields.expect(tag::OCTET_STRING)?.octets()?.into_owned();
-        #[cfg_attr(not(feature = "more"), expect(unused_variables, reason = "asked for by seldom profiles"))]
         let unprotected = fields.optional(tag::context(2))?;
         fields.finish()?;
         if !encrypted.algorithm.cipher.is_authenticated() {
             return Err(Error::AlgorithmParameters { oid: oids::AUTH_ENVELOPED_DATA });
         }
-        Ok(Self {
-            recipients,
-            encrypted,
-            auth_attributes,
-            mac,
-            #[cfg(feature = "more")]
-            unprotected,
-        })
+        Ok(Self { recipients, encrypted, auth_attributes, mac, unprotected })
     }
 
     /// Checks the tag with the content-authenticated-encryption key, then opens.

@@ -4,7 +4,6 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::auth_enveloped_data::{self, AuthEnvelopedData};
-#[cfg(feature = "more")]
 use super::ber::Tlv;
 use super::content_cipher::{Cipher, ContentAlgorithm};
 use super::content_info::{ContentInfo, ContentType};
@@ -140,7 +139,6 @@ impl<'a> Envelope<'a> {
     }
 
     /// The attributes that nobody vouches for, under their own tag.
-    #[cfg(feature = "more")]
     pub(crate) fn unprotected(&self) -> Option<Tlv<'a>> {
         match self {
             Self::Enveloped(envelope) => envelope.unprotected,

@@ -24,7 +24,6 @@ pub struct EnvelopedData<'a> {
     /// What is inside.
     pub encrypted: EncryptedContent<'a>,
     /// Attributes nobody vouches for.
-    #[cfg(feature = "more")]
     pub(crate) unprotected: Option<Tlv<'a>>,
 }
 
@@ -52,18 +51,12 @@ impl<'a> EnvelopedData<'a> {
         fields.optional(tag::context(0))?;
         let recipients = read_recipients(fields.expect(tag::SET)?)?;
         let encrypted = EncryptedContent::read(&mut fields)?;
-        #[cfg_attr(not(feature = "more"), expect(unused_variables, reason = "asked for by seldom profiles"))]
         let unprotected = fields.optional(tag::context(1))?;
         fields.finish()?;
         if encrypted.algorithm.cipher.is_authenticated() {
             return Err(Error::AlgorithmParameters { oid: oids::ENVELOPED_DATA });
         }
-        Ok(Self {
-            recipients,
-            encrypted,
-            #[cfg(feature = "more")]
-            unprotected,
-        })
+        Ok(Self { recipients, encrypted, unprotected })
     }
 
     /// Decrypts with the content-encryption key. What comes out may have been changed on its way.

@@ -37,6 +37,21 @@ oids! {
     KIM_RECIPIENT_EMAILS = "1.2.276.0.76.4.173",
 }
 
+/// Signed attributes of which everything is known that there is to know: those above, and two that name the key or the certificate
+/// an answer may be sealed to (RFC 8551 §2.5.3, and Microsoft's of the same meaning), which nobody here heeds.
+#[cfg(not(feature = "more"))]
+pub(crate) const USUAL_ATTRIBUTES: &[ObjectIdentifier] = &[
+    CONTENT_TYPE,
+    MESSAGE_DIGEST,
+    SIGNING_TIME,
+    SMIME_CAPABILITIES,
+    SIGNING_CERTIFICATE,
+    SIGNING_CERTIFICATE_V2,
+    ALGORITHM_PROTECTION,
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.11"),
+    ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.16.4"),
+];
+
 // Content ciphers (RFC 5084) and the derivation of RFC 9709.
 oids! {
     AES128_GCM = "2.16.840.1.101.3.4.1.6",

@@ -59,7 +59,6 @@ pub struct SignerInfo<'a> {
     /// The signature value.
     pub signature: Cow<'a, [u8]>,
     /// The unsigned attributes: nobody vouches for them, so what cannot be read counts as none.
-    #[cfg_attr(not(feature = "more"), expect(dead_code, reason = "for what stands beside signatures"))]
     pub(crate) unsigned_attributes: Vec<Attribute>,
 }
 
@@ -169,6 +168,14 @@ impl<'a> SignerInfo<'a> {
             signature,
             unsigned_attributes,
         })
+    }
+
+    /// Whether there are attributes that only the feature `more` reads.
+    #[cfg(not(feature = "more"))]
+    pub(crate) fn has_seldom_attributes(&self) -> bool {
+        let signed = self.signed_attributes.as_deref().unwrap_or_default();
+        let is_known = |attribute: &Attribute| oids::USUAL_ATTRIBUTES.contains(&attribute.oid);
+        !self.unsigned_attributes.is_empty() || !signed.iter().all(is_known)
     }
 
     /// What the signed attributes of Enhanced Security Services say (RFC 2634, RFC 5035), not yet checked.

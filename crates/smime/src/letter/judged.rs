@@ -31,6 +31,8 @@ pub struct Judged {
     pub(super) verified: Option<Verified>,
     pub(super) capabilities: Option<Capabilities>,
     pub(super) signature_sha256: Option<[u8; 32]>,
+    #[cfg(not(feature = "more"))]
+    pub(super) unread: bool,
     #[cfg(feature = "more")]
     pub(super) receipt_basis: Option<ReceiptBasis>,
     pub(super) message: Zeroizing<Vec<u8>>,
@@ -197,6 +199,13 @@ impl Judged {
     #[must_use]
     pub fn sender_capabilities(&self) -> Option<Capabilities> {
         self.capabilities.filter(|_| self.verified.is_some())
+    }
+
+    /// Whether a layer has attributes that only the feature `more` reads: the report says nothing of them.
+    #[cfg(not(feature = "more"))]
+    #[must_use]
+    pub fn leaves_attributes_unread(&self) -> bool {
+        self.unread
     }
 
     /// SHA-256 of the signature value nearest to the content, for receipts and evidence.

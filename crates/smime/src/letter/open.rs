@@ -631,6 +631,8 @@ fn assemble(
         warnings: judgement.warnings,
         verified: judgement.verified,
         capabilities: judgement.signature.as_ref().and_then(|signature| signature.capabilities),
+        #[cfg(not(feature = "more"))]
+        unread: peeled.unread,
         #[cfg(feature = "more")]
         receipt_basis: judgement.signature.as_ref().and_then(ReceiptBasis::of),
         signature_sha256: judgement.signature.map(|signature| Sha256::digest(&signature.signature).into()),

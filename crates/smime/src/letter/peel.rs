@@ -59,6 +59,9 @@ pub(super) struct Peeled {
     pub(super) certificates: Vec<Certificate>,
     /// Whether a layer had to be repaired.
     pub(super) repaired: bool,
+    /// Whether a layer has attributes that only the feature `more` reads.
+    #[cfg(not(feature = "more"))]
+    pub(super) unread: bool,
     /// The place of an envelope whose content was not hashed yet.
     #[cfg(feature = "fast")]
     unhashed: Option<usize>,
@@ -406,6 +409,10 @@ impl Peeler<'_> {
         };
         let content_type = envelope.encrypted().content_type;
         let content = peeled.add_envelope(self.backend, envelope.type_name(), content_type, opened).await;
+        #[cfg(not(feature = "more"))]
+        {
+            peeled.unread |= envelope.unprotected().is_some();
+        }
         #[cfg(feature = "more")]
         if let Some(Peel::Encrypted(layer)) = peeled.layers.last_mut() {
             layer.named = NamedRecipients::of(envelope);
@@ -518,6 +525,10 @@ impl Peeler<'_> {
         let mut checked = Vec::with_capacity(signed.signers.len());
         for signer in &signed.signers {
             checked.push(self.check_one(signer, what).await);
+            #[cfg(not(feature = "more"))]
+            {
+                peeled.unread |= signer.has_seldom_attributes();
+            }
         }
         if !has_content {
             for one in &mut checked {
