@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 #[cfg(feature = "more")]
 use super::additions::{Countersignature, Timestamp};
+use super::peel::Held;
 #[cfg(feature = "more")]
 use super::plain_layers::{AuthenticatedLayer, CompressedLayer, DigestedLayer};
 use super::signer::Verified;
@@ -35,7 +36,7 @@ pub struct Judged {
     pub(super) unread: bool,
     #[cfg(feature = "more")]
     pub(super) receipt_basis: Option<ReceiptBasis>,
-    pub(super) message: Zeroizing<Vec<u8>>,
+    pub(super) message: Held,
     pub(super) layer_contents: Vec<Zeroizing<Vec<u8>>>,
     pub(super) content_key: Option<Zeroizing<Vec<u8>>>,
     pub(super) outer: Option<mime::Letter>,
@@ -295,8 +296,71 @@ pub struct EncryptedLayer {
     pub key: String,
     /// Whether the cipher authenticated the content.
     pub authenticated: bool,
-    /// SHA-256 of the content, hexadecimal.
-    pub content_sha256: String,
+    /// SHA-256 of the content.
+    pub content_sha256: ContentHash,
+}
+
+/// SHA-256 of what an envelope held; hexadecimal in reports.
+#[derive(Clone)]
+pub struct ContentHash(Hashed);
+
+#[derive(Clone)]
+enum Hashed {
+    Known([u8; 32]),
+    /// What is hashed when somebody asks.
+    #[cfg(feature = "fast")]
+    Of(Held),
+}
+
+impl ContentHash {
+    #[cfg(feature = "fast")]
+    pub(super) fn of(content: Held) -> Self {
+        Self(Hashed::Of(content))
+    }
+
+    /// The hash.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        match &self.0 {
+            Hashed::Known(hash) => *hash,
+            #[cfg(feature = "fast")]
+            Hashed::Of(content) => Sha256::digest(&**content).into(),
+        }
+    }
+}
+
+/// Stands for the hash of an envelope that is still being read.
+#[cfg(feature = "fast")]
+impl Default for ContentHash {
+    fn default() -> Self {
+        [0; 32].into()
+    }
+}
+
+impl From<[u8; 32]> for ContentHash {
+    fn from(hash: [u8; 32]) -> Self {
+        Self(Hashed::Known(hash))
+    }
+}
+
+impl PartialEq for ContentHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.sha256() == other.sha256()
+    }
+}
+
+impl Eq for ContentHash {}
+
+impl core::fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&hex::encode(self.sha256()))
+    }
+}
+
+impl Serialize for ContentHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(self.sha256()))
+    }
 }
 
 /// A signature that was checked.

@@ -40,7 +40,7 @@ pub use self::card::{Card, CardPart, JudgedCard, PREVIEW_CHARS, open_card, open_
 pub use self::choose::{
     Choice, Correspondent, Level, Listing, Network, Source, Weakness, choose, choose_for_all,
 };
-pub use self::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
+pub use self::judged::{ContentHash, EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
 #[cfg(feature = "more")]
 pub(crate) use self::open::judge_apart;
 pub use self::open::{OpenRequest, TrustSettings, open, open_with};

@@ -386,7 +386,7 @@ fn encrypted_layer(encrypted: &Encrypted) -> EncryptedLayer {
         cipher: encrypted.cipher.name(),
         key: encrypted.transport.clone(),
         authenticated: encrypted.authenticated,
-        content_sha256: hex::encode(encrypted.content_sha256),
+        content_sha256: encrypted.content_hash.clone(),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Taking off the layers of a letter, outermost first, until what is left is the letter itself.
 
 use std::borrow::Cow;
+#[cfg(feature = "fast")]
+use std::{ops::Deref, ops::Range, sync::Arc};
 
 use rand_core::CryptoRng;
 use sceau_mime as mime;
 use zeroize::Zeroizing;
 
+use super::judged::ContentHash;
 #[cfg(feature = "more")]
 use super::judged::LayerReport;
 #[cfg(feature = "more")]
@@ -52,7 +55,7 @@ pub(super) struct Peeled {
     /// Outermost first.
     pub(super) layers: Vec<Peel>,
     /// The letter itself: a MIME message or whatever was inside. Wiped on drop.
-    pub(super) payload: Zeroizing<Vec<u8>>,
+    pub(super) payload: Held,
     /// What each layer held, when it was to be kept.
     pub(super) contents: Vec<Zeroizing<Vec<u8>>>,
     /// Certificates found in the layers, beside those given.
@@ -62,7 +65,7 @@ pub(super) struct Peeled {
     /// Whether a layer has attributes that only the feature `more` reads.
     #[cfg(not(feature = "more"))]
     pub(super) unread: bool,
-    /// The place of an envelope whose content was not hashed yet.
+    /// The place of an envelope whose content was just found and not hashed.
     #[cfg(feature = "fast")]
     unhashed: Option<usize>,
     /// What was read of the payload while its signature was being checked.
@@ -77,6 +80,99 @@ struct Ahead {
     letter: mime::Result<mime::Letter>,
     /// Whether it is so plainly a letter that no layer needs to be looked for in it.
     is_plain: bool,
+}
+
+/// Octets that are wiped when nobody holds them any more. Where there is room for it, a layer inside another is held as a part
+/// of it.
+#[cfg(feature = "fast")]
+#[derive(Clone, Default)]
+pub(super) struct Held {
+    octets: Arc<Zeroizing<Vec<u8>>>,
+    place: Range<usize>,
+}
+
+#[cfg(not(feature = "fast"))]
+pub(super) type Held = Zeroizing<Vec<u8>>;
+
+#[cfg(feature = "fast")]
+impl From<Vec<u8>> for Held {
+    fn from(octets: Vec<u8>) -> Self {
+        Self { place: 0..octets.len(), octets: Arc::new(Zeroizing::new(octets)) }
+    }
+}
+
+#[cfg(feature = "fast")]
+impl Deref for Held {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.octets.get(self.place.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "fast")]
+impl core::fmt::Debug for Held {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Held({} octets, redacted)", self.len())
+    }
+}
+
+/// What was inside a layer.
+pub(super) enum Inner {
+    Own(Vec<u8>),
+    /// That part of the layer.
+    #[cfg(feature = "fast")]
+    Part(Range<usize>),
+}
+
+impl From<Vec<u8>> for Inner {
+    fn from(octets: Vec<u8>) -> Self {
+        Self::Own(octets)
+    }
+}
+
+impl Inner {
+    /// `content` may be octets of `layer` itself.
+    fn of(content: Cow<'_, [u8]>, layer: &[u8]) -> Self {
+        #[cfg(feature = "fast")]
+        if let Cow::Borrowed(content) = content
+            && let Some(start) = content.as_ptr().addr().checked_sub(layer.as_ptr().addr())
+            && let Some(end) = start.checked_add(content.len())
+            && end <= layer.len()
+        {
+            return Self::Part(start..end);
+        }
+        #[cfg(not(feature = "fast"))]
+        let _ = layer;
+        Self::Own(content.into_owned())
+    }
+
+    /// The same beside the layer it was found in.
+    #[cfg(feature = "more")]
+    pub(super) fn into_octets(self, layer: &[u8]) -> Zeroizing<Vec<u8>> {
+        match self {
+            Self::Own(octets) => Zeroizing::new(octets),
+            Self::Part(place) => Zeroizing::new(layer.get(place).unwrap_or_default().to_vec()),
+        }
+    }
+
+    /// The same, found in `layer`, or in the letter when there was no layer yet.
+    fn held(self, letter: &[u8], layer: Option<&Held>) -> Held {
+        #[cfg(not(feature = "fast"))]
+        let _ = (letter, layer);
+        match self {
+            Self::Own(octets) => octets.into(),
+            #[cfg(feature = "fast")]
+            Self::Part(place) => match layer {
+                None => letter.get(place).unwrap_or_default().to_vec().into(),
+                Some(layer) => {
+                    let start = layer.place.start;
+                    let place = start.saturating_add(place.start)..start.saturating_add(place.end);
+                    Held { octets: layer.octets.clone(), place }
+                }
+            },
+        }
+    }
 }
 
 /// One layer.
@@ -95,7 +191,7 @@ pub(super) struct Encrypted {
     pub(super) cipher: crate::cms::content_cipher::Cipher,
     pub(super) transport: String,
     pub(super) authenticated: bool,
-    pub(super) content_sha256: [u8; 32],
+    pub(super) content_hash: ContentHash,
     pub(super) content_key: Zeroizing<Vec<u8>>,
     /// Whom it names.
     #[cfg(feature = "more")]
@@ -115,7 +211,7 @@ impl Peeled {
         self.layers.iter().any(unauthenticated)
     }
 
-    /// Notes an opened envelope and gives what was inside. Content that is as it was found is hashed with the next step.
+    /// Notes an opened envelope and gives what was inside. Content that is as it was found is hashed when a report is asked for.
     pub(super) async fn add_envelope(
         &mut self,
         backend: &dyn Backend,
@@ -124,20 +220,20 @@ impl Peeled {
         opened: Opened,
     ) -> Result<Vec<u8>> {
         #[cfg(feature = "fast")]
-        let content_sha256 = if content_type == ContentType::Data {
+        let content_hash = if content_type == ContentType::Data {
             self.unhashed = Some(self.layers.len());
-            [0; 32]
+            ContentHash::default()
         } else {
-            sha256(backend, &opened.content).await?
+            sha256(backend, &opened.content).await?.into()
         };
         #[cfg(not(feature = "fast"))]
-        let content_sha256 = sha256(backend, &opened.content).await?;
+        let content_hash = sha256(backend, &opened.content).await?.into();
         self.layers.push(Peel::Encrypted(Encrypted {
             type_name,
             cipher: opened.cipher,
             transport: opened.transport,
             authenticated: opened.authenticated,
-            content_sha256,
+            content_hash,
             content_key: opened.content_key,
             #[cfg(feature = "more")]
             named: NamedRecipients::default(),
@@ -162,7 +258,7 @@ impl Peeled {
         {
             self.ahead = None;
             if let Some(place) = self.unhashed.take() {
-                self.note_hash(place, sha256(backend, content).await?);
+                self.note_hash(place, sha256(backend, content).await?.into());
             }
         }
         #[cfg(not(feature = "fast"))]
@@ -171,9 +267,9 @@ impl Peeled {
     }
 
     #[cfg(feature = "fast")]
-    fn note_hash(&mut self, place: usize, hash: [u8; 32]) {
+    fn note_hash(&mut self, place: usize, hash: ContentHash) {
         if let Some(Peel::Encrypted(envelope)) = self.layers.get_mut(place) {
-            envelope.content_sha256 = hash;
+            envelope.content_hash = hash;
         }
     }
 
@@ -277,61 +373,51 @@ impl Peeler<'_> {
     /// reported in its layer.
     pub(super) async fn peel(&self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Peeled> {
         let mut peeled = Peeled::default();
-        let mut inside: Option<Zeroizing<Vec<u8>>> = None;
+        let mut inside: Option<Held> = None;
         loop {
-            let current = inside.as_ref().map_or(bytes, |content| content.as_slice());
-            let step = self.step_and_hash(current, &mut peeled, rng).await;
+            let current = inside.as_ref().map_or(bytes, |content| content);
+            let step = self.step_unless_plain(current, &mut peeled, rng).await;
             let Some(content) = step.map_err(|error| peeled.opaque(error))? else { break };
             if peeled.layers.len() > MAX_LAYERS {
                 return Err(Error::LimitExceeded { limit: Limit::Layers });
             }
-            let content = Zeroizing::new(content);
+            let content = content.held(bytes, inside.as_ref());
             if self.keep_layers {
-                peeled.contents.push(content.clone());
+                peeled.contents.push(Zeroizing::new(content.to_vec()));
+            }
+            #[cfg(feature = "fast")]
+            if let Some(place) = peeled.unhashed.take() {
+                peeled.note_hash(place, ContentHash::of(content.clone()));
             }
             inside = Some(content);
         }
-        peeled.payload = inside.unwrap_or_else(|| Zeroizing::new(bytes.to_vec()));
+        peeled.payload = inside.unwrap_or_else(|| bytes.to_vec().into());
         if peeled.is_unauthenticated() && peeled.betrays_changes() {
             return Err(Error::Decrypt);
         }
         Ok(peeled)
     }
 
-    #[cfg(not(feature = "fast"))]
-    async fn step_and_hash(
+    /// [`Self::step`]. What was read ahead is kept when there is no further layer, and is no more looked at when it is plain
+    /// that there is none.
+    async fn step_unless_plain(
         &self,
         current: &[u8],
         peeled: &mut Peeled,
         rng: &mut impl CryptoRng,
-    ) -> Result<Option<Vec<u8>>> {
-        self.step(current, peeled, rng).await
-    }
-
-    /// [`Self::step`]. What came out of the last envelope is hashed meanwhile, and what was read ahead is kept when there is no
-    /// further layer.
-    #[cfg(feature = "fast")]
-    async fn step_and_hash(
-        &self,
-        current: &[u8],
-        peeled: &mut Peeled,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Option<Vec<u8>>> {
-        let (unhashed, ahead) = (peeled.unhashed.take(), peeled.ahead.take());
-        let hash = async {
-            if unhashed.is_some() { sha256(self.backend, current).await.map(Some) } else { Ok(None) }
-        };
-        let is_plain = ahead.as_ref().is_some_and(|ahead| ahead.is_plain);
-        let step = async { if is_plain { Ok(None) } else { self.step(current, peeled, rng).await } };
-        let (hash, step) = both(hash, step).await;
-        let (step, hash) = (step?, hash?);
-        if let (Some(place), Some(hash)) = (unhashed, hash) {
-            peeled.note_hash(place, hash);
+    ) -> Result<Option<Inner>> {
+        #[cfg(not(feature = "fast"))]
+        return self.step(current, peeled, rng).await;
+        #[cfg(feature = "fast")]
+        {
+            let ahead = peeled.ahead.take();
+            let is_plain = ahead.as_ref().is_some_and(|ahead| ahead.is_plain);
+            let step = if is_plain { None } else { self.step(current, peeled, rng).await? };
+            if step.is_none() {
+                peeled.ahead = ahead;
+            }
+            Ok(step)
         }
-        if step.is_none() {
-            peeled.ahead = ahead;
-        }
-        Ok(step)
     }
 
     /// Takes off one layer or one `message/rfc822` wrapper; `None` when there is neither.
@@ -340,42 +426,50 @@ impl Peeler<'_> {
         current: &[u8],
         peeled: &mut Peeled,
         rng: &mut impl CryptoRng,
-    ) -> Result<Option<Vec<u8>>> {
+    ) -> Result<Option<Inner>> {
         let limits = mime::Limits::default();
         if let Ok(parts) = mime::multipart_signed(current, &limits) {
             if peeled.is_unauthenticated() && !around(current, parts.content).all(is_plain_text) {
                 return Err(Error::Decrypt);
             }
-            return self.detached(&parts, peeled).await.map(Some);
+            return self.detached(&parts, peeled).await.map(|content| Some(Inner::of(content, current)));
         }
         if let Some(cms) = find_cms(current, &limits)?.map(mime::Wiped::from) {
             if peeled.is_unauthenticated() && !is_plain_text(text_around_cms(current, &limits)) {
                 return Err(Error::Decrypt);
             }
-            return match self.cms(&cms, peeled, rng).await {
-                Err(Error::Malformed { what: Structure::Cms }) => self.repaired(&cms, peeled).await.map(Some),
+            return match self.cms(&cms, current, peeled, rng).await {
+                Err(Error::Malformed { what: Structure::Cms }) => {
+                    self.repaired(&cms, peeled).await.map(|content| Some(content.into()))
+                }
                 done => done.map(Some),
             };
         }
         if peeled.layers.is_empty() {
             return Ok(None);
         }
-        Ok(mime::wrapped_message(current, &limits).map(Cow::into_owned))
+        Ok(mime::wrapped_message(current, &limits).map(|message| Inner::of(message, current)))
     }
 
-    async fn cms(&self, cms: &[u8], peeled: &mut Peeled, rng: &mut impl CryptoRng) -> Result<Vec<u8>> {
+    async fn cms(
+        &self,
+        cms: &[u8],
+        current: &[u8],
+        peeled: &mut Peeled,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Inner> {
         let info = ContentInfo::read(cms)?;
         if let Some(envelope) = Envelope::read(&info)? {
-            return self.envelope(&envelope, peeled, rng).await;
+            return self.envelope(&envelope, peeled, rng).await.map(Inner::from);
         }
         match info.content_type {
-            ContentType::SignedData => self.signed(SignedData::read(info.content)?, peeled).await,
-            ContentType::Data => Ok(info.content.octets()?.into_owned()),
+            ContentType::SignedData => self.signed(SignedData::read(info.content)?, current, peeled).await,
+            ContentType::Data => Ok(Inner::of(info.content.octets()?, current)),
             #[cfg(feature = "more")]
             ContentType::CompressedData
             | ContentType::DigestedData
             | ContentType::EncryptedData
-            | ContentType::AuthenticatedData => self.seldom(&info, peeled, rng).await,
+            | ContentType::AuthenticatedData => self.seldom(&info, peeled, rng).await.map(Inner::from),
             other => Err(Error::UnsupportedAlgorithm { oid: other.oid() }),
         }
     }
@@ -421,7 +515,7 @@ impl Peeler<'_> {
     }
 
     /// A signature over something else than a letter (a receipt, a time) must not make one of it.
-    async fn signed(&self, mut signed: SignedData<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
+    async fn signed(&self, mut signed: SignedData<'_>, current: &[u8], peeled: &mut Peeled) -> Result<Inner> {
         if let ContentType::Other(oid) = signed.content_type {
             return Err(Error::UnsupportedAlgorithm { oid });
         }
@@ -431,16 +525,24 @@ impl Peeler<'_> {
         if !checked.is_empty() {
             peeled.layers.push(Peel::Signed(checked));
         }
+        let content = content.unwrap_or_default();
+        if signed.content_type == ContentType::Data {
+            return Ok(Inner::of(Cow::Borrowed(content), current));
+        }
         #[cfg(feature = "fast")]
-        if signed.content_type != ContentType::Data {
+        {
             peeled.ahead = None;
         }
-        Ok(as_found(signed.content_type, content.unwrap_or_default().to_vec()))
+        Ok(as_found(signed.content_type, content.to_vec()).into())
     }
 
     /// `multipart/signed`: the exact octets of the first part are what was signed; when a store changed its line
     /// ends they are tried in canonical form, and what was verified is what is shown.
-    async fn detached(&self, parts: &mime::MultipartSigned<'_>, peeled: &mut Peeled) -> Result<Vec<u8>> {
+    async fn detached<'c>(
+        &self,
+        parts: &mime::MultipartSigned<'c>,
+        peeled: &mut Peeled,
+    ) -> Result<Cow<'c, [u8]>> {
         let info = ContentInfo::read(&parts.signature)?;
         if info.content_type != ContentType::SignedData {
             return Err(Error::Malformed { what: Structure::Cms });
@@ -464,7 +566,7 @@ impl Peeler<'_> {
             }
         }
         peeled.layers.push(Peel::Signed(checked));
-        Ok(content.into_owned())
+        Ok(content)
     }
 
     /// [`Self::check`]. What is signed is read meanwhile, when it is the letter itself; nobody sees it before all is judged.

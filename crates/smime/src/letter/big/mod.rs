@@ -104,11 +104,11 @@ pub async fn open_big_with(
     let uncovered = peeler.peel(&big.source, rng).await?;
     let payload = Payload::read(&uncovered, &big.bounds).await?;
     let Uncovered { mut peeled, payload: message, ranged_layers, .. } = uncovered;
-    let Payload { skeleton, letter, warnings, parts, sha256 } = payload;
-    peeled.payload = skeleton;
+    let Payload { mut skeleton, letter, warnings, parts, sha256 } = payload;
+    peeled.payload = core::mem::take(&mut *skeleton).into();
     let mut judged = conclude(&request, peeled, letter, warnings);
     judged.ranged = parts.iter().map(BigPart::facts).collect();
-    judged.message = zeroize::Zeroizing::default();
+    judged.message = super::peel::Held::default();
     Ok(BigLetter { judged, message, message_sha256: sha256, parts, ranged_layers })
 }
 

@@ -111,7 +111,8 @@ impl BigPeeler<'_> {
             None => None,
         };
         let peeler = Peeler { detached: detached.as_deref().map(Vec::as_slice), ..self.peeler };
-        let inside = peeler.step(&bytes, &mut found.peeled, rng).await?.map(Zeroizing::new);
+        let inside = peeler.step(&bytes, &mut found.peeled, rng).await?;
+        let inside = inside.map(|inside| inside.into_octets(&bytes));
         if let Some(content) = &inside {
             found.peeled.settle(peeler.backend, content).await?;
         }
@@ -197,7 +198,7 @@ impl BigPeeler<'_> {
             cipher: algorithm.cipher,
             transport,
             authenticated: algorithm.authenticates(),
-            content_sha256,
+            content_hash: content_sha256.into(),
             content_key,
             named: NamedRecipients::of(envelope),
         }));
