@@ -64,29 +64,29 @@ pub(crate) fn field_bytes(kind: KeyKind) -> Option<usize> {
     }
 }
 
-/// How a signing key is imported, and how it is used.
-pub(crate) fn signature(kind: KeyKind, scheme: SignatureScheme) -> Option<(Import, Object)> {
+/// How a signing key is imported, and how it is used: an algorithm's name alone stands for one without parameters.
+pub(crate) fn signature(kind: KeyKind, scheme: SignatureScheme) -> Option<(Import, JsValue)> {
     let hash = hash(scheme.digest())?;
     match (kind, scheme) {
         (KeyKind::Rsa { .. }, SignatureScheme::RsaPkcs1(_)) => {
-            Some((Import::with(Word::RsaPkcs1, Word::Hash, hash), named(Word::RsaPkcs1)))
+            Some((Import::with(Word::RsaPkcs1, Word::Hash, hash), Word::RsaPkcs1.js()))
         }
         (KeyKind::Rsa { .. }, SignatureScheme::RsaPss { salt_len, .. }) => {
             let run = named(Word::RsaPss);
             set(&run, Word::SaltLength, &salt_len.into());
-            Some((Import::with(Word::RsaPss, Word::Hash, hash), run))
+            Some((Import::with(Word::RsaPss, Word::Hash, hash), run.into()))
         }
         (kind, SignatureScheme::Ecdsa(_)) => {
             let run = named(Word::Ecdsa);
             set(&run, Word::Hash, &hash.js());
-            Some((Import::with(Word::Ecdsa, Word::NamedCurve, curve(kind)?), run))
+            Some((Import::with(Word::Ecdsa, Word::NamedCurve, curve(kind)?), run.into()))
         }
         _ => None,
     }
 }
 
 /// The browser takes one hash for label and mask.
-pub(crate) fn oaep(parameters: &OaepParameters) -> Option<(Import, Object)> {
+pub(crate) fn oaep(parameters: &OaepParameters) -> Option<(Import, JsValue)> {
     let hash = match parameters.digest {
         DigestAlgorithm::Sha1 => Word::Sha1,
         other => hash(other)?,
@@ -94,11 +94,13 @@ pub(crate) fn oaep(parameters: &OaepParameters) -> Option<(Import, Object)> {
     if parameters.mgf_digest != parameters.digest {
         return None;
     }
-    let run = named(Word::RsaOaep);
-    if !parameters.label.is_empty() {
-        set(&run, Word::Label, &Uint8Array::from(parameters.label.as_slice()).into());
+    let import = Import::with(Word::RsaOaep, Word::Hash, hash);
+    if parameters.label.is_empty() {
+        return Some((import, Word::RsaOaep.js()));
     }
-    Some((Import::with(Word::RsaOaep, Word::Hash, hash), run))
+    let run = named(Word::RsaOaep);
+    set(&run, Word::Label, &Uint8Array::from(parameters.label.as_slice()).into());
+    Some((import, run.into()))
 }
 
 pub(crate) fn ecdh(curve: Word) -> Import {
@@ -114,7 +116,9 @@ pub(crate) fn ecdh_with(peer: &CryptoKey) -> Object {
 pub(crate) fn gcm(nonce: &[u8], associated: &[u8], tag_bytes: usize) -> Option<Object> {
     let run = named(Word::AesGcm);
     set(&run, Word::Iv, &Uint8Array::from(nonce).into());
-    set(&run, Word::AdditionalData, &Uint8Array::from(associated).into());
+    if !associated.is_empty() {
+        set(&run, Word::AdditionalData, &Uint8Array::from(associated).into());
+    }
     set(&run, Word::TagLength, &u32::try_from(tag_bytes.checked_mul(8)?).ok()?.into());
     Some(run)
 }

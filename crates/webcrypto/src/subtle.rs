@@ -31,19 +31,19 @@ extern "C" {
     #[wasm_bindgen(method, js_name = generateKey)]
     fn generate_key(this: &SubtleCrypto, algorithm: &Object, extractable: bool, usages: &Array) -> Promise;
     #[wasm_bindgen(method)]
-    fn sign(this: &SubtleCrypto, algorithm: &Object, key: &CryptoKey, message: &[u8]) -> Promise;
+    fn sign(this: &SubtleCrypto, algorithm: &JsValue, key: &CryptoKey, message: &[u8]) -> Promise;
     #[wasm_bindgen(method)]
     fn verify(
         this: &SubtleCrypto,
-        algorithm: &Object,
+        algorithm: &JsValue,
         key: &CryptoKey,
         signature: &[u8],
         message: &[u8],
     ) -> Promise;
     #[wasm_bindgen(method)]
-    fn encrypt(this: &SubtleCrypto, algorithm: &Object, key: &CryptoKey, data: &[u8]) -> Promise;
+    fn encrypt(this: &SubtleCrypto, algorithm: &JsValue, key: &CryptoKey, data: &[u8]) -> Promise;
     #[wasm_bindgen(method)]
-    fn decrypt(this: &SubtleCrypto, algorithm: &Object, key: &CryptoKey, data: &[u8]) -> Promise;
+    fn decrypt(this: &SubtleCrypto, algorithm: &JsValue, key: &CryptoKey, data: &[u8]) -> Promise;
     #[wasm_bindgen(method, js_name = deriveBits)]
     fn derive_bits(this: &SubtleCrypto, algorithm: &Object, key: &CryptoKey, bits: u32) -> Promise;
 }
@@ -98,13 +98,13 @@ impl Subtle {
         octets(self.0.export_key(&Word::Raw.js(), key)).await
     }
 
-    pub(crate) async fn sign(&self, algorithm: &Object, key: &CryptoKey, message: &[u8]) -> Answer<Vec<u8>> {
+    pub(crate) async fn sign(&self, algorithm: &JsValue, key: &CryptoKey, message: &[u8]) -> Answer<Vec<u8>> {
         octets(self.0.sign(algorithm, key, message)).await
     }
 
     pub(crate) async fn verify(
         &self,
-        algorithm: &Object,
+        algorithm: &JsValue,
         key: &CryptoKey,
         signature: &[u8],
         message: &[u8],
@@ -112,11 +112,11 @@ impl Subtle {
         settled(self.0.verify(algorithm, key, signature, message)).await.map(|valid| valid.is_truthy())
     }
 
-    pub(crate) async fn encrypt(&self, algorithm: &Object, key: &CryptoKey, data: &[u8]) -> Answer<Vec<u8>> {
+    pub(crate) async fn encrypt(&self, algorithm: &JsValue, key: &CryptoKey, data: &[u8]) -> Answer<Vec<u8>> {
         octets(self.0.encrypt(algorithm, key, data)).await
     }
 
-    pub(crate) async fn decrypt(&self, algorithm: &Object, key: &CryptoKey, data: &[u8]) -> Answer<Vec<u8>> {
+    pub(crate) async fn decrypt(&self, algorithm: &JsValue, key: &CryptoKey, data: &[u8]) -> Answer<Vec<u8>> {
         octets(self.0.decrypt(algorithm, key, data)).await
     }
 
