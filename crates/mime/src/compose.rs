@@ -354,13 +354,16 @@ fn body<'a>(draft: &'a Draft, outer: &Outer) -> MimePart<'a> {
         return with_hp(text);
     }
     let mut children = vec![text];
-    let mut transfer = text_transfer.of_container();
+    let mut transfers = vec![text_transfer];
     for attachment in &draft.parts {
-        let (part, part_transfer) = attachment_part(attachment, outer.transfer);
+        let (part, transfer) = attachment_part(attachment, outer.transfer);
         children.push(part);
-        transfer = transfer.max(part_transfer.of_container());
+        transfers.push(transfer);
     }
-    let boundary = unused_boundary(draft, &children);
+    // Base64 has no low line, and every boundary has one.
+    let searched = children.iter().zip(&transfers).filter(|(_, transfer)| **transfer != Transfer::Base64);
+    let boundary = unused_boundary(draft, &searched.map(|(part, _)| part).collect::<Vec<_>>());
+    let transfer = transfers.iter().map(|transfer| transfer.of_container()).max().unwrap_or(text_transfer);
     let content_type = ContentTypeField::new("multipart/mixed").attribute("boundary", boundary);
     with_hp(MimePart::new(content_type, children).transfer_encoding(transfer.name()))
 }
@@ -436,7 +439,7 @@ fn is_token(text: &str) -> bool {
 }
 
 /// A boundary that occurs in no part, found by trying: the same draft always gives the same bytes.
-fn unused_boundary(draft: &Draft, parts: &[MimePart<'_>]) -> String {
+fn unused_boundary(draft: &Draft, parts: &[&MimePart<'_>]) -> String {
     let seed = fnv1a(draft.message_id.as_bytes());
     (0_u64..)
         .map(|attempt| format!("=_sceau_{:016x}", seed.wrapping_add(attempt)))

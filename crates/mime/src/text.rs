@@ -57,7 +57,16 @@ fn declares_charset(part: &MessagePart<'_>) -> bool {
 
 /// Line ends as the rest of the program uses them: LF.
 pub(crate) fn to_lf(text: &str) -> String {
-    Zeroizing::new(text.replace("\r\n", "\n")).replace('\r', "\n")
+    let mut lines = String::with_capacity(text.len());
+    let mut pieces = text.split('\r');
+    lines.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        if !piece.starts_with('\n') {
+            lines.push('\n');
+        }
+        lines.push_str(piece);
+    }
+    lines
 }
 
 /// Line ends as mail uses them (RFC 5322 §2.1): CR LF, whatever they were.
@@ -88,4 +97,23 @@ pub(crate) fn has_lone_lf(bytes: &[u8]) -> bool {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before));
         before != Some(&b'\r')
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_lf;
+
+    #[test]
+    fn every_line_end_becomes_one_lf() {
+        for (found, wanted) in [
+            ("", ""),
+            ("a", "a"),
+            ("a\r\nb\nc\rd", "a\nb\nc\nd"),
+            ("\r\r\n\n\r", "\n\n\n\n"),
+            ("é\r\r", "é\n\n"),
+        ] {
+            assert_eq!(to_lf(found), wanted);
+            assert_eq!(found.replace("\r\n", "\n").replace('\r', "\n"), wanted);
+        }
+    }
 }
