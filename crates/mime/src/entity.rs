@@ -157,29 +157,42 @@ impl<'a> MultipartSigned<'a> {
 /// # Errors
 /// `BadMultipartSigned` when it is none, or has not exactly two parts; limits.
 pub fn multipart_signed<'a>(bytes: &'a [u8], limits: &Limits) -> Result<MultipartSigned<'a>> {
-    let entity = Entity::split(bytes, limits)?;
-    if entity.content_type.media != "multipart/signed" {
-        return Err(Error::BadMultipartSigned);
-    }
-    let boundary = entity.content_type.parameter("boundary").map(str::trim_end);
-    let boundary = boundary.filter(|boundary| !boundary.is_empty()).ok_or(Error::BadMultipartSigned)?;
-    let [content, signature] = split_parts(entity.body, boundary)?;
-    let signature = Entity::split(signature, limits)?;
-    if !is_signature(&signature.content_type.media) {
-        return Err(Error::BadMultipartSigned);
-    }
-    Ok(MultipartSigned {
-        content,
-        signature: signature.decoded_body(limits)?.into_owned(),
-        micalg: entity.content_type.parameter("micalg").map(str::to_owned),
-    })
+    Entity::split(bytes, limits)?.multipart_signed(limits)
 }
 
 /// The message inside a payload that is nothing but a `message/rfc822` wrapper (RFC 8551 §3.1, KIM): its
 /// header fields are protected because they are content. `None` when the payload is anything else.
 pub fn wrapped_message<'a>(payload: &'a [u8], limits: &Limits) -> Option<Cow<'a, [u8]>> {
-    let entity = Entity::split(payload, limits).ok()?;
-    if entity.is_wrapper() { entity.decoded_body(limits).ok() } else { None }
+    Entity::split(payload, limits).ok()?.wrapped_message(limits)
+}
+
+impl<'a> Entity<'a> {
+    /// [`multipart_signed`] of an entity that was split already.
+    ///
+    /// # Errors
+    /// As [`multipart_signed`].
+    pub fn multipart_signed(&self, limits: &Limits) -> Result<MultipartSigned<'a>> {
+        if self.content_type.media != "multipart/signed" {
+            return Err(Error::BadMultipartSigned);
+        }
+        let boundary = self.content_type.parameter("boundary").map(str::trim_end);
+        let boundary = boundary.filter(|boundary| !boundary.is_empty()).ok_or(Error::BadMultipartSigned)?;
+        let [content, signature] = split_parts(self.body, boundary)?;
+        let signature = Entity::split(signature, limits)?;
+        if !is_signature(&signature.content_type.media) {
+            return Err(Error::BadMultipartSigned);
+        }
+        Ok(MultipartSigned {
+            content,
+            signature: signature.decoded_body(limits)?.into_owned(),
+            micalg: self.content_type.parameter("micalg").map(str::to_owned),
+        })
+    }
+
+    /// [`wrapped_message`] of an entity that was split already.
+    pub fn wrapped_message(&self, limits: &Limits) -> Option<Cow<'a, [u8]>> {
+        if self.is_wrapper() { self.decoded_body(limits).ok() } else { None }
+    }
 }
 
 /// Whether a media type is that of a detached signature (RFC 8551 §3.5.3.1).

@@ -49,6 +49,6 @@ pub use structure::{Node, structure};
 pub use text_mode::undo_text_mode;
 pub use wipe::Wiped;
 pub use wrap::{
-    Cms, WrapEncoding, around_signed, carries_cms, looks_like_cms, signed_boundary, unwrap_cms, wrap_cms,
-    wrap_multipart_signed,
+    Cms, WrapEncoding, around_signed, carries_cms, looks_like_cms, signed_boundary, unwrap_cms,
+    unwrap_cms_from, wrap_cms, wrap_multipart_signed,
 };

@@ -135,6 +135,14 @@ pub fn around_signed(
 /// # Errors
 /// `NotCms`, `BadBase64`, limits.
 pub fn unwrap_cms(bytes: &[u8], limits: &Limits) -> Result<Cms> {
+    unwrap_cms_from(bytes, &Entity::split(bytes, limits), limits)
+}
+
+/// [`unwrap_cms`] of bytes that were split into an entity already, or could not be.
+///
+/// # Errors
+/// As [`unwrap_cms`].
+pub fn unwrap_cms_from(bytes: &[u8], entity: &Result<Entity<'_>>, limits: &Limits) -> Result<Cms> {
     if looks_like_cms(bytes) {
         return Ok(Cms { der: bytes.to_vec(), smime_type: None, mail: false });
     }
@@ -151,7 +159,7 @@ pub fn unwrap_cms(bytes: &[u8], limits: &Limits) -> Result<Cms> {
     {
         return file(der);
     }
-    unwrap_entity(bytes, limits)
+    unwrap_entity(entity, limits)
 }
 
 /// Whether it begins neither like PEM nor like bare base64, nor with white space beyond ASCII: a look at the first octets
@@ -162,12 +170,12 @@ fn is_surely_a_mail(bytes: &[u8]) -> bool {
         && first.is_some_and(|first| first.is_ascii_graphic() && !matches!(first, b'-' | b'M'))
 }
 
-fn unwrap_entity(bytes: &[u8], limits: &Limits) -> Result<Cms> {
-    let entity = Entity::split(bytes, limits).map_err(|error| match error {
+fn unwrap_entity(entity: &Result<Entity<'_>>, limits: &Limits) -> Result<Cms> {
+    let entity = entity.as_ref().map_err(|error| match error {
         Error::NotAMessage => Error::NotCms,
-        other => other,
+        other => other.clone(),
     })?;
-    if !carries_cms(&entity) {
+    if !carries_cms(entity) {
         return Err(Error::NotCms);
     }
     let der = entity.decoded_body(limits)?.into_owned();

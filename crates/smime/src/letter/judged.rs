@@ -1,5 +1,7 @@
 //! A letter that was judged: the only form in which one reaches a reader, and its report in JSON.
 
+use std::sync::OnceLock;
+
 use sceau_mime as mime;
 #[cfg(not(feature = "more"))]
 use serde::ser::SerializeSeq;
@@ -27,7 +29,8 @@ pub struct Judged {
     pub(super) judged_at: UnixTime,
     pub(super) time_source: TimeSource,
     pub(super) layers: Vec<LayerReport>,
-    pub(super) headers: Vec<mime::HeaderState>,
+    /// Found out when somebody asks.
+    pub(super) headers: OnceLock<Vec<mime::HeaderState>>,
     pub(super) warnings: Vec<Note>,
     pub(super) verified: Option<Verified>,
     pub(super) capabilities: Option<Capabilities>,
@@ -100,7 +103,15 @@ impl Judged {
     /// Every header field and how it was protected.
     #[must_use]
     pub fn headers(&self) -> &[mime::HeaderState] {
-        &self.headers
+        self.headers.get_or_init(|| {
+            let layer = mime::Layer { signed: self.verified.is_some(), encrypted: self.is_sealed() };
+            let empty = mime::Letter::default();
+            mime::header_states(self.outer.as_ref().unwrap_or(&empty), &self.letter, layer)
+        })
+    }
+
+    fn is_sealed(&self) -> bool {
+        self.layers.iter().any(|layer| matches!(layer, LayerReport::Encrypted(_)))
     }
 
     /// What the reader should know besides.
@@ -155,9 +166,8 @@ impl Judged {
     /// not sealed.
     #[must_use]
     pub fn kept_inside(&self) -> mime::KeptInside {
-        let sealed = self.layers.iter().any(|layer| matches!(layer, LayerReport::Encrypted(_)));
         let empty = mime::Letter::default();
-        match sealed {
+        match self.is_sealed() {
             true => mime::kept_inside(self.outer.as_ref().unwrap_or(&empty), &self.letter),
             false => mime::KeptInside::default(),
         }
@@ -435,7 +445,7 @@ impl Serialize for Judged {
         report.serialize_field("judged_at", &self.judged_at.to_rfc3339())?;
         report.serialize_field("time_source", &self.time_source)?;
         report.serialize_field("layers", &self.layers)?;
-        report.serialize_field("headers", &self.headers)?;
+        report.serialize_field("headers", self.headers())?;
         report.serialize_field("from", &self.shown_from().map(ToString::to_string))?;
         report.serialize_field("to", &Addresses(&letter.to))?;
         report.serialize_field("cc", &Addresses(&letter.cc))?;

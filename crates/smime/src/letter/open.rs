@@ -1,5 +1,7 @@
 //! Opening and judging a letter (RFC 8551 §3, RFC 9788 §4; the verdict table of the design).
 
+use std::sync::OnceLock;
+
 use rand_core::CryptoRng;
 use sceau_mime as mime;
 use sha2::{Digest, Sha256};
@@ -560,7 +562,8 @@ fn add_warnings(
     {
         push_once(warnings, Code::DisplayNameDiffers);
     }
-    if let Some(from) = letter.from.first()
+    if !request.known_addresses.is_empty()
+        && let Some(from) = letter.from.first()
         && look_alike::looks_like(&from.email, request.known_addresses.iter().map(String::as_str)).is_some()
     {
         push_once(warnings, Code::LooksLike);
@@ -613,9 +616,6 @@ fn assemble(
     letter: mime::Letter,
     outer: Option<mime::Letter>,
 ) -> Judged {
-    let layer = mime::Layer { signed: judgement.verified.is_some(), encrypted: judgement.sealed };
-    let empty = mime::Letter::default();
-    let headers = mime::header_states(outer.as_ref().unwrap_or(&empty), &letter, layer);
     let moment = judgement.verified.as_ref().map(|proof| (proof.at(), proof.time_source()));
     let (judged_at, time_source) = moment.unwrap_or((request.now, TimeSource::Given));
     let content_key = peeled.layers.into_iter().find_map(|layer| match layer {
@@ -627,7 +627,7 @@ fn assemble(
         judged_at,
         time_source,
         layers: judgement.layers,
-        headers,
+        headers: OnceLock::new(),
         warnings: judgement.warnings,
         verified: judgement.verified,
         capabilities: judgement.signature.as_ref().and_then(|signature| signature.capabilities),

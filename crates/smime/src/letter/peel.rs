@@ -322,7 +322,7 @@ fn looks_whole(payload: &[u8]) -> bool {
                 })
         })
     };
-    let printable = !payload.iter().any(is_control);
+    let printable = !has_control(payload);
     is_plain_text(payload)
         || (printable && is_readable(payload) && declares(b"8bit"))
         || (is_readable(payload) && declares(b"binary"))
@@ -330,7 +330,12 @@ fn looks_whole(payload: &[u8]) -> bool {
 
 /// UTF-8 without control characters: noise of one block is that once in millions.
 fn is_plain_text(bytes: &[u8]) -> bool {
-    !bytes.iter().any(is_control) && core::str::from_utf8(bytes).is_ok()
+    !has_control(bytes) && core::str::from_utf8(bytes).is_ok()
+}
+
+/// Whether one of them [`is_control`]; many are looked at in one go.
+fn has_control(bytes: &[u8]) -> bool {
+    bytes.chunks(64).any(|many| many.iter().fold(false, |found, octet| found | is_control(octet)))
 }
 
 /// Control characters that no line of text has; tabs, line ends, form feeds and escapes (ISO/IEC 2022) it may have.
@@ -346,11 +351,9 @@ fn around<'a>(whole: &'a [u8], part: &[u8]) -> impl Iterator<Item = &'a [u8]> {
 }
 
 /// The text around a CMS object: its header section, and its base64 when it is that; nothing around bare octets.
-fn text_around_cms<'a>(current: &'a [u8], limits: &mime::Limits) -> &'a [u8] {
-    if looks_like_cms(current) {
-        return &[];
-    }
-    match mime::Entity::split(current, limits) {
+fn text_around_cms<'a>(current: &'a [u8], entity: &mime::Result<mime::Entity<'a>>) -> &'a [u8] {
+    match entity {
+        _ if looks_like_cms(current) => &[],
         Ok(entity) if looks_like_cms(entity.body) => entity.section,
         _ => current,
     }
@@ -428,14 +431,15 @@ impl Peeler<'_> {
         rng: &mut impl CryptoRng,
     ) -> Result<Option<Inner>> {
         let limits = mime::Limits::default();
-        if let Ok(parts) = mime::multipart_signed(current, &limits) {
+        let entity = mime::Entity::split(current, &limits);
+        if let Ok(parts) = entity.as_ref().map_err(Clone::clone).and_then(|it| it.multipart_signed(&limits)) {
             if peeled.is_unauthenticated() && !around(current, parts.content).all(is_plain_text) {
                 return Err(Error::Decrypt);
             }
             return self.detached(&parts, peeled).await.map(|content| Some(Inner::of(content, current)));
         }
-        if let Some(cms) = find_cms(current, &limits)?.map(mime::Wiped::from) {
-            if peeled.is_unauthenticated() && !is_plain_text(text_around_cms(current, &limits)) {
+        if let Some(cms) = find_cms(current, &entity, &limits)?.map(mime::Wiped::from) {
+            if peeled.is_unauthenticated() && !is_plain_text(text_around_cms(current, &entity)) {
                 return Err(Error::Decrypt);
             }
             return match self.cms(&cms, current, peeled, rng).await {
@@ -448,7 +452,8 @@ impl Peeler<'_> {
         if peeled.layers.is_empty() {
             return Ok(None);
         }
-        Ok(mime::wrapped_message(current, &limits).map(|message| Inner::of(message, current)))
+        let message = entity.ok().and_then(|entity| entity.wrapped_message(&limits));
+        Ok(message.map(|message| Inner::of(message, current)))
     }
 
     async fn cms(
@@ -703,17 +708,21 @@ pub(super) fn inside(content_type: ContentType, content: Vec<u8>) -> Result<Vec<
 }
 
 /// The CMS object in what we hold. Binary wrappers, the ones that hold big letters, are borrowed.
-fn find_cms<'a>(bytes: &'a [u8], limits: &mime::Limits) -> Result<Option<Cow<'a, [u8]>>> {
+fn find_cms<'a>(
+    bytes: &'a [u8],
+    entity: &mime::Result<mime::Entity<'a>>,
+    limits: &mime::Limits,
+) -> Result<Option<Cow<'a, [u8]>>> {
     if looks_like_cms(bytes) {
         return Ok(Some(Cow::Borrowed(bytes)));
     }
-    if let Ok(entity) = mime::Entity::split(bytes, limits)
+    if let Ok(entity) = entity
         && matches!(entity.content_type.media.as_str(), "application/pkcs7-mime" | "application/x-pkcs7-mime")
         && looks_like_cms(entity.body)
     {
         return Ok(Some(Cow::Borrowed(entity.body)));
     }
-    match mime::unwrap_cms(bytes, limits) {
+    match mime::unwrap_cms_from(bytes, entity, limits) {
         Ok(found) => Ok(Some(Cow::Owned(found.der))),
         Err(mime::Error::NotCms | mime::Error::NotAMessage) => Ok(None),
         Err(_) => Err(Error::Malformed { what: Structure::Cms }),
@@ -756,7 +765,11 @@ mod tests {
                     if read_ahead(content.as_bytes()).is_some_and(|ahead| ahead.is_plain) {
                         plain += 1;
                         assert!(mime::multipart_signed(content.as_bytes(), &limits).is_err(), "{content}");
-                        assert!(find_cms(content.as_bytes(), &limits).unwrap().is_none(), "{content}");
+                        let entity = mime::Entity::split(content.as_bytes(), &limits);
+                        assert!(
+                            find_cms(content.as_bytes(), &entity, &limits).unwrap().is_none(),
+                            "{content}"
+                        );
                         assert!(mime::wrapped_message(content.as_bytes(), &limits).is_none(), "{content}");
                     } else {
                         other += 1;
