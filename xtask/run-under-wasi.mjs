@@ -13,7 +13,8 @@ const wasi = new WASI({
   version: 'preview1',
   args: [program, ...rest],
   env: process.env,
-  preopens: { '/': '/', '.': process.cwd() },
+  // One alone: WASI takes `/` and `.` for the same.
+  preopens: { '/': '/' },
   returnOnExit: true,
 });
 const module = new WebAssembly.Module(readFileSync(program));
