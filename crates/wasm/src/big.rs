@@ -11,11 +11,11 @@ use sceau_smime::letter::{
 };
 use sceau_smime::stream::{Sink, Source};
 use sceau_smime::{Error, UnixTime};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::argument::from_js;
+use crate::argument::Given;
 use crate::error::Failure;
 use crate::keys::Keys;
 use crate::letter::Options;
@@ -145,7 +145,7 @@ async fn judge(
     options: JsValue,
     detached: Option<JsSource>,
 ) -> Result<BigLetter, Failure> {
-    let options: Options = from_js(options, OPTIONS)?;
+    let options = Options::read(&options, OPTIONS)?;
     let big = BigRequest {
         request: options.request(&[], identities, trust),
         source: Rc::new(FromJs::new(source)?),
@@ -203,15 +203,8 @@ impl BigLetter {
     }
 }
 
-/// Names in [`Order`].
+/// Names in the order of [`seal_big`].
 const ORDER: &[&str] = &["now", "recipients"];
-
-#[derive(Debug, Deserialize)]
-struct Order {
-    /// Seconds since 1970.
-    now: i64,
-    recipients: Vec<Correspondent>,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -234,12 +227,18 @@ pub async fn seal_big(
     sink: JsSink,
     sent: Option<JsSink>,
 ) -> Result<JsValue, Failure> {
-    let order: Order = from_js(order, ORDER)?;
-    let found = order.recipients.into_iter().map(recipient).collect::<Result<Vec<_>, _>>()?;
+    let order = Given::new(&order, ORDER)?;
+    // Seconds since 1970.
+    let now = UnixTime(order.get("now")?);
+    let found = order
+        .get::<Vec<Correspondent>>("recipients")?
+        .into_iter()
+        .map(recipient)
+        .collect::<Result<Vec<_>, _>>()?;
     let profile = found.first().map(|(_, profile)| *profile).unwrap_or_default();
     let recipients: Vec<Recipient> = found.into_iter().map(|(recipient, _)| recipient).collect();
     let mail = BigMail::read(&(Rc::new(FromJs::new(mail)?) as _), &Bounds::default()).await?;
-    let job = Job { mail: &mail, keys, profile, now: UnixTime(order.now) };
+    let job = Job { mail: &mail, keys, profile, now };
     let draft = job.draft()?;
     let open_draft = Draft { bcc: Vec::new(), ..draft.clone() };
     let signed = job.sign(&open_draft).await?;

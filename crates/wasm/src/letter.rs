@@ -6,11 +6,10 @@ use sceau_smime::backend::Backend;
 #[cfg(feature = "all")]
 use sceau_smime::backend::{Rust, ready};
 use sceau_smime::letter::{self, Judged, OpenRequest};
-use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::argument::from_js;
+use crate::argument::Given;
 use crate::bytes::Bytes;
 use crate::engine::Engine;
 use crate::error::Failure;
@@ -22,23 +21,33 @@ use crate::trust::TrustSettings;
 const OPTIONS: &[&str] = &["now", "self", "detached", "dangerLegacy"];
 
 /// What a caller may say besides.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub(crate) struct Options {
     /// The present, or the moment to judge for, in seconds since 1970: `Math.floor(Date.now() / 1000)`.
     now: i64,
     /// The reader's own addresses.
-    #[serde(default, rename = "self")]
     own_addresses: Vec<String>,
     /// What a detached signature is over.
-    #[serde(default)]
     detached: Option<Bytes>,
     /// Reads SHA-1 and short keys; never gives a green state.
-    #[serde(default)]
     danger_legacy: bool,
 }
 
 impl Options {
+    /// Reads what JavaScript gives; `known` names what may stand there.
+    ///
+    /// # Errors
+    /// `BadArgument`.
+    pub(crate) fn read(object: &JsValue, known: &[&str]) -> Result<Self, Failure> {
+        let given = Given::new(object, known)?;
+        Ok(Self {
+            now: given.get("now")?,
+            own_addresses: given.get_or_default("self")?,
+            detached: given.get_or_default("detached")?,
+            danger_legacy: given.get_or_default("dangerLegacy")?,
+        })
+    }
+
     /// The request for these octets.
     pub(crate) fn request<'a>(
         &'a self,
@@ -76,7 +85,7 @@ pub fn open(
     trust: &TrustSettings,
     #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
 ) -> Result<Letter, Failure> {
-    let options: Options = from_js(options, OPTIONS)?;
+    let options = Options::read(&options, OPTIONS)?;
     ready(judge(&Rust, bytes, keys.identities(), trust, &options))
 }
 
@@ -92,7 +101,7 @@ pub async fn open_with(
     trust: &TrustSettings,
     #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
 ) -> Result<Letter, Failure> {
-    let options: Options = from_js(options, OPTIONS)?;
+    let options = Options::read(&options, OPTIONS)?;
     judge(engine.backend(), bytes, keys.identities(), trust, &options).await
 }
 
@@ -107,7 +116,7 @@ pub fn verify(
     trust: &TrustSettings,
     #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
 ) -> Result<Letter, Failure> {
-    let options: Options = from_js(options, OPTIONS)?;
+    let options = Options::read(&options, OPTIONS)?;
     ready(judge(&Rust, bytes, &[], trust, &options))
 }
 
@@ -122,7 +131,7 @@ pub async fn verify_with(
     trust: &TrustSettings,
     #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
 ) -> Result<Letter, Failure> {
-    let options: Options = from_js(options, OPTIONS)?;
+    let options = Options::read(&options, OPTIONS)?;
     judge(engine.backend(), bytes, &[], trust, &options).await
 }
 

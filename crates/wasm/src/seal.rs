@@ -9,11 +9,11 @@ use sceau_smime::backend::{Rust, ready};
 use sceau_smime::cms::capabilities::Capabilities;
 use sceau_smime::letter::{self, Copies, Outgoing, Profile, Recipient, SealRequest, SealedLetter};
 use sceau_smime::{Certificate, UnixTime};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::argument::from_js;
+use crate::argument::{FromJs, FromObject, Given};
 use crate::bytes::Bytes;
 use crate::engine::Engine;
 use crate::error::Failure;
@@ -37,58 +37,46 @@ const LETTER: &[&str] = &[
 ];
 
 /// A letter as JavaScript gives it.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 struct Request {
     from: Address,
-    #[serde(default)]
     to: Vec<Address>,
-    #[serde(default)]
     cc: Vec<Address>,
-    #[serde(default)]
     bcc: Vec<Address>,
     subject: String,
     text: String,
-    #[serde(default)]
     parts: Vec<File>,
-    #[serde(default)]
     in_reply_to: Vec<String>,
-    #[serde(default)]
     references: Vec<String>,
     /// Seconds since 1970.
     now: i64,
     /// Minutes east of UTC: `-new Date().getTimezoneOffset()`.
-    #[serde(default)]
     offset_minutes: i16,
     recipients: Vec<Correspondent>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct File {
     name: String,
-    #[serde(rename = "type")]
     content_type: String,
     bytes: Bytes,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Correspondent {
     address: String,
     /// PEM or DER.
     certificate: Bytes,
-    #[serde(default)]
     profile: ProfileName,
     /// What the recipient's program reads, as `choose` gives it.
-    #[serde(default)]
     capabilities: Option<Capabilities>,
     /// Whether the recipient's program is known to read RSAES-OAEP; asked for in profiles `compat` and `direct` only.
-    #[serde(default)]
     oaep: bool,
 }
 
 /// A profile by its name.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "all", derive(Serialize), serde(rename_all = "lowercase"))]
 pub(crate) enum ProfileName {
     #[default]
     Default,
@@ -107,6 +95,87 @@ impl From<Profile> for ProfileName {
             Profile::Kim => Self::Kim,
             Profile::Direct => Self::Direct,
             Profile::Pq => Self::Pq,
+        }
+    }
+}
+
+impl Request {
+    fn read(letter: &JsValue) -> Result<Self, Failure> {
+        let given = Given::new(letter, LETTER)?;
+        let mailboxes = |name| -> Result<Vec<Address>, Failure> {
+            Ok(given.get_or_default::<Vec<Mailbox>>(name)?.into_iter().map(|it| it.0).collect())
+        };
+        Ok(Self {
+            from: given.get::<Mailbox>("from")?.0,
+            to: mailboxes("to")?,
+            cc: mailboxes("cc")?,
+            bcc: mailboxes("bcc")?,
+            subject: given.get("subject")?,
+            text: given.get("text")?,
+            parts: given.get_or_default("parts")?,
+            in_reply_to: given.get_or_default("inReplyTo")?,
+            references: given.get_or_default("references")?,
+            now: given.get("now")?,
+            offset_minutes: given.get_or_default("offsetMinutes")?,
+            recipients: given.get("recipients")?,
+        })
+    }
+}
+
+/// Of a foreign type.
+struct Mailbox(Address);
+
+impl FromObject for Mailbox {
+    fn from_object(given: &Given<'_>) -> Result<Self, Failure> {
+        Ok(Self(Address { name: given.get_or_default("name")?, email: given.get("email")? }))
+    }
+}
+
+impl FromObject for File {
+    fn from_object(given: &Given<'_>) -> Result<Self, Failure> {
+        Ok(Self { name: given.get("name")?, content_type: given.get("type")?, bytes: given.get("bytes")? })
+    }
+}
+
+impl FromObject for Correspondent {
+    fn from_object(given: &Given<'_>) -> Result<Self, Failure> {
+        Ok(Self {
+            address: given.get("address")?,
+            certificate: given.get("certificate")?,
+            profile: given.get_or_default("profile")?,
+            capabilities: given.get_or_default::<Option<Reads>>("capabilities")?.map(|reads| reads.0),
+            oaep: given.get_or_default("oaep")?,
+        })
+    }
+}
+
+/// Of a foreign type, too.
+struct Reads(Capabilities);
+
+impl FromObject for Reads {
+    fn from_object(given: &Given<'_>) -> Result<Self, Failure> {
+        Ok(Self(Capabilities {
+            aes256_gcm: given.get("aes256_gcm")?,
+            aes256_cbc: given.get("aes256_cbc")?,
+            rsa_oaep: given.get("rsa_oaep")?,
+            cek_hkdf: given.get("cek_hkdf")?,
+            aes128_gcm: given.get_or_default("aes128_gcm")?,
+            aes128_cbc: given.get_or_default("aes128_cbc")?,
+            rsa_pss: given.get_or_default("rsa_pss")?,
+            ecdh: given.get_or_default("ecdh")?,
+        }))
+    }
+}
+
+impl FromJs for ProfileName {
+    fn from_js(value: &JsValue) -> Option<Self> {
+        match value.as_string()?.as_str() {
+            "default" => Some(Self::Default),
+            "compat" => Some(Self::Compat),
+            "kim" => Some(Self::Kim),
+            "direct" => Some(Self::Direct),
+            "pq" => Some(Self::Pq),
+            _ => None,
         }
     }
 }
@@ -176,7 +245,7 @@ pub async fn seal_copy_with(
     keys: &Keys,
     #[wasm_bindgen(unchecked_param_type = "LetterToSeal")] letter: JsValue,
 ) -> Result<Vec<u8>, Failure> {
-    let request: Request = from_js(letter, LETTER)?;
+    let request = Request::read(&letter)?;
     let now = UnixTime(request.now);
     let (draft, recipients) = prepare(request)?;
     let profile = recipients.first().map(|(_, profile)| *profile).unwrap_or_default();
@@ -191,7 +260,7 @@ pub async fn seal_copy_with(
 }
 
 async fn every_copy(backend: &dyn Backend, keys: &Keys, letter: JsValue) -> Result<JsValue, Failure> {
-    let request: Request = from_js(letter, LETTER)?;
+    let request = Request::read(&letter)?;
     let now = UnixTime(request.now);
     let own = Recipient {
         certificate: keys.sealing_certificate()?.clone(),
