@@ -18,6 +18,7 @@ mod html;
 mod legacy_display;
 mod letter;
 mod limits;
+pub mod order;
 mod outline;
 mod protect;
 mod redacted;

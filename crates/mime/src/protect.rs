@@ -1,12 +1,11 @@
 //! Header protection (RFC 9788): what each field was protected against, and what a reply may show outside.
 
-use std::collections::BTreeSet;
-
 use mail_parser::HeaderForm;
 
 use crate::address::Address;
 use crate::compose::KeptInside;
 use crate::letter::Letter;
+use crate::order;
 
 /// Fields that name people.
 const ADDRESS_FIELDS: [&str; 6] = ["from", "sender", "reply-to", "to", "cc", "bcc"];
@@ -97,15 +96,15 @@ pub fn header_states(outer: &Letter, inner: &Letter, layer: Layer) -> Vec<Header
     // A letter in the open is its own outside.
     let outside = if outer.headers.is_empty() { fields(inner) } else { fields(outer) };
     let protected = if inner.protects_headers() { fields(inner) } else { Vec::new() };
-    let exposed: BTreeSet<(String, &str)> =
-        exposed_fields(outer, inner).iter().chain(&fields(outer)).map(folded).collect();
-    let names: BTreeSet<String> = protected.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let exposed = sorted(exposed_fields(outer, inner).iter().chain(&fields(outer)).map(folded));
+    let names = sorted(protected.iter().map(|(name, _)| name.to_ascii_lowercase()));
     let inside = protected.iter().map(|field| {
         let confidential =
-            layer.encrypted && inner.hp != Some(Hp::Clear) && !exposed.contains(&folded(field));
+            layer.encrypted && inner.hp != Some(Hp::Clear) && exposed.binary_search(&folded(field)).is_err();
         HeaderState::new(field, state(layer.signed, confidential))
     });
-    let only_outside = outside.iter().filter(|(name, _)| !names.contains(&name.to_ascii_lowercase()));
+    let only_outside =
+        outside.iter().filter(|(name, _)| names.binary_search(&name.to_ascii_lowercase()).is_err());
     inside.chain(only_outside.map(|field| HeaderState::new(field, State::None))).collect()
 }
 
@@ -113,13 +112,19 @@ pub fn header_states(outer: &Letter, inner: &Letter, layer: Layer) -> Vec<Header
 /// identifiers that stood only in its sealed part. `outer` and `inner` as for [`header_states`].
 pub fn kept_inside(outer: &Letter, inner: &Letter) -> KeptInside {
     let seen = exposed_fields(outer, inner);
-    let shown_addresses: BTreeSet<String> = addresses(&seen).into_iter().collect();
-    let shown_ids: BTreeSet<String> = identifiers(&seen).into_iter().collect();
+    let (shown_addresses, shown_ids) = (sorted(addresses(&seen)), sorted(identifiers(&seen)));
+    let hidden = |shown: &[String], it: &String| shown.binary_search(it).is_err();
     let inside = if inner.protects_headers() { fields(inner) } else { Vec::new() };
     KeptInside {
-        addresses: addresses(&inside).into_iter().filter(|it| !shown_addresses.contains(it)).collect(),
-        ids: identifiers(&inside).into_iter().filter(|it| !shown_ids.contains(it)).collect(),
+        addresses: addresses(&inside).into_iter().filter(|it| hidden(&shown_addresses, it)).collect(),
+        ids: identifiers(&inside).into_iter().filter(|it| hidden(&shown_ids, it)).collect(),
     }
+}
+
+fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut items = items.into_iter().collect();
+    order::sort(&mut items);
+    items
 }
 
 impl HeaderState {

@@ -223,7 +223,7 @@ pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
 
 /// Encodes a SET OF: the parts are sorted as X.690 §11.6 wants.
 pub(crate) fn set_of(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
-    parts.sort();
+    sceau_mime::order::sort(&mut parts);
     tlv(SET, &parts.concat())
 }
 

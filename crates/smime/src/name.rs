@@ -246,7 +246,7 @@ fn canonical_rdn(rdn: &[Attribute]) -> Vec<u8> {
             asn1::sequence(&[&asn1::oid(attribute.kind), &value])
         })
         .collect();
-    parts.sort();
+    sceau_mime::order::sort(&mut parts);
     parts.concat()
 }
 

@@ -1,5 +1,7 @@
 //! Writing DER around big content without copying it more than once.
 
+use sceau_mime::order;
+
 use crate::asn1;
 
 /// One constructed element around another: the octets of it that stand before and after the inner one.
@@ -41,7 +43,7 @@ pub(crate) fn around(layers: &[Layer<'_>], body: usize, room: usize) -> (Vec<u8>
 /// A SET OF in DER order (X.690 §11.6) under any identifier: signed attributes are `[0]` in the
 /// message and SET in the digest.
 pub(crate) fn set_of(identifier: u8, mut elements: Vec<Vec<u8>>) -> Vec<u8> {
-    elements.sort();
+    order::sort(&mut elements);
     asn1::tlv(identifier, &elements.concat())
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sceau_mime::order;
+
 use super::RevocationReason;
 use crate::asn1::{self, Of, Reader, Tlv};
 use crate::error::{Result, Structure};
@@ -56,7 +58,7 @@ pub(super) fn read_all(list: &Tlv<'_>, unusable: &mut bool) -> Result<Vec<Revoke
         entry.issuers.clone_from(&issuers);
         found.push(entry);
     }
-    found.sort_by(|a, b| a.serial.cmp(&b.serial));
+    order::sort_by(&mut found, |a, b| a.serial.cmp(&b.serial));
     Ok(found)
 }
 

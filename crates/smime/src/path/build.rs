@@ -148,15 +148,17 @@ impl<'a> Builder<'a> {
     fn candidates(&self, of: &Certificate) -> Vec<&'a Certificate> {
         let wanted = of.extensions().authority_key_id.as_deref();
         let validation = self.validation;
-        let mut ordered: Vec<&'a Certificate> = validation.intermediates.iter().collect();
-        ordered.sort_by_key(|candidate| {
+        let rank = |candidate: &'a Certificate| {
             let by_key = match (wanted, candidate.subject_key_id()) {
                 (Some(wanted), Some(found)) => wanted == found,
                 _ => false,
             };
-            (!by_key, !candidate.is_valid_at(validation.at))
-        });
-        ordered
+            ((!by_key, !candidate.is_valid_at(validation.at)), candidate)
+        };
+        let ranked: Vec<_> = validation.intermediates.iter().map(rank).collect();
+        let ranks = [(false, false), (false, true), (true, false), (true, true)];
+        let of_rank = |wanted| ranked.iter().filter(move |(rank, _)| *rank == wanted);
+        ranks.into_iter().flat_map(of_rank).map(|(_, candidate)| *candidate).collect()
     }
 
     /// Whether the issuer's key made the signature on a certificate.

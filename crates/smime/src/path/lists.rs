@@ -1,5 +1,7 @@
 //! Revocation lists: which are about a certificate, who signed them, what they tell (RFC 5280 §6.3.3).
 
+use sceau_mime::order;
+
 use super::build::{Builder, Signed};
 use super::revocation::{Finding, Subject};
 use super::{Anchor, Anchors, PathError, PolicyInput, Purpose, Validation};
@@ -14,7 +16,7 @@ impl<'a> Builder<'a> {
         let points = distribution::points(subject.certificate);
         let mut lists: Vec<(usize, &'a Crl)> = validation.crls.iter().enumerate().collect();
         lists.retain(|(_, crl)| crl.this_update() <= validation.now && is_about(crl, subject, &points));
-        lists.sort_by_key(|(_, crl)| core::cmp::Reverse(crl.this_update()));
+        order::sort_by(&mut lists, |(_, one), (_, other)| other.this_update().cmp(&one.this_update()));
         let mut findings = Vec::new();
         for (place, crl) in lists {
             self.budget.spend_step()?;
