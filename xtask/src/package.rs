@@ -100,8 +100,9 @@ fn copy(from: &Path, to: &Path) -> Result<(), Trouble> {
 /// One module for JavaScript under its name, with its glue. The package's types are written by hand: what is generated
 /// is about the glue.
 fn library(place: &Place, name: &str, features: &[&str]) -> Result<(), Trouble> {
-    cargo(place, &["build", "--locked", "-p", "sceau-wasm", "--lib", "--profile", "wasm-release"])
-        .args(&["--target", "wasm32-unknown-unknown"])
+    // The one kind of library that is packed: what is also made for tests keeps all that is public, 20 kB of the core.
+    cargo(place, &["rustc", "--locked", "-p", "sceau-wasm", "--lib", "--crate-type", "cdylib"])
+        .args(&["--profile", "wasm-release", "--target", "wasm32-unknown-unknown"])
         .args(features)
         .env(WASM_FLAGS, place.without_our_paths())
         .run(NEXT)?;
@@ -111,9 +112,33 @@ fn library(place: &Place, name: &str, features: &[&str]) -> Result<(), Trouble> 
         .args(&[made.as_path(), place.wasm_module("sceau_wasm").as_path()])
         .run(NEXT)?;
     let glue = format!("{name}.js");
-    copy(&made.join(&glue), &ready.join(&glue))?;
+    uncommented(&made.join(&glue), &ready.join(&glue))?;
     let module = format!("{name}_bg.wasm");
     optimised(place, &made.join(&module), &ready.join(&module))
+}
+
+/// Copies what wasm-bindgen wrote without its block comments, which repeat what the types say. Each begins a line and ends
+/// one.
+fn uncommented(from: &Path, to: &Path) -> Result<(), Trouble> {
+    let text = fs::read_to_string(from).map_err(|error| lost(from, &error))?;
+    let parent = to.parent().unwrap_or(to);
+    fs::create_dir_all(parent)
+        .and_then(|()| fs::write(to, without_comments(&text)))
+        .map_err(|error| lost(to, &error))
+}
+
+fn without_comments(script: &str) -> String {
+    let mut inside = false;
+    let mut kept = String::with_capacity(script.len());
+    for line in script.split_inclusive('\n') {
+        let bare = line.trim();
+        inside |= bare.starts_with("/**");
+        if !inside {
+            kept.push_str(line);
+        }
+        inside &= !bare.ends_with("*/");
+    }
+    kept
 }
 
 /// The command for WASI.
@@ -212,6 +237,13 @@ fn lost(path: &Path, error: &std::io::Error) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_are_left_out_and_nothing_else() {
+        let script = "/* @ts-self-types */\n/**\n * What it is.\n */\nclass A {\n    /** @type {number} */\n    b = 2 /** 3;\n}\n";
+        assert_eq!(without_comments(script), "/* @ts-self-types */\nclass A {\n    b = 2 /** 3;\n}\n");
+        assert_eq!(without_comments(""), "");
+    }
 
     #[test]
     fn a_folder_is_found_wherever_it_stands() {

@@ -78,8 +78,8 @@ fn modules(place: &Place) -> Result<Outcome, Trouble> {
 
 fn module(place: &Place, name: &str, features: &[&str]) -> Result<(), Trouble> {
     let flags = format!("{} -Ctarget-feature=+simd128", place.without_our_paths());
-    cargo(place, &["build", "--locked", "-p", "sceau-wasm", "--lib", "--profile", "wasm-fast"])
-        .args(&["--target", "wasm32-unknown-unknown"])
+    cargo(place, &["rustc", "--locked", "-p", "sceau-wasm", "--lib", "--crate-type", "cdylib"])
+        .args(&["--profile", "wasm-fast", "--target", "wasm32-unknown-unknown"])
         .args(features)
         .env(WASM_FLAGS, flags.trim())
         .run(NEXT)?;
