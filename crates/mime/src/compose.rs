@@ -5,7 +5,6 @@ mod forms;
 
 use std::borrow::Cow;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mail_builder::headers::address::Address as AddressField;
 use mail_builder::headers::content_type::ContentType as ContentTypeField;
 use mail_builder::headers::message_id::MessageId as MessageIdField;
@@ -15,6 +14,7 @@ use mail_builder::headers::{Header as _, HeaderType};
 use mail_builder::mime::{BodyPart, MimePart};
 
 use crate::address::Address;
+use crate::base64_text::encode_base64;
 use crate::date::Date;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
@@ -323,7 +323,7 @@ fn encoded_words(text: &str) -> String {
     let mut rest = text;
     while !rest.is_empty() {
         let (word, tail) = rest.split_at(rest.floor_char_boundary(ENCODED_WORD_BYTES));
-        words.push(format!("=?utf-8?B?{}?=", STANDARD.encode(word)));
+        words.push(format!("=?utf-8?B?{}?=", encode_base64(word.as_bytes())));
         rest = tail;
     }
     words.join(" ")

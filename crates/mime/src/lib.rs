@@ -8,6 +8,7 @@
 mod address;
 #[cfg(feature = "fast")]
 mod base64_lines;
+mod base64_text;
 mod compose;
 mod date;
 mod entity;
@@ -30,6 +31,7 @@ mod wipe;
 mod wrap;
 
 pub use address::{Address, domain_to_ascii};
+pub use base64_text::{decode_base64, decode_base64_unpadded, encode_base64};
 pub use compose::{
     Attachment, Composed, Draft, KeptInside, Outer, TransferSafety, compose, generate_message_id,
 };

@@ -1,8 +1,8 @@
 //! CMS objects in mail (RFC 8551 §3.2 to §3.5) and out of files.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mail_parser::Encoding;
 
+use crate::base64_text::decode_base64;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -155,7 +155,7 @@ pub fn unwrap_cms_from(bytes: &[u8], entity: &Result<Entity<'_>>, limits: &Limit
         return file(decode_pem(text)?);
     }
     if text.starts_with(BASE64_SEQUENCE)
-        && let Ok(der) = STANDARD.decode(without_white_space(text))
+        && let Some(der) = decode_base64(without_white_space(text).as_bytes())
     {
         return file(der);
     }

@@ -1,8 +1,6 @@
 //! PEM armour (RFC 7468), read leniently: text around and headers inside the blocks are skipped.
 
-use base64::Engine;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use sceau_mime::{decode_base64_unpadded, encode_base64};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, Structure};
@@ -52,7 +50,7 @@ fn block<'a>(label: &str, end: &str, lines: &mut impl Iterator<Item = &'a str>) 
     for line in lines {
         let line = line.trim();
         if line == end {
-            let der = Zeroizing::new(lenient().decode(text.as_bytes()).ok()?);
+            let der = Zeroizing::new(decode_base64_unpadded(text.as_bytes())?);
             return Some(Block { label: label.to_owned(), encrypted_header, der });
         }
         if line.contains(':') {
@@ -64,17 +62,10 @@ fn block<'a>(label: &str, end: &str, lines: &mut impl Iterator<Item = &'a str>) 
     None
 }
 
-fn lenient() -> GeneralPurpose {
-    GeneralPurpose::new(
-        &base64::alphabet::STANDARD,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    )
-}
-
 /// Armours bytes under a label such as `CERTIFICATE`.
 #[must_use]
 pub fn encode(label: &str, der: &[u8]) -> String {
-    let base64 = Zeroizing::new(STANDARD.encode(der));
+    let base64 = Zeroizing::new(encode_base64(der));
     let mut out = format!("-----BEGIN {label}-----\n");
     let mut rest = base64.as_str();
     while !rest.is_empty() {

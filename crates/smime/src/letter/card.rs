@@ -3,8 +3,6 @@
 //! A list of a thousand letters is read from a thousand cards of some kilobytes; the letter itself is fetched
 //! when somebody wants to read it, and opened with the content key the card holds.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use rand_core::CryptoRng;
 use sceau_mime as mime;
 use serde::{Deserialize, Serialize};
@@ -270,7 +268,7 @@ fn write(card: &Card) -> Result<Zeroizing<Vec<u8>>> {
         preview: card.preview.clone(),
         parts: card.parts.clone(),
         letter_sha256: hex::encode(card.letter_sha256),
-        content_key: STANDARD.encode(&*card.content_key),
+        content_key: mime::encode_base64(&card.content_key),
     };
     let mut entity = Zeroizing::new(
         format!("Content-Type: {MEDIA_TYPE}\r\nContent-Transfer-Encoding: binary\r\n\r\n").into_bytes(),
@@ -292,7 +290,7 @@ fn read(payload: &[u8]) -> Result<Card> {
     let letter_sha256: [u8; 32] =
         hex::decode(&wire.letter_sha256).ok().and_then(|hash| hash.try_into().ok()).ok_or_else(bad)?;
     Ok(Card {
-        content_key: Zeroizing::new(STANDARD.decode(&wire.content_key).map_err(|_| bad())?),
+        content_key: Zeroizing::new(mime::decode_base64(wire.content_key.as_bytes()).ok_or_else(bad)?),
         from: wire.from.clone(),
         to: std::mem::take(&mut wire.to),
         cc: std::mem::take(&mut wire.cc),
