@@ -38,7 +38,7 @@ pub trait Backend {
     /// # Errors
     /// What the browser fails with, which the reference never does.
     fn digest<'a>(&'a self, algorithm: DigestAlgorithm, data: &'a [u8]) -> Promise<'a, Vec<u8>> {
-        Box::pin(async move { Ok(algorithm.hash(data)) })
+        Box::pin(async move { algorithm.hash_here(data) })
     }
 
     /// Verifies the signature of a message; both are untrusted. See [`PublicKey::verify`].

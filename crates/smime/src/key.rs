@@ -226,7 +226,7 @@ impl PrivateKey {
             Inner::More(key) if scheme.signs_message() => key.sign(scheme, message),
             #[cfg(feature = "pq")]
             Inner::Pq(key) => key.sign(scheme, message, rng),
-            _ => self.sign_digest(scheme, &scheme.digest().hash(message), rng),
+            _ => self.sign_digest(scheme, &scheme.digest().hash_here(message)?, rng),
         }
     }
 

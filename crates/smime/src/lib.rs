@@ -14,6 +14,7 @@ pub mod error;
 pub mod ess;
 pub mod key;
 pub mod letter;
+#[cfg(feature = "correspondents")]
 pub mod look_alike;
 #[cfg(feature = "containers")]
 pub mod mac;

@@ -71,7 +71,7 @@ impl CertId {
     #[must_use]
     pub fn names(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         let hashed = |bytes: &[u8]| match DigestAlgorithm::from_oid(self.hash) {
-            Ok(digest) => Some(digest.hash(bytes)),
+            Ok(digest) => digest.hash_here(bytes).ok(),
             Err(_) => (self.hash == SHA224).then(|| sha2::Sha224::digest(bytes).to_vec()),
         };
         self.serial == certificate.serial()
@@ -154,7 +154,9 @@ impl BasicAnswer {
     pub fn names(&self, responder: &Certificate) -> bool {
         match &self.responder {
             ResponderId::ByName(name) => name == responder.subject(),
-            ResponderId::ByKey(hash) => *hash == DigestAlgorithm::Sha1.hash(&key_bits(responder)),
+            ResponderId::ByKey(hash) => {
+                DigestAlgorithm::Sha1.hash_here(&key_bits(responder)).is_ok_and(|found| found == *hash)
+            }
         }
     }
 

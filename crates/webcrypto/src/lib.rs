@@ -76,7 +76,13 @@ impl Backend for WebCrypto {
             }
             // What waits for the browser goes first.
             after_others().await;
-            Rust.digest(algorithm, data).await
+            match (Rust.digest(algorithm, data).await, self.subtle(), with::hash(algorithm)) {
+                // A build without it here.
+                (Err(Error::UnsupportedAlgorithm { .. }), Some(subtle), Some(hash)) => {
+                    subtle.digest(hash, data).await.map_err(|Refused| Error::Decrypt)
+                }
+                (found, ..) => found,
+            }
         })
     }
 

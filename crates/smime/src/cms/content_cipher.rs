@@ -9,8 +9,10 @@ pub(crate) mod ranges;
 #[cfg(feature = "more")]
 mod tests;
 
+#[cfg(feature = "containers")]
+use aes::Aes192;
 use aes::cipher::KeyInit;
-use aes::{Aes128, Aes192, Aes256};
+use aes::{Aes128, Aes256};
 use const_oid::ObjectIdentifier;
 use hkdf::Hkdf;
 use rand_core::CryptoRng;
@@ -305,6 +307,7 @@ impl ContentAlgorithm {
         let key = self.effective_key(key);
         match self.cipher {
             Cipher::Aes128Cbc => cbc_mode::encrypt::<cbc::Encryptor<Aes128>>(&key, &self.iv, plain),
+            #[cfg(feature = "containers")]
             Cipher::Aes192Cbc => cbc_mode::encrypt::<cbc::Encryptor<Aes192>>(&key, &self.iv, plain),
             Cipher::Aes256Cbc => cbc_mode::encrypt::<cbc::Encryptor<Aes256>>(&key, &self.iv, plain),
             _ => None,
@@ -330,6 +333,7 @@ impl ContentAlgorithm {
         let key = self.effective_key(key);
         match self.cipher {
             Cipher::Aes128Cbc => cbc_mode::decrypt(Aes128::new_from_slice(&key).ok(), &self.iv, sealed),
+            #[cfg(feature = "containers")]
             Cipher::Aes192Cbc => cbc_mode::decrypt(Aes192::new_from_slice(&key).ok(), &self.iv, sealed),
             Cipher::Aes256Cbc => cbc_mode::decrypt(Aes256::new_from_slice(&key).ok(), &self.iv, sealed),
             #[cfg(feature = "containers")]
@@ -353,6 +357,7 @@ impl ContentAlgorithm {
         let simple = |cipher| Self::with_iv(cipher, parameters, 0);
         match algorithm {
             oids::AES128_CBC => simple(Cipher::Aes128Cbc),
+            #[cfg(feature = "containers")]
             oids::AES192_CBC => simple(Cipher::Aes192Cbc),
             oids::AES256_CBC => simple(Cipher::Aes256Cbc),
             #[cfg(feature = "containers")]
@@ -360,6 +365,7 @@ impl ContentAlgorithm {
             #[cfg(feature = "containers")]
             oids::RC2_CBC => Self::from_rc2(parameters),
             oids::AES128_GCM => Self::from_gcm(Cipher::Aes128Gcm, parameters),
+            #[cfg(feature = "containers")]
             oids::AES192_GCM => Self::from_gcm(Cipher::Aes192Gcm, parameters),
             oids::AES256_GCM => Self::from_gcm(Cipher::Aes256Gcm, parameters),
             #[cfg(feature = "more")]

@@ -4,17 +4,23 @@
 #[cfg(feature = "more")]
 mod triple_des;
 
+#[cfg(feature = "containers")]
+use aes::Aes192;
 use aes::cipher::KeyInit;
-use aes::{Aes128, Aes192, Aes256};
+use aes::{Aes128, Aes256};
 use aes_kw::AesKw;
 use const_oid::ObjectIdentifier;
+#[cfg(feature = "reference")]
 use sha2::Digest;
 use zeroize::Zeroizing;
 
 use super::content_cipher::read_identifier;
 use super::oids;
 use crate::asn1;
+use crate::backend::Backend;
 use crate::error::{Error, Result};
+#[cfg(not(feature = "reference"))]
+use crate::key::DigestAlgorithm;
 
 /// Octets AES key wrap adds.
 const WRAP_OVERHEAD: usize = 8;
@@ -29,6 +35,7 @@ pub(crate) enum KeyWrap {
     /// id-aes128-wrap.
     Aes128,
     /// id-aes192-wrap.
+    #[cfg(feature = "containers")]
     Aes192,
     /// id-aes256-wrap.
     Aes256,
@@ -41,6 +48,7 @@ impl KeyWrap {
     pub(crate) fn from_der(der: &[u8]) -> Result<Self> {
         match read_identifier(der)?.0 {
             oids::AES128_WRAP => Ok(Self::Aes128),
+            #[cfg(feature = "containers")]
             oids::AES192_WRAP => Ok(Self::Aes192),
             oids::AES256_WRAP => Ok(Self::Aes256),
             #[cfg(feature = "more")]
@@ -53,6 +61,7 @@ impl KeyWrap {
     pub(crate) fn to_der(self) -> Vec<u8> {
         let oid = match self {
             Self::Aes128 => oids::AES128_WRAP,
+            #[cfg(feature = "containers")]
             Self::Aes192 => oids::AES192_WRAP,
             Self::Aes256 => oids::AES256_WRAP,
             #[cfg(feature = "more")]
@@ -64,6 +73,7 @@ impl KeyWrap {
     pub(crate) fn key_bytes(self) -> usize {
         match self {
             Self::Aes128 => 16,
+            #[cfg(feature = "containers")]
             Self::Aes192 => 24,
             Self::Aes256 => 32,
             #[cfg(feature = "more")]
@@ -74,6 +84,7 @@ impl KeyWrap {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Aes128 => "aes128-wrap",
+            #[cfg(feature = "containers")]
             Self::Aes192 => "aes192-wrap",
             Self::Aes256 => "aes256-wrap",
             #[cfg(feature = "more")]
@@ -88,6 +99,7 @@ impl KeyWrap {
         let mut wrapped = vec![0; key.len().checked_add(WRAP_OVERHEAD)?];
         match self {
             Self::Aes128 => wrapper::<Aes128>(kek)?.wrap_key(key, &mut wrapped).ok()?,
+            #[cfg(feature = "containers")]
             Self::Aes192 => wrapper::<Aes192>(kek)?.wrap_key(key, &mut wrapped).ok()?,
             Self::Aes256 => wrapper::<Aes256>(kek)?.wrap_key(key, &mut wrapped).ok()?,
             #[cfg(feature = "more")]
@@ -101,6 +113,7 @@ impl KeyWrap {
         let mut key = Zeroizing::new(vec![0; length]);
         match self {
             Self::Aes128 => wrapper::<Aes128>(kek)?.unwrap_key(wrapped, &mut key).ok()?,
+            #[cfg(feature = "containers")]
             Self::Aes192 => wrapper::<Aes192>(kek)?.unwrap_key(wrapped, &mut key).ok()?,
             Self::Aes256 => wrapper::<Aes256>(kek)?.unwrap_key(wrapped, &mut key).ok()?,
             #[cfg(feature = "more")]
@@ -202,9 +215,40 @@ impl AgreementKdf {
         }
     }
 
+    /// [`Self::derive`], its hashes by a backend where not all of them are here.
+    ///
+    /// # Errors
+    /// `UnsupportedAlgorithm` for a hash that neither has.
+    pub(crate) async fn derive_by(
+        self,
+        backend: &dyn Backend,
+        shared: &[u8],
+        wrap_algorithm: &[u8],
+        ukm: Option<&[u8]>,
+        key_bytes: usize,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        #[cfg(feature = "reference")]
+        {
+            let _ = backend;
+            Ok(self.derive(shared, wrap_algorithm, ukm, key_bytes))
+        }
+        #[cfg(not(feature = "reference"))]
+        {
+            let hash = match self {
+                Self::Sha1 => DigestAlgorithm::Sha1,
+                Self::Sha224 => return Err(Error::UnsupportedAlgorithm { oid: self.oid() }),
+                Self::Sha256 => DigestAlgorithm::Sha256,
+                Self::Sha384 => DigestAlgorithm::Sha384,
+                Self::Sha512 => DigestAlgorithm::Sha512,
+            };
+            x963_by(backend, hash, shared, &shared_info(wrap_algorithm, ukm, key_bytes), key_bytes).await
+        }
+    }
+
     /// The key-encryption key (ANSI X9.63 as RFC 5753 §7.2 uses it, HKDF as RFC 8418 §2.2 does).
     ///
     /// `wrap_algorithm` is the key-wrap AlgorithmIdentifier exactly as it stands in the message.
+    #[cfg(feature = "reference")]
     pub(crate) fn derive(
         self,
         shared: &[u8],
@@ -237,6 +281,26 @@ fn shared_info(wrap_algorithm: &[u8], ukm: Option<&[u8]>, key_bytes: usize) -> V
     asn1::sequence(&[wrap_algorithm, &entity, &supp])
 }
 
+#[cfg(not(feature = "reference"))]
+async fn x963_by(
+    backend: &dyn Backend,
+    hash: DigestAlgorithm,
+    shared: &[u8],
+    info: &[u8],
+    key_bytes: usize,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let mut key = Zeroizing::new(Vec::with_capacity(key_bytes.saturating_add(64)));
+    let mut counter = 1_u32;
+    while key.len() < key_bytes {
+        let input = Zeroizing::new([shared, &counter.to_be_bytes(), info].concat());
+        key.extend_from_slice(&Zeroizing::new(backend.digest(hash, &input).await?));
+        counter = counter.saturating_add(1);
+    }
+    key.truncate(key_bytes);
+    Ok(key)
+}
+
+#[cfg(feature = "reference")]
 fn x963<D: Digest>(shared: &[u8], info: &[u8], key_bytes: usize) -> Zeroizing<Vec<u8>> {
     let mut key = Zeroizing::new(Vec::with_capacity(key_bytes.saturating_add(64)));
     let mut counter = 1_u32;

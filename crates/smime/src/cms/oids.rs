@@ -72,6 +72,7 @@ oids! {
 // Key wrap (RFC 3565) and key agreement (RFC 5753 §7.1.4).
 oids! {
     AES128_WRAP = "2.16.840.1.101.3.4.1.5",
+    #[cfg(feature = "containers")]
     AES192_WRAP = "2.16.840.1.101.3.4.1.25",
     AES256_WRAP = "2.16.840.1.101.3.4.1.45",
     STD_DH_SHA1_KDF = "1.3.133.16.840.63.0.2",

@@ -233,7 +233,8 @@ impl<'a> KeyAgreement<'a> {
         let point = self.point.as_deref().ok_or(Error::StaticOriginator)?;
         let peer = PublicKey::from_point(key.kind(), point).map_err(|_| Error::Decrypt)?;
         let shared = backend.agree(key, &peer).await.map_err(|_| Error::Decrypt)?;
-        let kek = kdf.derive(&shared, wrap_der, self.ukm.as_deref(), wrap.key_bytes());
+        let ukm = self.ukm.as_deref();
+        let kek = kdf.derive_by(backend, &shared, wrap_der, ukm, wrap.key_bytes()).await?;
         let content_key = wrap.unwrap(&kek, wrapped).ok_or(Error::Decrypt)?;
         Ok(Candidate { key: content_key, transport: agreement_name(key.kind(), kdf, wrap) })
     }
@@ -393,7 +394,7 @@ async fn write_agreement(
     };
     let (point, shared) = backend.agree_ephemeral(key, rng).await?;
     let wrap_der = wrap.to_der();
-    let kek = kdf.derive(&shared, &wrap_der, None, wrap.key_bytes());
+    let kek = kdf.derive_by(backend, &shared, &wrap_der, None, wrap.key_bytes()).await?;
     let wrapped = wrap.wrap(&kek, content_key).ok_or(Error::WrongKeyKind)?;
     // RFC 5753 §3.1.1: the algorithm of the originator's key has absent or NULL parameters.
     let algorithm = asn1::sequence(&[&asn1::oid(originator)]);
@@ -466,5 +467,5 @@ fn is_issuer(certificate: &Certificate, issuer: &[u8]) -> bool {
 /// What programs put in place of a missing extension (RFC 5280 §4.2.1.2, method 1). It names, it proves nothing.
 fn derived_key_id(certificate: &Certificate) -> Option<Vec<u8>> {
     let key = certificate.public_key().ok()?;
-    Some(DigestAlgorithm::Sha1.hash(&key.key_bits()))
+    DigestAlgorithm::Sha1.hash_here(&key.key_bits()).ok()
 }

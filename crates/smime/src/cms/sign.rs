@@ -202,7 +202,7 @@ fn signed_attributes(
     now: UnixTime,
 ) -> Result<Vec<Attribute>> {
     let digest = scheme.digest();
-    let certificate_digest = DigestAlgorithm::Sha256.hash(signer.certificate.der());
+    let certificate_digest = DigestAlgorithm::Sha256.hash_here(signer.certificate.der())?;
     Ok(vec![
         Attribute::single(oids::CONTENT_TYPE, &asn1::oid(content_type.oid())),
         Attribute::single(oids::MESSAGE_DIGEST, &asn1::octet_string(content_digest)),

@@ -116,7 +116,7 @@ impl EssCertificateId {
         // RFC 5035 §5 lives on with SHA-1; a name by MD5 could be shared by two certificates.
         DigestAlgorithm::from_oid(self.algorithm).is_ok_and(|digest| {
             digest.output_len() >= DigestAlgorithm::Sha1.output_len()
-                && digest.hash(certificate.der()) == self.hash
+                && digest.hash_here(certificate.der()).is_ok_and(|hash| hash == self.hash)
         }) && self.issuer_serial.as_ref().is_none_or(|named| named.names(certificate))
     }
 }

@@ -27,6 +27,7 @@ pub enum DigestAlgorithm {
 }
 
 /// Runs an expression with the hash type `$D` that a [`DigestAlgorithm`] names.
+#[cfg(any(feature = "reference", feature = "containers"))]
 macro_rules! with_digest {
     ($algorithm:expr, $D:ident => $body:expr) => {
         match $algorithm {
@@ -138,9 +139,25 @@ impl DigestAlgorithm {
     }
 
     /// The digest of a message.
+    #[cfg(feature = "reference")]
     #[must_use]
     pub fn hash(self, message: &[u8]) -> Vec<u8> {
         with_digest!(self, D => D::digest(message).to_vec())
+    }
+
+    /// The digest of a message, where it is computed here: SHA-384 and SHA-512 go with the reference.
+    ///
+    /// # Errors
+    /// `UnsupportedAlgorithm` without the feature `reference`.
+    pub fn hash_here(self, message: &[u8]) -> Result<Vec<u8>> {
+        #[cfg(feature = "reference")]
+        return Ok(self.hash(message));
+        #[cfg(not(feature = "reference"))]
+        match self {
+            Self::Sha1 => Ok(sha1::Sha1::digest(message).to_vec()),
+            Self::Sha256 => Ok(sha2::Sha256::digest(message).to_vec()),
+            Self::Sha384 | Self::Sha512 => Err(Error::UnsupportedAlgorithm { oid: self.oid() }),
+        }
     }
 
     /// The DER AlgorithmIdentifier with absent parameters (RFC 5754 §2).

@@ -239,7 +239,7 @@ impl PublicKey {
             Inner::More(key) if scheme.signs_message() => key.verify(scheme, message, signature),
             #[cfg(feature = "pq")]
             Inner::Pq(key) => key.verify(scheme, message, signature),
-            _ => self.verify_digest(scheme, &scheme.digest().hash(message), signature, danger_legacy),
+            _ => self.verify_digest(scheme, &scheme.digest().hash_here(message)?, signature, danger_legacy),
         }
     }
 

@@ -21,6 +21,7 @@ use crate::crl::Crl;
 use crate::error::{Error, Result};
 #[cfg(feature = "more")]
 use crate::ess::{EssAttributes, ReceiptBasis};
+#[cfg(feature = "correspondents")]
 use crate::look_alike;
 use crate::ocsp::OcspResponse;
 use crate::path::{Anchors, RevocationMode};
@@ -87,6 +88,7 @@ pub struct OpenRequest<'a> {
     /// The reader's addresses, aliases and groups; empty when the question makes no sense.
     pub own_addresses: &'a [String],
     /// The addresses of the reader's correspondents, whom others may try to look like; empty when the question makes no sense.
+    #[cfg(feature = "correspondents")]
     pub known_addresses: &'a [String],
     /// The reader's trust.
     pub trust: &'a TrustSettings,
@@ -118,6 +120,7 @@ impl<'a> OpenRequest<'a> {
             content_key: None,
             detached: None,
             own_addresses,
+            #[cfg(feature = "correspondents")]
             known_addresses: &[],
             trust,
             now,
@@ -562,6 +565,7 @@ fn add_warnings(
     {
         push_once(warnings, Code::DisplayNameDiffers);
     }
+    #[cfg(feature = "correspondents")]
     if !request.known_addresses.is_empty()
         && let Some(from) = letter.from.first()
         && look_alike::looks_like(&from.email, request.known_addresses.iter().map(String::as_str)).is_some()

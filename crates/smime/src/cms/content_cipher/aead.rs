@@ -1,7 +1,9 @@
 //! The AEADs: AES-GCM, AES-CCM (RFC 5084) and ChaCha20-Poly1305 (RFC 8103).
 
+#[cfg(feature = "containers")]
+use aes::Aes192;
 use aes::cipher::{BlockCipherEncrypt, BlockSizeUser, KeyInit};
-use aes::{Aes128, Aes192, Aes256};
+use aes::{Aes128, Aes256};
 use aes_gcm::AesGcm;
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::aead::consts::{U12, U13, U14, U15, U16};
@@ -32,6 +34,7 @@ pub(super) fn seal(cipher: Cipher, key: &[u8], beside: &Beside<'_>, buffer: &mut
     }
     match cipher {
         Cipher::Aes128Gcm => seal_with::<AesGcm<Aes128, U12>>(key, beside, buffer),
+        #[cfg(feature = "containers")]
         Cipher::Aes192Gcm => seal_with::<AesGcm<Aes192, U12>>(key, beside, buffer),
         Cipher::Aes256Gcm => seal_with::<AesGcm<Aes256, U12>>(key, beside, buffer),
         #[cfg(feature = "more")]
@@ -44,6 +47,7 @@ pub(super) fn seal(cipher: Cipher, key: &[u8], beside: &Beside<'_>, buffer: &mut
 pub(super) fn open(cipher: Cipher, key: &[u8], beside: &Beside<'_>, buffer: &mut [u8]) -> Option<()> {
     match cipher {
         Cipher::Aes128Gcm => gcm_open::<Aes128>(key, beside, buffer),
+        #[cfg(feature = "containers")]
         Cipher::Aes192Gcm => gcm_open::<Aes192>(key, beside, buffer),
         Cipher::Aes256Gcm => gcm_open::<Aes256>(key, beside, buffer),
         #[cfg(feature = "more")]
