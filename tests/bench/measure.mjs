@@ -1,23 +1,29 @@
 // Interleaved measuring: in every round each contender runs in turn (A B C, B C A, ...), so that what else the machine does
 // falls on all of them.
 
-/** One short run before counting, so that no figure is of code that was never run before. */
 async function onceFor(contender) {
   const start = performance.now();
   await contender.run();
   return performance.now() - start;
 }
 
+/** Runs before counting, so that no figure is of code that the engine has yet to compile for speed. Gives the last one's time. */
+async function warmed(contender, warmMs) {
+  const until = performance.now() + warmMs;
+  let last = await onceFor(contender);
+  while (performance.now() < until) last = await onceFor(contender);
+  return last;
+}
+
 /**
  * Milliseconds of one run of each contender, per round. A contender is `{ name, run, times = 1 }`: its run is a part of the
- * whole job, which takes `times` as long.
+ * whole job, which takes `times` as long. All of them run for `warmMs` first.
  */
-export async function compare(contenders, { rounds, leastMs }) {
+export async function compare(contenders, { rounds, leastMs, warmMs }) {
   const measured = new Map();
   for (const contender of contenders) {
-    const first = await onceFor(contender);
-    const again = first < leastMs ? await onceFor(contender) : first;
-    measured.set(contender, { repeats: Math.max(1, Math.ceil(leastMs / Math.max(again, 0.001))), times: [] });
+    const once = await warmed(contender, warmMs);
+    measured.set(contender, { repeats: Math.max(1, Math.ceil(leastMs / Math.max(once, 0.001))), times: [] });
   }
   for (let round = 0; round < rounds; round += 1) {
     for (let turn = 0; turn < contenders.length; turn += 1) {
