@@ -11,7 +11,7 @@ use sceau_protocol::{
 };
 
 use super::Desk;
-use crate::browser::{dom, files, page, seat};
+use crate::browser::{files, page, seat};
 use crate::state::account::{OpenMailbox, Session, SetUp, Why};
 use crate::state::compose::Compose;
 use crate::state::connection::Connection;
@@ -155,7 +155,6 @@ impl Desk {
         self.indexing.set(None);
         self.saving_is_over();
         self.seat.set_value(None);
-        dom::focus_later("main input");
     }
 
     fn enter(self, session: Session) {
