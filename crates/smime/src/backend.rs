@@ -4,6 +4,8 @@
 //! one leaves out, the reference does. Every method may wait, because WebCrypto only promises; the reference never
 //! does, which is what [`ready`] relies on.
 
+mod remote;
+
 use core::future::Future;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
@@ -13,9 +15,11 @@ use zeroize::Zeroizing;
 
 use crate::cms::content_cipher::ContentAlgorithm;
 use crate::error::{Error, Result};
-use crate::key::{DigestAlgorithm, OaepParameters, PrivateKey, PublicKey, SignatureScheme};
+use crate::key::{Algorithm, DigestAlgorithm, OaepParameters, PrivateKey, PublicKey, SignatureScheme};
 #[cfg(feature = "more")]
 use crate::mac::MacAlgorithm;
+
+pub use self::remote::{Answer, Carrier, Octets, Question, Remote, answer};
 
 /// An answer that may take its time.
 pub type Promise<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
@@ -111,6 +115,28 @@ pub trait Backend {
         rng: &'a mut dyn CryptoRng,
     ) -> Promise<'a, Vec<u8>> {
         Box::pin(async move { key.encrypt_oaep(parameters, message, rng) })
+    }
+
+    /// Encrypts a content-encryption key with RSAES-PKCS1-v1_5, for programs that know nothing else. See
+    /// [`PublicKey::encrypt_pkcs1v15`]. WebCrypto has no such thing.
+    ///
+    /// # Errors
+    /// As [`PublicKey::encrypt_pkcs1v15`].
+    fn encrypt_pkcs1v15<'a>(
+        &'a self,
+        key: &'a PublicKey,
+        message: &'a [u8],
+        rng: &'a mut dyn CryptoRng,
+    ) -> Promise<'a, Vec<u8>> {
+        Box::pin(async move { key.encrypt_pkcs1v15(message, rng) })
+    }
+
+    /// Makes a new key. See [`PrivateKey::generate`].
+    ///
+    /// # Errors
+    /// As [`PrivateKey::generate`].
+    fn generate<'a>(&'a self, algorithm: Algorithm, rng: &'a mut dyn CryptoRng) -> Promise<'a, PrivateKey> {
+        Box::pin(async move { PrivateKey::generate(algorithm, rng) })
     }
 
     /// Agrees on a shared secret with an untrusted peer. See [`PrivateKey::agree`].

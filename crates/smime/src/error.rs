@@ -74,6 +74,9 @@ pub enum Error {
     /// Whatever depends on a secret failed; no detail is given on purpose.
     #[error("cannot be opened with this key")]
     Decrypt,
+    /// What computes with such keys has to be loaded, and could not be ([`crate::backend::Remote`]).
+    #[error("what computes with this key could not be loaded")]
+    Unreachable,
     /// What holds a big letter could not be read, or what takes it not be written; whoever owns it knows more.
     #[cfg(feature = "more")]
     #[error("the letter could not be read from where it is, or not written to where it goes")]
@@ -102,6 +105,7 @@ sceau_mime::stable_codes! {
     Self::NotForThisKey => "not_for_this_key",
     Self::StaticOriginator => "static_originator",
     Self::Decrypt => "cannot_open",
+    Self::Unreachable => "unreachable",
     #[cfg(feature = "more")]
     Self::Storage => "storage",
     #[cfg(feature = "more")]

@@ -34,6 +34,7 @@ pub use self::names::certificate_has_name;
 pub use self::policy::PolicyInput;
 #[cfg(feature = "more")]
 pub use self::report::{NAME_MISMATCH, PathReport};
+use crate::backend::Backend;
 use crate::crl::Crl;
 use crate::ocsp::OcspResponse;
 use crate::oids;
@@ -251,6 +252,20 @@ pub fn validate(
     budget: Budget,
 ) -> Result<ValidPath, PathError> {
     validate_counted(certificate, validation, budget).0
+}
+
+/// [`validate`] over another backend than the reference, which is asked about every signature.
+///
+/// # Errors
+/// As [`validate`].
+pub async fn validate_with(
+    backend: &dyn Backend,
+    certificate: &Certificate,
+    validation: &Validation<'_>,
+    budget: Budget,
+) -> Result<ValidPath, PathError> {
+    let search = || validate(certificate, validation, budget);
+    validation.anchors.asked.answered(backend, search).await.0
 }
 
 /// As [`validate`]; also gives what is left of the budget, which shows how much work it was.

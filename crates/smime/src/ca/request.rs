@@ -4,6 +4,7 @@ use rand_core::CryptoRng;
 
 use super::{Usage, is_address};
 use crate::asn1::{self, NotDer, Of, Reader};
+use crate::backend::{Backend, Rust, ready};
 use crate::error::{Error, Result, Structure};
 use crate::key::{PrivateKey, PublicKey};
 use crate::name::Name;
@@ -34,6 +35,22 @@ impl CertificationRequest {
         usage: Usage,
         rng: &mut R,
     ) -> Result<Self> {
+        let mut rng = rng;
+        ready(Self::generate_with(&Rust, key, name, email, usage, &mut rng))
+    }
+
+    /// [`Self::generate`] over another backend than the reference.
+    ///
+    /// # Errors
+    /// As [`Self::generate`].
+    pub async fn generate_with(
+        backend: &dyn Backend,
+        key: &PrivateKey,
+        name: &str,
+        email: &str,
+        usage: Usage,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self> {
         if !is_address(email) {
             return Err(Error::BadAddress);
         }
@@ -48,7 +65,7 @@ impl CertificationRequest {
             public.spki_der(),
             &asn1::nest(asn1::context(0), &[&attribute]),
         ]);
-        Self::from_der(&signed::sign(&info, key, signing_scheme(key), rng)?)
+        Self::from_der(&signed::sign_with(backend, &info, key, signing_scheme(key), rng).await?)
     }
 
     /// Reads a DER-encoded request.

@@ -320,7 +320,6 @@ impl ContentAlgorithm {
     ///
     /// # Errors
     /// As [`Self::encrypt_cbc`].
-    #[cfg(feature = "fast")]
     pub fn closing_block(&self, key: &[u8], last: &[u8]) -> Result<Vec<u8>> {
         Self { iv: last.to_vec(), ..self.clone() }.encrypt_cbc(key, Vec::new())
     }

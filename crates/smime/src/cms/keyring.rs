@@ -173,7 +173,9 @@ impl Tries<'_> {
             Ok(candidate) => Some(candidate),
             Err(Error::Decrypt) => None,
             Err(fact) => {
-                self.fact = Some(fact);
+                if self.fact != Some(Error::Unreachable) {
+                    self.fact = Some(fact);
+                }
                 return None;
             }
         };
@@ -185,6 +187,8 @@ impl Tries<'_> {
 
     fn failure(self) -> Error {
         match self.fact {
+            // Nobody has tried yet, whatever became of other keys.
+            Some(Error::Unreachable) => Error::Unreachable,
             _ if self.attempts > 0 => Error::Decrypt,
             Some(fact) => fact,
             None => Error::NotForThisKey,

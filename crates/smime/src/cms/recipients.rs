@@ -232,7 +232,10 @@ impl<'a> KeyAgreement<'a> {
         let (kdf, wrap, wrap_der) = self.schemes()?;
         let point = self.point.as_deref().ok_or(Error::StaticOriginator)?;
         let peer = PublicKey::from_point(key.kind(), point).map_err(|_| Error::Decrypt)?;
-        let shared = backend.agree(key, &peer).await.map_err(|_| Error::Decrypt)?;
+        let shared = match backend.agree(key, &peer).await {
+            Err(Error::Unreachable) => return Err(Error::Unreachable),
+            agreed => agreed.map_err(|_| Error::Decrypt)?,
+        };
         let ukm = self.ukm.as_deref();
         let kek = kdf.derive_by(backend, &shared, wrap_der, ukm, wrap.key_bytes()).await?;
         let content_key = wrap.unwrap(&kek, wrapped).ok_or(Error::Decrypt)?;
@@ -352,7 +355,7 @@ pub(crate) async fn write_recipient(
         }
         Transport::RsaPkcs1v15 => {
             let algorithm = asn1::sequence(&[&asn1::oid(oids::RSA_ENCRYPTION), &asn1::null()]);
-            (algorithm, key.encrypt_pkcs1v15(content_key, rng)?)
+            (algorithm, backend.encrypt_pkcs1v15(&key, content_key, rng).await?)
         }
         Transport::Ecdh => return write_agreement(backend, certificate, &key, content_key, rng).await,
         #[cfg(feature = "pq")]

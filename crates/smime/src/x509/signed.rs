@@ -4,6 +4,7 @@
 use rand_core::CryptoRng;
 
 use crate::asn1::{self, Of, Reader};
+use crate::backend::{Backend, Rust, ready};
 use crate::error::{Result, Structure};
 use crate::key::{PrivateKey, PublicKey, SignatureScheme};
 
@@ -44,9 +45,18 @@ pub(crate) fn sign<R: CryptoRng + ?Sized>(
     scheme: SignatureScheme,
     rng: &mut R,
 ) -> Result<Vec<u8>> {
-    // As letters do it: the code behind is large, and once is enough.
     let mut rng = rng;
-    let rng: &mut dyn CryptoRng = &mut rng;
-    let signature = key.sign(scheme, tbs, rng)?;
+    ready(sign_with(&Rust, tbs, key, scheme, &mut rng))
+}
+
+/// [`sign`] over another backend than the reference.
+pub(crate) async fn sign_with(
+    backend: &dyn Backend,
+    tbs: &[u8],
+    key: &PrivateKey,
+    scheme: SignatureScheme,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>> {
+    let signature = backend.sign(key, scheme, tbs, rng).await?;
     Ok(asn1::sequence(&[tbs, &scheme.identifier_der(), &asn1::bit_string(&signature)]))
 }

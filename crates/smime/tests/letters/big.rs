@@ -1,5 +1,5 @@
 //! Letters read by ranges: what is said of them is what is said of letters in memory. Every test of this suite that opens a
-//! letter opens it both ways, through [`open`].
+//! letter opens it both ways, and with keys elsewhere, through [`open`].
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use crate::world::{AMELIE, BRUNO, NOW, draft, rng, seal_with, world};
 /// So little in memory that every layer is read by ranges and every file has a hole.
 const TIGHT: Bounds = Bounds { load_below: 0, load_most: Bounds::LOAD_MOST, text: Bounds::TEXT, file: 16 };
 
-/// Opens a letter in memory, and asserts that by ranges it is the same.
+/// Opens a letter in memory, and asserts that by ranges it is the same, and with keys elsewhere.
 pub(crate) fn open(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Result<Judged, Error> {
     let judged = letter::open(request, rng);
     let big = open_by_ranges(request, TIGHT);
@@ -27,6 +27,9 @@ pub(crate) fn open(request: &OpenRequest<'_>, rng: &mut impl CryptoRng) -> Resul
         (Err(error), Err(by_ranges)) => assert_eq!(error, by_ranges),
         _ => panic!("in memory {judged:?}, by ranges {big:?}"),
     }
+    let report = |judged: &Judged| serde_json::to_value(judged).unwrap();
+    let elsewhere = crate::elsewhere::open(request);
+    assert_eq!(judged.as_ref().map(report), elsewhere.as_ref().map(report));
     judged
 }
 

@@ -9,6 +9,8 @@ mod choice;
 #[cfg(test)]
 mod efail;
 #[cfg(test)]
+mod elsewhere;
+#[cfg(test)]
 mod header_protection;
 #[cfg(test)]
 mod hostile;

@@ -10,7 +10,7 @@ use sceau_smime::{Error, Trust};
 use crate::big::open;
 use crate::world::{AMELIE, BRUNO, CHLOE, NOW, Person, draft, opened, rng, seal_with, try_open, world};
 
-fn request<'a>(
+pub(crate) fn request<'a>(
     draft: &'a mime::Draft,
     sender: &'a Person,
     recipients: &'a [Recipient],
