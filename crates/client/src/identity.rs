@@ -100,7 +100,7 @@ pub async fn import(unlocked: &Unlocked, job: &Job, file: &[u8], pass_phrase: &s
     let judge = ready_to_judge(unlocked, job).await?;
     let mut taken = Vec::new();
     for identity in &identities {
-        check_own(&judge, &identity.certificate, &unlocked.address)?;
+        check_own(&judge, &identity.certificate, &unlocked.address).await?;
         taken.extend(kinds(&identity.certificate).into_iter().map(|kind| (kind, identity)));
     }
     let has = |wanted| taken.iter().any(|(kind, _)| *kind == wanted);
@@ -129,13 +129,13 @@ async fn ready_to_judge(unlocked: &Unlocked, job: &Job) -> Result<Judge> {
     Ok(judge)
 }
 
-fn check_own(judge: &Judge, certificate: &Certificate, address: &str) -> Result<()> {
+async fn check_own(judge: &Judge, certificate: &Certificate, address: &str) -> Result<()> {
     if !certificate.has_email(address) {
         let named = certificate.emails().first().copied().unwrap_or_default().to_owned();
         return Err(Error::about(FailureCode::CertificateNotYours, named));
     }
-    judge.for_own(certificate, address).map_err(|_| Error::of(FailureCode::CertificateUntrusted))?;
-    Ok(())
+    let path = judge.for_own(certificate, address).await;
+    path.map(drop).map_err(|_| Error::of(FailureCode::CertificateUntrusted))
 }
 
 fn kinds(certificate: &Certificate) -> Vec<KeyKind> {
@@ -178,11 +178,11 @@ pub async fn make_keys(unlocked: &Unlocked, job: &Job, name: &str) -> Result<Cer
         return Ok(requests);
     }
     let mut rng = unlocked.rng()?;
-    let signing = make_key(job, 0, &mut rng).await?;
-    let encryption = make_key(job, 1, &mut rng).await?;
+    let signing = make_key(unlocked, job, 0, &mut rng).await?;
+    let encryption = make_key(unlocked, job, 1, &mut rng).await?;
     let requests = CertificateRequests {
-        signing: request(&signing, Usage::Sign, name, &unlocked.address, &mut rng)?,
-        encryption: request(&encryption, Usage::Encrypt, name, &unlocked.address, &mut rng)?,
+        signing: request(unlocked, &signing, Usage::Sign, name, &mut rng).await?,
+        encryption: request(unlocked, &encryption, Usage::Encrypt, name, &mut rng).await?,
     };
     let now = unlocked.now_seconds();
     let add = |keys: &mut Keys| {
@@ -195,16 +195,23 @@ pub async fn make_keys(unlocked: &Unlocked, job: &Job, name: &str) -> Result<Cer
     Ok(requests)
 }
 
-async fn make_key(job: &Job, number: u64, rng: &mut Generator) -> Result<PrivateKey> {
+async fn make_key(unlocked: &Unlocked, job: &Job, number: u64, rng: &mut Generator) -> Result<PrivateKey> {
     job.tell(Stage::MakingKeys, number, 2);
     job.rest().await?;
-    let key = PrivateKey::generate(NEW_KEYS, rng).map_err(|_| Error::Defect { what: "key" })?;
+    let key = unlocked.crypto().generate(NEW_KEYS, rng).await.map_err(|_| Error::Defect { what: "key" })?;
     job.tell(Stage::MakingKeys, number.saturating_add(1), 2);
     Ok(key)
 }
 
-fn request(key: &PrivateKey, usage: Usage, name: &str, address: &str, rng: &mut Generator) -> Result<String> {
-    let request = CertificationRequest::generate(key, name.trim(), address, usage, rng);
+async fn request(
+    unlocked: &Unlocked,
+    key: &PrivateKey,
+    usage: Usage,
+    name: &str,
+    rng: &mut Generator,
+) -> Result<String> {
+    let (crypto, address) = (unlocked.crypto(), unlocked.address.as_str());
+    let request = CertificationRequest::generate_with(crypto, key, name.trim(), address, usage, rng).await;
     request.map(|request| request.to_pem()).map_err(|_| Error::about(FailureCode::BadAddress, address))
 }
 
@@ -233,19 +240,24 @@ pub async fn install(unlocked: &Unlocked, job: &Job, files: &[Vec<u8>]) -> Resul
         certificates.extend(read);
     }
     let judge = ready_to_judge(unlocked, job).await?;
-    let install = |keys: &mut Keys| install_all(keys, &certificates, &judge, &unlocked.address);
+    let mut offered = Vec::new();
+    for certificate in certificates {
+        offered.push((check_own(&judge, &certificate, &unlocked.address).await, certificate));
+    }
+    let install = |keys: &mut Keys| install_all(keys, &offered);
     unlocked.vault.change(&unlocked.relay, job, install).await?;
     publish(unlocked, job).await
 }
 
-fn install_all(keys: &mut Keys, offered: &[Certificate], judge: &Judge, address: &str) -> Result<()> {
+/// Installs each certificate at its key, if it was found to be good.
+fn install_all(keys: &mut Keys, offered: &[(Result<()>, Certificate)]) -> Result<()> {
     let mut installed = false;
     for key in &mut keys.keys {
-        let own = offered.iter().find(|certificate| {
+        let own = offered.iter().find(|(_, certificate)| {
             hex::encode(certificate.spki_sha256()) == key.spki_sha256 && fits(key, certificate)
         });
-        if let Some(certificate) = own {
-            check_own(judge, certificate, address)?;
+        if let Some((good, certificate)) = own {
+            good.clone()?;
             key.certificate = Some(Der(certificate.der().to_vec()));
             installed = true;
         }

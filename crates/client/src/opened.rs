@@ -27,6 +27,7 @@ use crate::reasons::{reason, time_source, trust};
 use crate::trust::{Judge, MAX_LIST_AGE_SECONDS};
 use crate::unlocked::Unlocked;
 use crate::vault::Der;
+use crate::world::TransportError;
 use crate::{compose, own};
 
 /// Opened letters kept at hand: the one shown, the one it answers, and those the reader goes back to.
@@ -241,6 +242,7 @@ pub(crate) fn open_error(error: sceau_smime::Error) -> Error {
     use sceau_smime::Error as Smime;
     match error {
         Smime::NotForThisKey => Error::of(FailureCode::NotForThisKey),
+        Smime::Unreachable => TransportError::Unreachable.into(),
         Smime::Malformed { .. } | Smime::Missing { .. } => Error::of(FailureCode::NotALetter),
         _ => Error::of(FailureCode::CannotOpen),
     }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use sceau_api::authority::{Authority, AuthorityGet, AuthorityGetResponse};
 use sceau_protocol::{FailureCode, UnixSeconds};
+use sceau_smime::backend::Backend;
 use sceau_smime::crl::Crl;
 use sceau_smime::path::{self, Anchor, Budget, PathError, Purpose, RevocationMode, ValidPath, Validation};
 use sceau_smime::{Certificate, UnixTime};
@@ -93,30 +94,37 @@ pub(crate) struct Judge {
     pub(crate) authorities: Rc<Authorities>,
     /// The time, corrected.
     pub(crate) now: UnixTime,
+    /// Who computes.
+    crypto: Rc<dyn Backend>,
 }
 
 impl Judge {
     /// Ready to judge now.
     pub(crate) async fn ready(unlocked: &Unlocked, job: &Job) -> Result<Self> {
         let authorities = authorities_if_reachable(unlocked, job).await?;
-        Ok(Self { anchors: anchors(&unlocked.vault)?, authorities, now: unlocked.now() })
+        let crypto = Rc::clone(&unlocked.relay.world().crypto);
+        Ok(Self { anchors: anchors(&unlocked.vault)?, authorities, now: unlocked.now(), crypto })
     }
 
     /// Checks a certificate for sealing to an address: fresh revocation lists are required.
-    pub(crate) fn for_sealing(
+    pub(crate) async fn for_sealing(
         &self,
         certificate: &Certificate,
         address: &str,
     ) -> Result<ValidPath, PathError> {
         let validation = self.validation(&self.authorities.lists, address, RevocationMode::Require, self.now);
-        path::validate(certificate, &validation, Budget::default())
+        path::validate_with(&*self.crypto, certificate, &validation, Budget::default()).await
     }
 
     /// Checks one's own certificate: that it comes from an anchor, whether or not it has ended.
-    pub(crate) fn for_own(&self, certificate: &Certificate, address: &str) -> Result<ValidPath, PathError> {
+    pub(crate) async fn for_own(
+        &self,
+        certificate: &Certificate,
+        address: &str,
+    ) -> Result<ValidPath, PathError> {
         let at = self.now.min(certificate.not_after()).max(certificate.not_before());
         let validation = self.validation(&[], address, RevocationMode::Off, at);
-        path::validate(certificate, &validation, Budget::default())
+        path::validate_with(&*self.crypto, certificate, &validation, Budget::default()).await
     }
 
     fn validation<'a>(

@@ -67,7 +67,7 @@ pub(crate) async fn clear(
     let mut outcomes = Vec::new();
     for address in addresses {
         job.step().await?;
-        outcomes.push(clear_one(&judge, &contacts, &entries, address));
+        outcomes.push(clear_one(&judge, &contacts, &entries, address).await);
     }
     Ok(outcomes)
 }
@@ -87,7 +87,7 @@ fn is_address(typed: &str) -> bool {
     Address::bare(typed.trim()).is_valid()
 }
 
-fn clear_one(
+async fn clear_one(
     judge: &Judge,
     contacts: &Contacts,
     entries: &[DirectoryEntry],
@@ -101,7 +101,7 @@ fn clear_one(
         .iter()
         .find(|entry| normal_address(&entry.address) == address)
         .ok_or(FailureCode::RecipientUnknown)?;
-    let (certificate, path) = choose(judge, entry, &address)?;
+    let (certificate, path) = choose(judge, entry, &address).await?;
     let cleared = Cleared {
         class: class_of(&certificate),
         anchor: fingerprint(&path.anchor.certificate),
@@ -115,7 +115,7 @@ fn clear_one(
 }
 
 /// The newest certificate of the entry that holds for the address; otherwise why the newest does not.
-fn choose(
+async fn choose(
     judge: &Judge,
     entry: &DirectoryEntry,
     address: &str,
@@ -133,7 +133,7 @@ fn choose(
     offered.sort_by_key(|certificate| std::cmp::Reverse(certificate.not_before()));
     let mut obstacle = FailureCode::RecipientCertificateWrong;
     for (place, certificate) in offered.into_iter().enumerate() {
-        match judge.for_sealing(&certificate, address) {
+        match judge.for_sealing(&certificate, address).await {
             Ok(path) => return Ok((certificate, path)),
             Err(error) if place == 0 => obstacle = recipient_obstacle(&error),
             Err(_) => {}

@@ -24,6 +24,7 @@ use crate::failure::{Error, Result};
 use crate::job::Job;
 use crate::login::normal_address;
 use crate::unlocked::Unlocked;
+use crate::world::TransportError;
 use crate::{mailbox, own};
 
 /// Longest time for undoing: a person's second thought, not a schedule.
@@ -256,6 +257,7 @@ fn profile(class: RecipientClass) -> Profile {
 fn seal_error(error: sceau_smime::Error) -> Error {
     match error {
         sceau_smime::Error::BadAddress => Error::of(FailureCode::BadAddress),
+        sceau_smime::Error::Unreachable => TransportError::Unreachable.into(),
         _ => Error::Defect { what: "seal" },
     }
 }
