@@ -5,12 +5,26 @@ const page = document.documentElement;
 const FILES = [...document.querySelectorAll('head [href], head [src], head [data-integrity]')]
   .map((element) => element.getAttribute('href') ?? element.getAttribute('src') ?? element.content);
 
-/** `new Worker(url)` takes no integrity: so the worker is a blob made of the glue we have checked. */
-async function checkedWorker() {
-  const glue = checked('sceau-worker-js');
-  const wasm = checked('sceau-worker-wasm');
+/** The page's worker, which may start another for what the browser does not compute: the reference. */
+function pageWorker() {
+  const reference = `
+    const start = ${startReference};
+    const blob = ${checkedWorker};
+    const files = ${JSON.stringify(workerFiles('sceau-reference', String(runWorker)))};
+    self.sceau = (${reach})(() => start(blob, files));
+  `;
+  return checkedWorker(workerFiles('sceau-worker', `(init, wasm) => { ${reference} (${runWorker})(init, wasm); }`));
+}
+
+/** The files of a worker by their names in the page, and what runs them. */
+function workerFiles(name, run) {
+  return { glue: checked(`${name}-js`), wasm: checked(`${name}-wasm`), run };
+}
+
+/** `new Worker(url)` takes no integrity: so a worker is a blob made of the glue we have checked. */
+async function checkedWorker({ glue, wasm, run }) {
   const response = await fetch(glue.url, { integrity: glue.integrity });
-  const start = `;(${runWorker})(wasm_bindgen, ${JSON.stringify(wasm)});`;
+  const start = `;(${run})(wasm_bindgen, ${JSON.stringify(wasm)});`;
   return URL.createObjectURL(new Blob([await response.text(), start], { type: 'text/javascript' }));
 }
 
@@ -33,12 +47,42 @@ function runWorker(init, wasm) {
   self.addEventListener('unhandledrejection', (event) => setTimeout(() => { throw event.reason; }));
   // Messages that come before the wasm is there wait here.
   const early = [];
-  const keep = (event) => early.push(event.data);
+  const keep = ({ data, ports }) => early.push({ data, ports });
   self.addEventListener('message', keep);
   init({ module_or_path: fetch(wasm.url, { integrity: wasm.integrity }) }).then(() => {
     self.removeEventListener('message', keep);
-    for (const data of early) self.dispatchEvent(new MessageEvent('message', { data }));
+    for (const message of early) self.dispatchEvent(new MessageEvent('message', message));
   });
+}
+
+/** Runs inside the page's worker, as text. */
+async function startReference(checkedWorker, files) {
+  return new Worker(await checkedWorker(files), { name: 'sceau-reference' });
+}
+
+/** Runs inside the page's worker, as text: how the worker asks the reference, which is started at the first question. */
+function reach(start) {
+  let running = null;
+  const begin = async () => {
+    const worker = await start();
+    const stopped = new Promise((_, reject) => { worker.onerror = reject; });
+    stopped.catch(() => { running = null; });
+    return { worker, stopped };
+  };
+  return {
+    async askReference(name, number, parts) {
+      running ??= begin().catch((error) => { running = null; throw error; });
+      const { worker, stopped } = await running;
+      const { port1, port2 } = new MessageChannel();
+      const answer = new Promise((resolve) => { port1.onmessage = (event) => resolve(event.data); });
+      worker.postMessage([name, number, parts], [port2, ...parts.map((part) => part.buffer)]);
+      return Promise.race([answer, stopped]).finally(() => port1.close());
+    },
+    forgetReference() {
+      running?.then(({ worker }) => worker.terminate(), () => {});
+      running = null;
+    },
+  };
 }
 
 /** `modulepreload` checks the page's glue; the wasm is fetched with its digest. */
@@ -46,7 +90,7 @@ async function startPage() {
   const glue = document.querySelector('link[rel="modulepreload"]');
   const wasm = checked('sceau-web-wasm');
   const body = fetch(wasm.url, { integrity: wasm.integrity });
-  const [worker, { default: init }] = await Promise.all([checkedWorker(), import(glue.href)]);
+  const [worker, { default: init }] = await Promise.all([pageWorker(), import(glue.href)]);
   // The page starts a worker by this, and another when it restarts it.
   globalThis.sceau = Object.freeze({ startWorker: () => new Worker(worker, { name: 'sceau' }), isOutdated });
   await init({ module_or_path: body });

@@ -1,10 +1,13 @@
 //! Scripts of `tests/browser`, with what they need to find: the relay, the command line, the page, a browser.
 
+use std::path::Path;
+
 use crate::place::Place;
 use crate::precompress::files_below;
 use crate::progress::Outcome;
 use crate::run::{Program, program};
 use crate::trouble::Trouble;
+use crate::{build, checks, setup};
 
 /// One Node program of `tests/browser`.
 pub(crate) fn script(place: &Place, arguments: &[&str]) -> Program {
@@ -16,16 +19,52 @@ pub(crate) fn script(place: &Place, arguments: &[&str]) -> Program {
         .env("SCEAU_DIST", place.dist())
 }
 
-/// Every `*.test.mjs`, two at a time: nothing in them is timed, each has folders and ports of its own, and much of a
-/// browser's time is waiting.
+/// The tests in which letters are sealed, opened and judged: what the second backend has to show in `./x test`.
+const OF_LETTERS: &[&str] = &[
+    "distrust_the_relay",
+    "enrol_from_nothing",
+    "exchange_a_letter",
+    "forget_the_pass_phrase",
+    "open_a_file",
+    "search_for_planted_words",
+];
+
+const RUNNER: &[&str] = &["--test", "--test-concurrency=2", "--test-reporter=spec"];
+
+/// `./x browser [--rust]`: every test in a browser, with keys and ciphers by the browser or by Rust alone.
+pub(crate) fn run(place: &Place, rust: bool) -> Result<(), Trouble> {
+    setup::for_build(place)?;
+    setup::for_browser(place)?;
+    build::page(place)?;
+    checks::programs(place)?;
+    run_flows(place, |_| true, rust).map(drop)
+}
+
+/// Every test.
 pub(crate) fn tests(place: &Place) -> Result<Outcome, Trouble> {
-    let files: Vec<String> = files_below(&place.browser_tests().join("flows"))?
-        .iter()
-        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
-        .map(|path| path.to_string_lossy().into_owned())
-        .collect();
-    script(place, &["--test", "--test-concurrency=2", "--test-reporter=spec"])
-        .args(&files)
-        .run("A test in the browser failed: its name and reason are above.")?;
+    run_flows(place, |_| true, false)
+}
+
+/// Those of letters once more, by Rust alone.
+pub(crate) fn tests_over_rust(place: &Place) -> Result<Outcome, Trouble> {
+    run_flows(place, |name| OF_LETTERS.contains(&name), true)
+}
+
+/// Two at a time: nothing in them is timed, each has folders and ports of its own, and much of a browser's time is waiting.
+fn run_flows(place: &Place, wanted: impl Fn(&str) -> bool, rust: bool) -> Result<Outcome, Trouble> {
+    let node = script(place, RUNNER).args(&flows(place, wanted)?);
+    let node = if rust { node.env("SCEAU_BACKEND", "rust") } else { node };
+    node.run("A test in the browser failed: its name and reason are above.")?;
     Ok(Outcome::Done)
+}
+
+/// The tests whose name is wanted.
+fn flows(place: &Place, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>, Trouble> {
+    let is_wanted = |path: &Path| {
+        let name =
+            path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".test.mjs"));
+        name.is_some_and(&wanted)
+    };
+    let files = files_below(&place.browser_tests().join("flows"))?;
+    Ok(files.iter().filter(|path| is_wanted(path)).map(|path| path.to_string_lossy().into_owned()).collect())
 }

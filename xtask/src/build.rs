@@ -1,11 +1,9 @@
 //! `./x build`: the page, ready to serve, in `dist/`.
 
-use std::fs;
-
 use crate::place::Place;
 use crate::progress::{Outcome, Steps};
 use crate::run::program;
-use crate::trouble::{Trouble, trouble};
+use crate::trouble::Trouble;
 use crate::{integrity, precompress, setup};
 
 /// Tools, then the page.
@@ -18,11 +16,9 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Both wasm modules, hashed names, integrity for everything that runs, brotli beside each file.
+/// All wasm modules, hashed names, integrity for everything that runs, brotli beside each file.
 pub(crate) fn page(place: &Place) -> Result<Outcome, Trouble> {
     bundle(place)?;
-    fs::create_dir_all(place.dist().join("lazy"))
-        .map_err(|error| trouble(format!("dist/lazy could not be made: {error}"), "Is the disk full?"))?;
     integrity::seal(&place.dist())?;
     precompress::all(place, &place.dist())?;
     Ok(Outcome::Done)

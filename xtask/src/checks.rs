@@ -7,11 +7,12 @@ use crate::trouble::Trouble;
 use crate::{advisories, browser, build, package, setup, size};
 
 /// The crates that also run in a page.
-const IN_THE_PAGE: &[&str] = &["sceau-web", "sceau-worker", "sceau-wasm", "sceau-webcrypto"];
+const IN_THE_PAGE: &[&str] =
+    &["sceau-web", "sceau-worker", "sceau-reference", "sceau-wasm", "sceau-webcrypto"];
 
 /// Quick checks first, so that a slip is told within a minute.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
-    let mut steps = Steps::new(13);
+    let mut steps = Steps::new(14);
     steps.step("tools", || tools(place))?;
     steps.step("format", || format(place))?;
     steps.step("licences, sources, bans", || dependencies(place))?;
@@ -24,6 +25,7 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
     steps.step("tests of the npm package", || package::tests(place))?;
     steps.step("page", || build::page(place))?;
     steps.step("tests in a browser", || browser::tests(place))?;
+    steps.step("tests of letters in a browser, by Rust alone", || browser::tests_over_rust(place))?;
     steps.step("size of the page", || size::check(place))?;
     steps.finish();
     Ok(())

@@ -17,7 +17,8 @@ use crate::trouble::{Trouble, trouble};
 /// How many characters of a digest go into a file's name.
 const NAME_CHARACTERS: usize = 16;
 const PAGE_STEM: &str = "sceau-web";
-const WORKER_STEM: &str = "sceau-worker";
+/// What runs in workers, and where: what the first inbox does not need lies apart.
+const WORKERS: [(&str, &str); 2] = [("sceau-worker", ""), ("sceau-reference", "lazy/")];
 const NEXT: &str = "Trunk should have written it: look at index.html and Trunk.toml.";
 
 /// Mends the modules, renames what Trunk left without a digest, and writes the digests into the page.
@@ -26,11 +27,15 @@ pub(crate) fn seal(dist: &Path) -> Result<(), Trouble> {
     let html = fs::read_to_string(&page).map_err(|error| lost(&page, &error))?;
     let module = the_page_module(dist)?;
     let html = without_preload(&html, &module)?;
-    let html = with_meta(&html, "sceau-web-wasm", &mended(&module, PAGE_STEM)?)?;
-    let glue = mended(&dist.join(format!("{WORKER_STEM}.js")), WORKER_STEM)?;
-    let html = with_meta(&html, "sceau-worker-js", &glue)?;
-    let module = mended(&dist.join(format!("{WORKER_STEM}_bg.wasm")), WORKER_STEM)?;
-    let html = with_meta(&html, "sceau-worker-wasm", &module)?;
+    let mut html = with_meta(&html, "sceau-web-wasm", &mended(&module, PAGE_STEM, "")?)?;
+    for (stem, folder) in WORKERS {
+        let to = dist.join(folder);
+        fs::create_dir_all(&to).map_err(|error| lost(&to, &error))?;
+        let glue = mended(&dist.join(format!("{stem}.js")), stem, folder)?;
+        html = with_meta(&html, &format!("{stem}-js"), &glue)?;
+        let module = mended(&dist.join(format!("{stem}_bg.wasm")), stem, folder)?;
+        html = with_meta(&html, &format!("{stem}-wasm"), &module)?;
+    }
     fs::write(&page, html).map_err(|error| lost(&page, &error))
 }
 
@@ -65,8 +70,8 @@ fn the_page_module(dist: &Path) -> Result<PathBuf, Trouble> {
         .ok_or_else(|| trouble("the page's module is not in dist", NEXT))
 }
 
-/// Mends a module in place (glue needs none) and gives it the name of its digest.
-fn mended(path: &Path, stem: &str) -> Result<Named, Trouble> {
+/// Mends a module in place (glue needs none), gives it the name of its digest and moves it to its folder.
+fn mended(path: &Path, stem: &str, folder: &str) -> Result<Named, Trouble> {
     let mut bytes = fs::read(path).map_err(|error| lost(path, &error))?;
     let is_module = path.extension().is_some_and(|extension| extension == "wasm");
     if is_module {
@@ -76,8 +81,8 @@ fn mended(path: &Path, stem: &str) -> Result<Named, Trouble> {
     let ending = if is_module { "_bg.wasm" } else { ".js" };
     let digest = Sha384::digest(&bytes);
     let short: String = hex::encode(digest).chars().take(NAME_CHARACTERS).collect();
-    let name = format!("{stem}-{short}{ending}");
-    let to = path.with_file_name(&name);
+    let name = format!("{folder}{stem}-{short}{ending}");
+    let to = path.with_file_name("").join(&name);
     fs::rename(path, &to).map_err(|error| lost(&to, &error))?;
     Ok(Named { name, integrity: format!("sha384-{}", STANDARD.encode(digest)) })
 }
@@ -107,6 +112,8 @@ mod tests {
         fs::write(dist.path().join("sceau-web-old_bg.wasm"), EMPTY_MODULE).unwrap();
         fs::write(dist.path().join("sceau-worker.js"), "abc").unwrap();
         fs::write(dist.path().join("sceau-worker_bg.wasm"), EMPTY_MODULE).unwrap();
+        fs::write(dist.path().join("sceau-reference.js"), "abc").unwrap();
+        fs::write(dist.path().join("sceau-reference_bg.wasm"), EMPTY_MODULE).unwrap();
         dist
     }
 
@@ -122,6 +129,10 @@ mod tests {
         assert!(!html.contains("sceau-web-old"), "{html}");
         assert!(dist.path().join("sceau-worker-cb00753f45a35e8b.js").is_file());
         assert!(!dist.path().join("sceau-worker_bg.wasm").exists());
+        let reference =
+            format!("content=\"/lazy/sceau-reference-cb00753f45a35e8b.js\" data-integrity=\"{ABC}\"");
+        assert!(html.contains(&reference), "{html}");
+        assert!(dist.path().join("lazy/sceau-reference-cb00753f45a35e8b.js").is_file());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Sceau's own commands: `./x build`, `demo`, `test`, `size`, `bench`, `memory`, `fuzz`, `suites`, `setup`.
+//! Sceau's own commands: `./x build`, `demo`, `test`, `browser`, `size`, `bench`, `memory`, `fuzz`, `suites`, `setup`.
 //!
 //! Each does all of its own set-up, says what it is doing, can be run again cheaply, and stops at the first step that
 //! fails with a sentence on what to do.
@@ -34,6 +34,7 @@ const HELP: &str = "\
 ./x demo [--port N] [--fresh]   build, make a small practice with its letters, serve it on http://localhost:8080
 ./x test                        format, lints, dependencies, unit, interop and browser tests: what CI runs
 ./x build                       the page, ready to serve, in dist/
+./x browser [--rust]            the browser tests alone, by the browser's cryptography or by Rust
 ./x size [--json]               what a browser fetches up to the first inbox, per file
 ./x bench                       open, seal and list, natively and in the browser's worker
 ./x bench smime [--write] [JOB…]  the same beside PKI.js, node-forge, OpenPGP.js and WebCrypto alone
@@ -63,6 +64,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Trouble> {
         "demo" => demo::run(&place, &demo::Options::parse(rest)?),
         "size" => size::run(&place, only_flag(rest, "--json")?),
         "test" => nothing_more(rest).and_then(|()| checks::run(&place)),
+        "browser" => browser::run(&place, only_flag(rest, "--rust")?),
         "build" => nothing_more(rest).and_then(|()| build::run(&place)),
         "bench" => bench::run(&place, rest),
         "memory" => memory::run(&place, only_flag(rest, "--native")?),

@@ -20,7 +20,7 @@ use rand_core::CryptoRng;
 use sceau_smime::backend::{Backend, Promise, Rust};
 use sceau_smime::cms::content_cipher::ContentAlgorithm;
 use sceau_smime::error::Error;
-use sceau_smime::key::{DigestAlgorithm, KeyKind, MIN_RSA_BITS, OaepParameters, SignatureScheme};
+use sceau_smime::key::{Algorithm, DigestAlgorithm, KeyKind, MIN_RSA_BITS, OaepParameters, SignatureScheme};
 use sceau_smime::{PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
@@ -166,6 +166,15 @@ impl Backend for WebCrypto {
         })
     }
 
+    fn generate<'a>(&'a self, algorithm: Algorithm, rng: &'a mut dyn CryptoRng) -> Promise<'a, PrivateKey> {
+        Box::pin(async move {
+            match self.generated(algorithm).await {
+                Some(key) => Ok(key),
+                None => Rust.generate(algorithm, rng).await,
+            }
+        })
+    }
+
     fn agree<'a>(&'a self, key: &'a PrivateKey, peer: &'a PublicKey) -> Promise<'a, Zeroizing<Vec<u8>>> {
         Box::pin(async move {
             match self.agreed(key, peer).await {
@@ -304,6 +313,19 @@ impl WebCrypto {
         if is_rsa(key.kind()) { Some(signature) } else { ecdsa::to_der(&signature) }
     }
 
+    /// A key that is to be kept, and so may be taken out.
+    async fn generated(&self, algorithm: Algorithm) -> Option<PrivateKey> {
+        let curve = match algorithm {
+            Algorithm::P256 => Word::P256,
+            Algorithm::P384 => Word::P384,
+            _ => return None,
+        };
+        let subtle = self.subtle()?;
+        let pair = subtle.generate(&with::ecdsa(curve).object(), Word::Sign, true).await.ok()?;
+        let octets = Zeroizing::new(subtle.export(Word::Pkcs8, &pair.private).await.ok()?);
+        PrivateKey::from_pkcs8_der(&octets).ok()
+    }
+
     async fn agreed(&self, key: &PrivateKey, peer: &PublicKey) -> Option<Zeroizing<Vec<u8>>> {
         let curve = with::curve(key.kind())?;
         let bits = with::field_bytes(key.kind())?.checked_mul(8)?;
@@ -323,9 +345,9 @@ impl WebCrypto {
         let subtle = self.subtle()?;
         let import = with::ecdh(curve);
         let other = subtle.import(Word::Raw, &peer.key_bits(), &import.object(), None).await.ok()?;
-        let ephemeral = subtle.generate(&import.object(), Word::DeriveBits).await.ok()?;
+        let ephemeral = subtle.generate(&import.object(), Word::DeriveBits, false).await.ok()?;
         let shared = subtle.derive_bits(&with::ecdh_with(&other), &ephemeral.private, bits).await.ok()?;
-        let point = subtle.export_point(&ephemeral.public).await.ok()?;
+        let point = subtle.export(Word::Raw, &ephemeral.public).await.ok()?;
         Some((point, Zeroizing::new(shared)))
     }
 }

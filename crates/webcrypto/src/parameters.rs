@@ -79,7 +79,7 @@ pub(crate) fn signature(kind: KeyKind, scheme: SignatureScheme) -> Option<(Impor
         (kind, SignatureScheme::Ecdsa(_)) => {
             let run = named(Word::Ecdsa);
             set(&run, Word::Hash, &hash.js());
-            Some((Import::with(Word::Ecdsa, Word::NamedCurve, curve(kind)?), run.into()))
+            Some((ecdsa(curve(kind)?), run.into()))
         }
         _ => None,
     }
@@ -101,6 +101,10 @@ pub(crate) fn oaep(parameters: &OaepParameters) -> Option<(Import, JsValue)> {
     let run = named(Word::RsaOaep);
     set(&run, Word::Label, &Uint8Array::from(parameters.label.as_slice()).into());
     Some((import, run.into()))
+}
+
+pub(crate) fn ecdsa(curve: Word) -> Import {
+    Import::with(Word::Ecdsa, Word::NamedCurve, curve)
 }
 
 pub(crate) fn ecdh(curve: Word) -> Import {

@@ -88,14 +88,15 @@ impl Subtle {
         settled(promise).await.map(JsCast::unchecked_into)
     }
 
-    pub(crate) async fn generate(&self, algorithm: &Object, usage: Word) -> Answer<Pair> {
-        let made = settled(self.0.generate_key(algorithm, false, &names(Some(usage)))).await?;
+    /// Makes a key pair; whether the private key may be taken out is for the caller to say.
+    pub(crate) async fn generate(&self, algorithm: &Object, usage: Word, extractable: bool) -> Answer<Pair> {
+        let made = settled(self.0.generate_key(algorithm, extractable, &names(Some(usage)))).await?;
         let pair: CryptoKeyPair = made.unchecked_into();
         Ok(Pair { public: pair.get_public_key(), private: pair.get_private_key() })
     }
 
-    pub(crate) async fn export_point(&self, key: &CryptoKey) -> Answer<Vec<u8>> {
-        octets(self.0.export_key(&Word::Raw.js(), key)).await
+    pub(crate) async fn export(&self, format: Word, key: &CryptoKey) -> Answer<Vec<u8>> {
+        octets(self.0.export_key(&format.js(), key)).await
     }
 
     pub(crate) async fn sign(&self, algorithm: &JsValue, key: &CryptoKey, message: &[u8]) -> Answer<Vec<u8>> {

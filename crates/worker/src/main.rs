@@ -10,6 +10,7 @@
 
 mod clock;
 mod randomness;
+mod reference;
 mod requests;
 mod scope;
 mod wire;
@@ -20,27 +21,31 @@ use std::rc::Rc;
 use sceau_client::engine::Engine;
 use sceau_client::world::{NoStorage, World};
 use sceau_protocol::Ask;
-use sceau_smime::backend::Rust;
+use sceau_smime::backend::{Backend, Remote, Rust};
+use sceau_webcrypto::WebCrypto;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::clock::BrowserClock;
 use crate::randomness::BrowserRandomness;
+use crate::reference::Reference;
 use crate::requests::Requests;
 
 fn main() {
     let requests = Rc::new(Requests::new(scope::origin()));
+    let crypto = Rc::new(Remote::new(WebCrypto::default(), Reference));
     let world = World {
         transport: requests.clone(),
         storage: Rc::new(NoStorage),
         clock: Rc::new(BrowserClock),
         randomness: Rc::new(BrowserRandomness),
-        crypto: Rc::new(Rust),
+        crypto: crypto.clone(),
     };
     let engine = Engine::new(world, Rc::new(|word, buffers| wire::say(&word, buffers)));
     let started = RefCell::new(false);
     wire::listen(move |message, buffers| {
         if let Ask::Start(start) = &message.ask {
             requests.set_origin(&start.relay);
+            crypto.near().set_off(start.backend.as_deref() == Some(Rust.name()));
         }
         if !started.replace(true) {
             spawn_local(Rc::clone(&engine).background());

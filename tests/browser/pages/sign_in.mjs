@@ -1,5 +1,7 @@
 // The log-in page, by what a person reads on it.
 
+import { environment } from '../support/environment.mjs';
+
 export class SignIn {
   constructor(page) {
     this.page = page;
@@ -8,7 +10,8 @@ export class SignIn {
   }
 
   async open(url) {
-    await this.page.goto(url);
+    const backend = environment.backend;
+    await this.page.goto(backend ? new URL(`?backend=${backend}`, url).href : url);
     await this.enter().waitFor();
   }
 

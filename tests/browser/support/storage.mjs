@@ -20,5 +20,5 @@ export async function holdsPreferencesOnly(page) {
     };
   });
   assert.deepEqual(found, LEFT);
-  assert.match(await page.evaluate(() => localStorage.getItem('sceau-preferences')), /^(fr|en) (machine|light|dark) (on|off)$/);
+  assert.match(await page.evaluate(() => localStorage.getItem('sceau-preferences')), /^(fr|en) (machine|light|dark) (on|off) (browser|rust)$/);
 }

@@ -11,7 +11,7 @@ use sceau_protocol::{
     Call, Cancel, Event, Failure, FailureCode, FromWorker, JobId, Progress, Start, ToWorker,
 };
 
-use super::page;
+use super::{page, preferences};
 use crate::state::jobs::{Jobs, OnProgress, Outcome, Received, Running};
 
 /// Starts that may fail in a row before the page gives up.
@@ -87,6 +87,11 @@ impl Link {
         self.0.with_value(|line| line.send(call, &buffers, progress))
     }
 
+    /// Tells the worker by which backend to compute, as the address and the preferences say now.
+    pub fn choose_backend(self) {
+        self.0.with_value(|line| drop(line.start()));
+    }
+
     /// Ends a call as soon as it yields.
     pub fn cancel(self, job: JobId) {
         self.0.with_value(|line| drop(line.send(Cancel { job }, &[], Rc::new(|_| {}))));
@@ -128,17 +133,18 @@ impl Line {
             }
         });
         *self.wire.borrow_mut() = (self.make_wire)(deliver).ok();
-        let started = self.send(
-            Start { relay: page::origin(), backend: page::wanted_backend() },
-            &[],
-            Rc::new(|_: Progress| {}),
-        );
+        let started = self.start();
         let line = Rc::clone(self);
         leptos::task::spawn_local(async move {
             if started.answer().await.is_ok() {
                 line.failed_starts.set(0);
             }
         });
+    }
+
+    fn start(&self) -> Sent<Start> {
+        let start = Start { relay: page::origin(), backend: preferences::backend() };
+        self.send(start, &[], Rc::new(|_: Progress| {}))
     }
 
     fn deliver(self: &Rc<Self>, incoming: Incoming) {

@@ -20,3 +20,8 @@ pub fn write(settings: Settings) {
         storage.set_item(KEY, &settings.print()).ok();
     }
 }
+
+/// The backend asked for: in the address, else in the preferences.
+pub fn backend() -> Option<String> {
+    page::wanted_backend().or_else(|| read().backend().map(str::to_owned))
+}

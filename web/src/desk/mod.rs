@@ -111,6 +111,11 @@ impl Desk {
         clock::CALENDAR
     }
 
+    /// Computes from now on by the backend that the preferences name.
+    pub fn choose_backend(self) {
+        self.link.choose_backend();
+    }
+
     /// Asks the worker; an answer that ends the session is heeded here, for every call.
     pub async fn ask<C: Call>(self, call: C) -> Result<C::Answer, Failure> {
         let answer = self.link.ask(call).await;

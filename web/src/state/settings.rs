@@ -2,6 +2,9 @@
 
 use crate::text::Lang;
 
+/// The backend in pure Rust, by its name in the worker.
+const RUST: &str = "rust";
+
 /// Light, dark, or as the machine says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -23,10 +26,12 @@ pub struct Settings {
     pub theme: Theme,
     /// Single letters are not commands.
     pub letters_off: bool,
+    /// Keys and ciphers are computed by Sceau alone, without the browser's own.
+    pub rust_only: bool,
 }
 
 impl Settings {
-    /// Reads what was kept (`fr light on`); `machine` is the language of the browser.
+    /// Reads what was kept (`fr light on rust`); `machine` is the language of the browser.
     pub fn parse(kept: &str, machine: Lang) -> Self {
         let mut words = kept.split(' ');
         let lang = words.next().and_then(Lang::from_code).unwrap_or(machine);
@@ -35,13 +40,20 @@ impl Settings {
             Some("dark") => Theme::Dark,
             _ => Theme::Machine,
         };
-        Self { lang, theme, letters_off: words.next() == Some("off") }
+        let letters_off = words.next() == Some("off");
+        Self { lang, theme, letters_off, rust_only: words.next() == Some(RUST) }
     }
 
     /// What is kept.
     pub fn print(self) -> String {
         let letters = if self.letters_off { "off" } else { "on" };
-        format!("{} {} {letters}", self.lang.code(), self.theme.code())
+        let backend = self.backend().unwrap_or("browser");
+        format!("{} {} {letters} {backend}", self.lang.code(), self.theme.code())
+    }
+
+    /// The backend the worker is to use, unless it is the one it takes by itself.
+    pub fn backend(self) -> Option<&'static str> {
+        self.rust_only.then_some(RUST)
     }
 }
 
@@ -64,8 +76,10 @@ mod tests {
     fn preferences_survive_being_kept() {
         for lang in [Lang::Fr, Lang::En] {
             for theme in [Theme::Machine, Theme::Light, Theme::Dark] {
-                let settings = Settings { lang, theme, letters_off: theme == Theme::Dark };
-                assert_eq!(Settings::parse(&settings.print(), Lang::Fr), settings);
+                for rust_only in [false, true] {
+                    let settings = Settings { lang, theme, letters_off: theme == Theme::Dark, rust_only };
+                    assert_eq!(Settings::parse(&settings.print(), Lang::Fr), settings);
+                }
             }
         }
     }

@@ -376,6 +376,8 @@ const SETTINGS: SettingsWords = SettingsWords {
     theme_machine: "Like the machine",
     theme_light: "Light",
     theme_dark: "Dark",
+    by_browser: "Encrypt with the browser",
+    by_browser_hint: "Faster. Without it, Sceau computes everything itself.",
 };
 
 const SIGN_IN: SignInWords = SignInWords {

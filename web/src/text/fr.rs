@@ -376,6 +376,8 @@ const SETTINGS: SettingsWords = SettingsWords {
     theme_machine: "Comme la machine",
     theme_light: "Claire",
     theme_dark: "Sombre",
+    by_browser: "Chiffrer avec le navigateur",
+    by_browser_hint: "Plus rapide. Sans cela, Sceau calcule tout lui-même.",
 };
 
 const SIGN_IN: SignInWords = SignInWords {

@@ -118,7 +118,7 @@ words! {
     }
     /// Preferences.
     SettingsWords {
-        language, theme, theme_machine, theme_light, theme_dark,
+        language, theme, theme_machine, theme_light, theme_dark, by_browser, by_browser_hint,
     }
     /// Signing in.
     SignInWords {

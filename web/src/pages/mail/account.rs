@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 
 use super::View;
 use super::help::LetterSwitch;
+use crate::browser::{page, preferences};
 use crate::components::{Dialog, Icon, PreferencesForm, Sign};
 use crate::desk::use_desk;
 use crate::state::account::OpenMailbox;
@@ -35,6 +36,7 @@ pub fn AccountDialog(words: &'static Words, view: View, open: OpenMailbox) -> im
                 </div>
                 <PreferencesForm words settings=desk.settings/>
                 <LetterSwitch words/>
+                <BackendSwitch words/>
                 <div class="row">
                     <button type="button" on:click=change><Icon sign=Sign::Key/>{words.account.change_pass_phrase}</button>
                     <button type="button" on:click=help><Icon sign=Sign::Help/>{words.keys.title}</button>
@@ -45,6 +47,30 @@ pub fn AccountDialog(words: &'static Words, view: View, open: OpenMailbox) -> im
                 </div>
             </div>
         </Dialog>
+    }
+}
+
+/// Whether the browser's own cryptography is used. What the address asks for cannot be chosen here.
+#[component]
+fn BackendSwitch(words: &'static Words) -> impl IntoView {
+    let desk = use_desk();
+    let asked_for = page::wanted_backend().is_some();
+    let by_browser = move || !desk.settings.with(|settings| settings.rust_only);
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                disabled=asked_for
+                prop:checked=by_browser
+                on:change=move |event| {
+                    let rust_only = !event_target_checked(&event);
+                    desk.settings.update(|settings| settings.rust_only = rust_only);
+                    preferences::write(desk.settings.get_untracked());
+                    desk.choose_backend();
+                }
+            />
+            <span>{words.settings.by_browser}<span class="hint">{words.settings.by_browser_hint}</span></span>
+        </label>
     }
 }
 
