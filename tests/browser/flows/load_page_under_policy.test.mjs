@@ -74,7 +74,19 @@ describe('the page', () => {
     }
   });
 
-  for (const part of ['boot', 'pageGlue', 'pageWasm', 'workerGlue', 'workerWasm']) {
+  it('starts the reference without a word of complaint', async () => {
+    const browser = await openBrowser(join(folder.path, 'profile-reference'));
+    try {
+      await browser.page.goto(relay.url);
+      await browser.page.waitForSelector('html[data-boot=ready]');
+      assert.deepEqual(await askReference(browser.page), { parts: 1 });
+      assert.deepEqual(browser.said, []);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  for (const part of ['boot', 'pageGlue', 'pageWasm', 'workerGlue', 'workerWasm', 'referenceGlue', 'referenceWasm']) {
     it(`refuses ${part} when one byte of it was changed`, async () => {
       const page = join(folder.path, `page-${part}`);
       await cp(environment.dist, page, { recursive: true });
@@ -87,6 +99,9 @@ describe('the page', () => {
         if (part === 'workerWasm') {
           await browser.page.waitForSelector('html[data-boot=ready]');
           assert.equal(await failure(browser.page), 'stopped');
+        } else if (part.startsWith('reference')) {
+          await browser.page.waitForSelector('html[data-boot=ready]');
+          assert.deepEqual(await askReference(browser.page), { refused: true });
         } else if (part === 'boot') {
           await complaint(browser, names[part]);
           assert.equal(await browser.page.getAttribute('html', 'data-boot'), null);
@@ -104,7 +119,7 @@ describe('the page', () => {
 
 /** The names of everything that runs, as a build gave them. */
 async function runnables(dist) {
-  const all = await readdir(dist);
+  const all = [...await readdir(dist), ...(await readdir(join(dist, 'lazy'))).map((name) => `lazy/${name}`)];
   const one = (pattern) => {
     const found = all.filter((name) => pattern.test(name));
     assert.equal(found.length, 1, `${pattern}: ${found}`);
@@ -116,6 +131,8 @@ async function runnables(dist) {
     pageWasm: one(/^sceau-web-[0-9a-f]+_bg\.wasm$/),
     workerGlue: one(/^sceau-worker-[0-9a-f]+\.js$/),
     workerWasm: one(/^sceau-worker-[0-9a-f]+_bg\.wasm$/),
+    referenceGlue: one(/^lazy\/sceau-reference-[0-9a-f]+\.js$/),
+    referenceWasm: one(/^lazy\/sceau-reference-[0-9a-f]+_bg\.wasm$/),
   };
 }
 
@@ -160,4 +177,13 @@ function failure(page) {
 async function complaint(browser, name) {
   const heard = () => browser.said.some((line) => line.includes('integrity') && line.includes(name));
   while (!heard()) await browser.page.waitForEvent('console');
+}
+
+/** Has the page's worker ask the reference for a key on P-384, the fifth of the algorithms. */
+async function askReference(page) {
+  const worker = page.workers()[0] ?? await page.waitForEvent('worker');
+  return worker.evaluate(() => self.sceau.askReference('generate', 4, []).then(
+    (parts) => ({ parts: parts.length }),
+    () => ({ refused: true }),
+  ));
 }
