@@ -5,14 +5,13 @@ use sceau_api::authority::Authority;
 use sceau_api::directory::{DirectoryPublish, DirectoryPublishResponse};
 use sceau_protocol::{AccountStage, CertificateRequests, FailureCode, ProposedAuthority, Stage};
 use sceau_smime::ca::{CertificationRequest, Usage};
-use sceau_smime::pkcs12::Pkcs12;
 use sceau_smime::{Algorithm, Certificate, Identity, PrivateKey};
 use sha2::{Digest, Sha256};
 
 use crate::failure::{Error, Result};
 use crate::generator::Generator;
 use crate::job::Job;
-use crate::opened::key_file_error;
+use crate::opened::read_key_file;
 use crate::own;
 use crate::trust::{Judge, fingerprint, proposals};
 use crate::unlocked::Unlocked;
@@ -95,7 +94,7 @@ pub async fn pin(unlocked: &Unlocked, job: &Job, id: &str, confirmed: &str) -> R
 /// `NotReady` before an authority is pinned; `WrongKeyFilePassPhrase`, `KeyFileDamaged`, `KeyFileIncomplete`,
 /// `CertificateNotYours`, `CertificateUntrusted`.
 pub async fn import(unlocked: &Unlocked, job: &Job, file: &[u8], pass_phrase: &str) -> Result<()> {
-    let container = Pkcs12::read(file, Some(pass_phrase)).map_err(|error| key_file_error(&error))?;
+    let container = read_key_file(unlocked, file, pass_phrase).await?;
     let identities = container.identities();
     let judge = ready_to_judge(unlocked, job).await?;
     let mut taken = Vec::new();

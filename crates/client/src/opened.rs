@@ -167,16 +167,27 @@ pub async fn open_file_with_key(
 ) -> Result<LetterView> {
     job.tell(Stage::Unlocking, 0, 1);
     job.rest().await?;
-    let container = Pkcs12::read(key_file, Some(pass_phrase)).map_err(|error| key_file_error(&error))?;
+    let container = read_key_file(unlocked, key_file, pass_phrase).await?;
     open_from_file(unlocked, job, &file, &container.identities()).await
 }
 
+/// Reads a PKCS#12 file.
+///
+/// # Errors
+/// `WrongKeyFilePassPhrase` and `KeyFileDamaged`, or that the relay does not answer.
+pub(crate) async fn read_key_file(unlocked: &Unlocked, file: &[u8], pass_phrase: &str) -> Result<Pkcs12> {
+    let mut container = Pkcs12::read(file, Some(pass_phrase)).map_err(|error| key_file_error(&error))?;
+    container.complete_with(unlocked.crypto()).await.map_err(|error| key_file_error(&error))?;
+    Ok(container)
+}
+
 /// Why a key file does not open.
-pub(crate) fn key_file_error(error: &sceau_smime::Error) -> Error {
+fn key_file_error(error: &sceau_smime::Error) -> Error {
     match error {
         sceau_smime::Error::WrongPassword | sceau_smime::Error::PasswordRequired => {
             Error::of(FailureCode::WrongKeyFilePassPhrase)
         }
+        sceau_smime::Error::Unreachable => TransportError::Unreachable.into(),
         _ => Error::of(FailureCode::KeyFileDamaged),
     }
 }

@@ -131,6 +131,14 @@ pub trait Backend {
         Box::pin(async move { key.encrypt_pkcs1v15(message, rng) })
     }
 
+    /// Reads a DER-encoded PKCS#8 PrivateKeyInfo, which is untrusted. See [`PrivateKey::from_pkcs8_der`].
+    ///
+    /// # Errors
+    /// As [`PrivateKey::from_pkcs8_der`].
+    fn read_key<'a>(&'a self, pkcs8: &'a [u8]) -> Promise<'a, PrivateKey> {
+        Box::pin(async move { PrivateKey::from_pkcs8_der(pkcs8) })
+    }
+
     /// Makes a new key. See [`PrivateKey::generate`].
     ///
     /// # Errors

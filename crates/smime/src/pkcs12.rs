@@ -7,6 +7,9 @@
 mod read;
 mod write;
 
+use zeroize::Zeroizing;
+
+use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::key::PrivateKey;
 use crate::x509::{Certificate, Identity};
@@ -33,6 +36,8 @@ pub struct Pkcs12 {
     pub certificates: Vec<Certificate>,
     /// Why other keys and certificates could not be read (an unsupported algorithm, mostly).
     pub unreadable: Vec<Error>,
+    /// Private keys, as PKCS#8, of algorithms that are not in this build: [`Self::complete_with`] takes them up.
+    unread: Vec<Zeroizing<Vec<u8>>>,
 }
 
 impl Pkcs12 {
@@ -44,6 +49,21 @@ impl Pkcs12 {
     /// `UnsupportedAlgorithm` and `LimitExceeded` describe the container.
     pub fn read(bytes: &[u8], password: Option<&str>) -> Result<Self> {
         read::container(bytes, password)
+    }
+
+    /// Has a backend read the keys that this build cannot read by itself.
+    ///
+    /// # Errors
+    /// `Unreachable` when what reads them could not be loaded. Keys that nobody can read stay [`Self::unreadable`].
+    pub async fn complete_with(&mut self, backend: &dyn Backend) -> Result<()> {
+        for pkcs8 in core::mem::take(&mut self.unread) {
+            match backend.read_key(&pkcs8).await {
+                Ok(key) => self.keys.push(key),
+                Err(Error::Unreachable) => return Err(Error::Unreachable),
+                Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// Whether the bytes look like a PKCS#12 container.

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { environment } from '../support/environment.mjs';
@@ -18,6 +18,7 @@ const WRITER = { address: `claire.lemoine@${DOMAIN}`, name: 'Dr Claire Lemoine' 
 const SUBJECT = 'Ordonnance de sortie';
 const TEXT = 'Un comprimé le matin pendant dix jours.';
 const OLD_KEY = { passPhrase: 'ancienne clé' };
+const SHORT_KEY = { passPhrase: 'ne protège rien' };
 const SWITCH = 'Chiffrer avec le navigateur';
 
 describe('what computes', { skip: environment.backend ? 'the address chooses already' : false }, () => {
@@ -53,6 +54,14 @@ describe('what computes', { skip: environment.backend ? 'the address chooses alr
     assert.equal(letter.text, TEXT);
     await reader.letterFile.close();
     assert.deepEqual([...new Set(await asked(reader.page))], ['decrypt_pkcs1v15']);
+  });
+
+  it('is Sceau for a key whose file leaves out what can be computed', async () => {
+    await reader.letterFile.drop(files.short);
+    await reader.letterFile.openWith(SHORT_KEY);
+    assert.equal((await reader.letterFile.read(SUBJECT)).text, TEXT);
+    await reader.letterFile.close();
+    assert.deepEqual([...new Set(await asked(reader.page))], ['read_key']);
   });
 
   it('is Sceau for everything once the person says so, at once and after a reload', async () => {
@@ -132,7 +141,37 @@ async function makeFiles(practice, readersKeys) {
   await run('openssl', ['pkcs12', '-export', '-inkey', at('rsa.key'), '-in', at('rsa.crt'), '-passout', `pass:${OLD_KEY.passPhrase}`, '-out', OLD_KEY.file]);
   const addresses = ['-from', `${WRITER.name} <${WRITER.address}>`, '-to', READER.address, '-subject', SUBJECT];
   await run('openssl', ['cms', '-encrypt', '-aes256', '-in', at('clair.eml'), '-out', at('ancien.eml'), ...addresses, at('rsa.crt')]);
-  return { sealed: at('scelle.eml'), old: at('ancien.eml') };
+  await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', at('ec.key'), '-out', at('ec.crt'), ...name]);
+  await run('openssl', ['pkey', '-in', at('ec.key'), '-outform', 'DER', '-out', at('ec.der')]);
+  await run('openssl', ['x509', '-in', at('ec.crt'), '-outform', 'DER', '-out', at('crt.der')]);
+  SHORT_KEY.file = at('court.p12');
+  await writeFile(SHORT_KEY.file, shortKeyFile(await readFile(at('ec.der')), await readFile(at('crt.der'))));
+  await run('openssl', [
+    'cms', '-encrypt', '-aes256', '-in', at('clair.eml'), '-out', at('court.eml'), ...addresses,
+    '-recip', at('ec.crt'), '-keyopt', 'ecdh_kdf_md:sha256',
+  ]);
+  return { sealed: at('scelle.eml'), old: at('ancien.eml'), short: at('court.eml') };
+}
+
+/** A container (RFC 7292) as Java used to write it: a key on P-256 without its point, which RFC 5915 allows. */
+function shortKeyFile(pkcs8, certificate) {
+  const der = (tag, ...parts) => {
+    const body = Buffer.concat(parts);
+    const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255];
+    return Buffer.concat([Buffer.from([tag, ...length]), body]);
+  };
+  const sequence = (...parts) => der(0x30, ...parts);
+  const number = (value) => der(2, Buffer.from([value]));
+  const pkcs = (...arcs) => der(6, Buffer.from([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, ...arcs]));
+  const [P256, EC] = ['06082a8648ce3d030107', '06072a8648ce3d0201'].map((hex) => Buffer.from(hex, 'hex'));
+  // The scalar is the first OCTET STRING of 32 octets.
+  const at = pkcs8.indexOf(Buffer.from([4, 32])) + 2;
+  const key = sequence(number(0), sequence(EC, P256), der(4, sequence(number(1), der(4, pkcs8.subarray(at, at + 32)))));
+  const keyBag = sequence(pkcs(12, 10, 1, 1), der(0xa0, key));
+  const x509 = sequence(pkcs(9, 22, 1), der(0xa0, der(4, certificate)));
+  const certificateBag = sequence(pkcs(12, 10, 1, 3), der(0xa0, x509));
+  const data = (content) => sequence(pkcs(7, 1), der(0xa0, der(4, content)));
+  return sequence(number(3), data(sequence(data(sequence(keyBag, certificateBag)))));
 }
 
 function mail() {

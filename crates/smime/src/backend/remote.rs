@@ -87,6 +87,7 @@ pub fn answer(name: &str, number: u32, parts: &[Octets], rng: &mut dyn CryptoRng
             let (point, shared) = ready(Rust.agree_ephemeral(&PublicKey::from_spki_der(peer)?, rng))?;
             Ok(vec![Zeroizing::new(point), shared])
         }
+        ("read_key", [pkcs8]) => ready(Rust.read_key(pkcs8))?.to_pkcs8_der().map(secret),
         ("generate", []) => {
             let place = usize::try_from(number).unwrap_or(usize::MAX);
             let algorithm = *Algorithm::ALL.get(place).ok_or(UNREADABLE)?;
@@ -278,6 +279,15 @@ impl<B: Backend, C: Carrier> Backend for Remote<B, C> {
             let near = self.near.encrypt_pkcs1v15(key, message, rng).await;
             let ask = || Ok(question("encrypt_pkcs1v15", 0, [key.spki_der(), message]));
             self.or_far(near, ask, plain).await
+        })
+    }
+
+    /// Written out there, the key is whole: a point that was left out stands beside its scalar.
+    fn read_key<'a>(&'a self, pkcs8: &'a [u8]) -> Promise<'a, PrivateKey> {
+        Box::pin(async move {
+            let near = self.near.read_key(pkcs8).await;
+            let read = |[key]: [Octets; 1]| PrivateKey::from_pkcs8_der(&key);
+            self.or_far(near, || Ok(question("read_key", 0, [pkcs8])), read).await
         })
     }
 

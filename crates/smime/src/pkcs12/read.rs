@@ -84,7 +84,14 @@ impl<'a> Pfx<'a> {
 }
 
 fn empty() -> Pkcs12 {
-    Pkcs12 { mac: None, bags: Vec::new(), keys: Vec::new(), certificates: Vec::new(), unreadable: Vec::new() }
+    Pkcs12 {
+        mac: None,
+        bags: Vec::new(),
+        keys: Vec::new(),
+        certificates: Vec::new(),
+        unreadable: Vec::new(),
+        unread: Vec::new(),
+    }
 }
 
 /// PBMAC1 (RFC 9579).
@@ -235,7 +242,7 @@ impl Opener<'_> {
         match kind {
             oids::KEY_BAG => {
                 self.found.bags.push("key".to_owned());
-                self.key(PrivateKey::from_pkcs8_der(value));
+                self.key(value, PrivateKey::from_pkcs8_der(value));
             }
             oids::SHROUDED_KEY_BAG => self.shrouded_key(value)?,
             oids::CERT_BAG => {
@@ -266,16 +273,21 @@ impl Opener<'_> {
         match PrivateKey::from_pkcs8_der(&opened) {
             Err(Error::Malformed { .. }) => Err(Error::WrongPassword),
             key => {
-                self.key(key);
+                self.key(&opened, key);
                 Ok(())
             }
         }
     }
 
-    fn key(&mut self, key: Result<PrivateKey>) {
+    fn key(&mut self, pkcs8: &[u8], key: Result<PrivateKey>) {
         match key {
             Ok(key) => self.found.keys.push(key),
-            Err(error) => self.found.unreadable.push(error),
+            Err(error) => {
+                if matches!(error, Error::UnsupportedAlgorithm { .. }) {
+                    self.found.unread.push(Zeroizing::new(pkcs8.to_vec()));
+                }
+                self.found.unreadable.push(error);
+            }
         }
     }
 

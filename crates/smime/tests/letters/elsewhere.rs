@@ -96,6 +96,10 @@ impl Backend for Bare {
         absent()
     }
 
+    fn read_key<'a>(&'a self, _: &'a [u8]) -> Promise<'a, PrivateKey> {
+        absent()
+    }
+
     fn generate<'a>(&'a self, _: Algorithm, _: &'a mut dyn CryptoRng) -> Promise<'a, PrivateKey> {
         absent()
     }
@@ -168,6 +172,8 @@ fn keys_made_elsewhere_are_kept_here() {
         let mut rng = rng();
         let key = ready(remote.generate(algorithm, &mut rng)).unwrap();
         assert_eq!(key.kind(), kind);
+        let read = ready(remote.read_key(&key.to_pkcs8_der().unwrap())).unwrap();
+        assert!(read.matches(&key.public_key()));
         let request = CertificationRequest::generate_with(
             &remote,
             &key,
