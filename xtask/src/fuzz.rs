@@ -81,6 +81,9 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<(), Trouble> {
             format!("These are: {}", known.join(", ")),
         ));
     }
+    if std::env::var_os("SCEAU_VECTORS").is_none() {
+        println!("SCEAU_VECTORS is not set: the targets begin with our own seeds, without foreign ones.");
+    }
     let wanted = if options.targets.is_empty() { &known } else { &options.targets };
     let mut steps = Steps::new(2 + wanted.len().div_ceil(AT_ONCE));
     steps.step("tools", || tools(place))?;

@@ -3,14 +3,20 @@
 use crate::place::Place;
 use crate::progress::{Outcome, Steps};
 use crate::run::cargo;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, trouble};
 use crate::{package, setup};
 
 /// How cargo finds what runs a program under WASI.
 const RUNNER: &str = "CARGO_TARGET_WASM32_WASIP1_RUNNER";
 
 /// Wycheproof, the vectors, and every form of the command.
+///
+/// # Errors
+/// Without the foreign test data, most of what this is for would be left out.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
+    if std::env::var_os("SCEAU_VECTORS").is_none() {
+        return Err(trouble("SCEAU_VECTORS is not set", "Let it name the folder with the foreign test data."));
+    }
     let mut steps = Steps::new(4);
     steps.step("tools", || setup::for_package(place))?;
     steps.step("npm package", || package::build(place))?;
