@@ -15,7 +15,10 @@ const RUNNER: &str = "CARGO_TARGET_WASM32_WASIP1_RUNNER";
 /// Without the foreign test data, most of what this is for would be left out.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
     if std::env::var_os("SCEAU_VECTORS").is_none() {
-        return Err(trouble("SCEAU_VECTORS is not set", "Let it name the folder with the foreign test data."));
+        return Err(trouble(
+            "SCEAU_VECTORS is not set",
+            "Let it name the folder with the foreign test data.",
+        ));
     }
     let mut steps = Steps::new(4);
     steps.step("tools", || setup::for_package(place))?;

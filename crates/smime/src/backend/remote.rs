@@ -12,7 +12,9 @@ use zeroize::Zeroizing;
 use super::{Backend, Promise, Rust, ready};
 use crate::cms::content_cipher::ContentAlgorithm;
 use crate::error::{Error, Result, Structure};
-use crate::key::{Algorithm, DigestAlgorithm, OaepParameters, PrivateKey, PublicKey, SignatureScheme};
+use crate::key::{
+    Algorithm, DigestAlgorithm, KeyKind, OaepParameters, PrivateKey, PublicKey, SignatureScheme,
+};
 
 /// Octets of one argument or answer. Keys are among them, so that all are wiped.
 pub type Octets = Zeroizing<Vec<u8>>;
@@ -144,9 +146,10 @@ impl<B: Backend, C: Carrier> Remote<B, C> {
     }
 }
 
-/// The errors that tell more than that an algorithm is not there.
+/// The errors that tell more than that an algorithm is not there. Of a size, which one stays with who asked.
 fn told(code: &str) -> Option<Error> {
-    [Error::BadSignature, Error::LegacyAlgorithm, Error::WrongKeyKind, Error::Decrypt, UNREADABLE]
+    let size = Error::RsaKeySize { bits: 0 };
+    [Error::BadSignature, Error::LegacyAlgorithm, size, Error::WrongKeyKind, Error::Decrypt, UNREADABLE]
         .into_iter()
         .find(|error| error.code() == code)
 }
@@ -197,6 +200,9 @@ impl<B: Backend, C: Carrier> Backend for Remote<B, C> {
                 Ok(question("verify", danger_legacy.into(), parts))
             };
             match self.or_far(near, ask, |[]: [Octets; 0]| Ok(())).await {
+                Err(Error::RsaKeySize { .. }) if let KeyKind::Rsa { bits } = key.kind() => {
+                    Err(Error::RsaKeySize { bits })
+                }
                 // Nobody could check it, which is what a verdict can say.
                 Err(Error::Unreachable) => {
                     self.near.verify(key, scheme, message, signature, danger_legacy).await

@@ -14,6 +14,7 @@ use sceau_smime::letter::{self, Judged, OpenRequest, Profile};
 use sceau_smime::{Algorithm, Error, PrivateKey, PublicKey, Trust};
 use zeroize::Zeroizing;
 
+use crate::beside::der;
 use crate::world::{NOW, draft, rng, try_open, world};
 
 /// What a page's own module has of the arithmetic of keys: nothing.
@@ -207,6 +208,24 @@ fn what_cannot_be_loaded_is_no_verdict() {
     let signature = key.sign(scheme, b"text", &mut rng()).unwrap();
     let found = ready(gone.verify(&key.public_key(), scheme, b"text", &signature, false));
     assert_eq!(found, Err(ABSENT));
+}
+
+#[test]
+fn what_is_refused_there_is_refused_here() {
+    let modulus = [&[0_u8, 0x80][..], &[1; 127]].concat();
+    let numbers = der(0x30, &[&der(2, &[&modulus]), &der(2, &[&[1, 0, 1]])]);
+    let rsa = der(0x30, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0]]);
+    let key = PublicKey::from_spki_der(&der(0x30, &[&rsa, &der(3, &[&[0], &numbers])])).unwrap();
+    let remote = Remote::new(Bare, Here);
+    for (digest, refused) in [
+        (DigestAlgorithm::Sha384, Error::RsaKeySize { bits: 1024 }),
+        (DigestAlgorithm::Sha1, Error::LegacyAlgorithm),
+    ] {
+        let scheme = SignatureScheme::RsaPkcs1(digest);
+        assert_eq!(ready(remote.verify(&key, scheme, b"text", &[1; 128], false)), Err(refused));
+        let found = ready(remote.verify(&key, scheme, b"text", &[1; 128], true));
+        assert_eq!(found, Err(Error::BadSignature));
+    }
 }
 
 #[test]
