@@ -44,6 +44,7 @@ pub fn SecretField(
     label: &'static str,
     field: NodeRef<Input>,
     #[prop(optional)] hint: Option<&'static str>,
+    #[prop(default = true)] required: bool,
 ) -> impl IntoView {
     let hint_id = hint.map(|_| format!("{id}-hint"));
     view! {
@@ -54,7 +55,7 @@ pub fn SecretField(
                 type="password"
                 autocomplete="off"
                 spellcheck="false"
-                required
+                required=required
                 aria-describedby=hint_id.clone()
                 node_ref=field
             />

@@ -57,7 +57,13 @@ where
                 />
                 <span class="file-name">{move || file.get().map(|file| file.name())}</span>
             </div>
-            <SecretField id="key-phrase" label=words.key_file.phrase field=secret/>
+            <SecretField
+                id="key-phrase"
+                label=words.key_file.phrase
+                field=secret
+                hint=words.key_file.phrase_hint
+                required=false
+            />
             <FailureBox words failure/>
             <button type="submit" class="primary" disabled=move || busy.get() || file.with(Option::is_none)>
                 {submit}

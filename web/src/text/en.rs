@@ -200,8 +200,11 @@ const FOLDER: FolderWords = FolderWords {
     unread_count: "{n} unread",
 };
 
-const KEY_FILE: KeyFileWords =
-    KeyFileWords { choose: "Choose the .p12 file", phrase: "The file’s pass phrase" };
+const KEY_FILE: KeyFileWords = KeyFileWords {
+    choose: "Choose the .p12 file",
+    phrase: "The file’s pass phrase",
+    phrase_hint: "Leave empty if the file has none.",
+};
 
 const KEYS: KeyWords = KeyWords {
     title: "Keyboard",

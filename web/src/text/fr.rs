@@ -200,8 +200,11 @@ const FOLDER: FolderWords = FolderWords {
     unread_count: "{n} non lues",
 };
 
-const KEY_FILE: KeyFileWords =
-    KeyFileWords { choose: "Choisir le fichier .p12", phrase: "Phrase de passe du fichier" };
+const KEY_FILE: KeyFileWords = KeyFileWords {
+    choose: "Choisir le fichier .p12",
+    phrase: "Phrase de passe du fichier",
+    phrase_hint: "Laissez vide si le fichier n’en a pas.",
+};
 
 const KEYS: KeyWords = KeyWords {
     title: "Clavier",

@@ -77,7 +77,7 @@ words! {
     /// Folders.
     FolderWords { inbox, drafts, sent, archive, trash, title, unread_count }
     /// A key file and its pass phrase.
-    KeyFileWords { choose, phrase }
+    KeyFileWords { choose, phrase, phrase_hint }
     /// The help on keys.
     KeyWords {
         title, switch, intro, write, next, open, reply, reply_all, forward, archive, delete, unread, search, go_to, help,
