@@ -7,13 +7,10 @@ const FILES = [...document.querySelectorAll('head [href], head [src], head [data
 
 /** The page's worker, which may start another for what the browser does not compute: the reference. */
 function pageWorker() {
-  const reference = `
-    const start = ${startReference};
-    const blob = ${checkedWorker};
-    const files = ${JSON.stringify(workerFiles('sceau-reference', String(runWorker)))};
-    self.sceau = (${reach})(() => start(blob, files));
-  `;
-  return checkedWorker(workerFiles('sceau-worker', `(init, wasm) => { ${reference} (${runWorker})(init, wasm); }`));
+  const files = JSON.stringify(workerFiles('sceau-reference', String(runWorker)));
+  const start = `async () => new Worker(await (${checkedWorker})(${files}), { name: 'sceau-reference' })`;
+  const run = `(init, wasm) => { self.sceau = (${reach})(${start}); (${runWorker})(init, wasm); }`;
+  return checkedWorker(workerFiles('sceau-worker', run));
 }
 
 /** The files of a worker by their names in the page, and what runs them. */
@@ -55,31 +52,32 @@ function runWorker(init, wasm) {
   });
 }
 
-/** Runs inside the page's worker, as text. */
-async function startReference(checkedWorker, files) {
-  return new Worker(await checkedWorker(files), { name: 'sceau-reference' });
-}
-
 /** Runs inside the page's worker, as text: how the worker asks the reference, which is started at the first question. */
 function reach(start) {
   let running = null;
-  const begin = async () => {
-    const worker = await start();
-    const stopped = new Promise((_, reject) => { worker.onerror = reject; });
-    stopped.catch(() => { running = null; });
-    return { worker, stopped };
+  const begin = () => {
+    const begun = start().then((worker) => {
+      let stop;
+      const stopped = new Promise((_, reject) => { stop = reject; });
+      worker.onerror = stop;
+      return { worker, stop, stopped };
+    });
+    // Whoever asks after that starts another.
+    begun.then(({ stopped }) => stopped).catch(() => { if (running === begun) running = null; });
+    return begun;
   };
   return {
     async askReference(name, number, parts) {
-      running ??= begin().catch((error) => { running = null; throw error; });
+      running ??= begin();
       const { worker, stopped } = await running;
       const { port1, port2 } = new MessageChannel();
       const answer = new Promise((resolve) => { port1.onmessage = (event) => resolve(event.data); });
       worker.postMessage([name, number, parts], [port2, ...parts.map((part) => part.buffer)]);
       return Promise.race([answer, stopped]).finally(() => port1.close());
     },
+    /** Ends the worker; who waits for an answer is told that there will be none. */
     forgetReference() {
-      running?.then(({ worker }) => worker.terminate(), () => {});
+      running?.then(({ worker, stop }) => { worker.terminate(); stop(new Error('forgotten')); }, () => {});
       running = null;
     },
   };

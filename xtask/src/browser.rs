@@ -19,6 +19,14 @@ pub(crate) fn script(place: &Place, arguments: &[&str]) -> Program {
         .env("SCEAU_DIST", place.dist())
 }
 
+/// Tools, page and programs, for who runs a script outside `./x test`.
+pub(crate) fn prepare(place: &Place) -> Result<(), Trouble> {
+    setup::for_build(place)?;
+    setup::for_browser(place)?;
+    build::page(place)?;
+    checks::programs(place)
+}
+
 /// The tests in which letters are sealed, opened and judged: what the second backend has to show in `./x test`.
 const OF_LETTERS: &[&str] = &[
     "distrust_the_relay",
@@ -33,10 +41,7 @@ const RUNNER: &[&str] = &["--test", "--test-concurrency=2", "--test-reporter=spe
 
 /// `./x browser [--rust]`: every test in a browser, with keys and ciphers by the browser or by Rust alone.
 pub(crate) fn run(place: &Place, rust: bool) -> Result<(), Trouble> {
-    setup::for_build(place)?;
-    setup::for_browser(place)?;
-    build::page(place)?;
-    checks::programs(place)?;
+    prepare(place)?;
     run_flows(place, |_| true, rust).map(drop)
 }
 

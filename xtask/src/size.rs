@@ -1,10 +1,10 @@
 //! `./x size`: what a browser really fetches up to the first inbox.
 
+use crate::browser;
 use crate::place::Place;
 use crate::progress::Outcome;
 use crate::run::Program;
 use crate::trouble::Trouble;
-use crate::{browser, build, checks, setup};
 
 /// The most a browser may fetch up to the first inbox, in bytes as they cross the wire.
 const LIMIT: &str = "900000";
@@ -12,10 +12,7 @@ const NEXT: &str = "Load later what the first inbox does not need (dist/lazy/), 
 
 /// Builds, then prints the table, or with `json` one object on standard output.
 pub(crate) fn run(place: &Place, json: bool) -> Result<(), Trouble> {
-    setup::for_build(place)?;
-    setup::for_browser(place)?;
-    build::page(place)?;
-    checks::programs(place)?;
+    browser::prepare(place)?;
     let measure = match json {
         true => measure(place).args(&["--json"]),
         false => measure(place),

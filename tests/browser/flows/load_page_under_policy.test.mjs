@@ -86,6 +86,26 @@ describe('the page', () => {
     }
   });
 
+  it('tells who waits for the reference that it was ended, and starts another for the next', async () => {
+    const browser = await openBrowser(join(folder.path, 'profile-ended'));
+    try {
+      await browser.page.goto(relay.url);
+      await browser.page.waitForSelector('html[data-boot=ready]');
+      await askReference(browser.page);
+      const worker = browser.page.workers()[0];
+      assert.equal(await worker.evaluate(async () => {
+        // RSA of 4096 bits takes seconds to make.
+        const waiting = self.sceau.askReference('generate', 2, []).then(() => 'made', () => 'ended');
+        await new Promise((resolve) => { setTimeout(resolve); });
+        self.sceau.forgetReference();
+        return waiting;
+      }), 'ended');
+      assert.deepEqual(await askReference(browser.page), { parts: 1 });
+    } finally {
+      await browser.close();
+    }
+  });
+
   for (const part of ['boot', 'pageGlue', 'pageWasm', 'workerGlue', 'workerWasm', 'referenceGlue', 'referenceWasm']) {
     it(`refuses ${part} when one byte of it was changed`, async () => {
       const page = join(folder.path, `page-${part}`);
