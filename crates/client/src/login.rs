@@ -13,7 +13,7 @@ use crate::generator::Generator;
 use crate::job::Job;
 use crate::opaque::{Argon2id, ExportKey, Login, Registration};
 use crate::relay::Relay;
-use crate::vault::{Anchors, Blob, Contacts, Keys, Settings, Vault, VaultKey, Way};
+use crate::vault::{ATTEMPTS, Anchors, Blob, Contacts, Keys, Settings, Vault, VaultKey, Way};
 
 /// Fewest characters of a pass phrase: guessing goes through Argon2id, but only after the relay's disk *and* its OPRF
 /// seed are stolen. Between the 8 and the 15 characters of NIST SP 800-63B-4 §3.1.1.2.
@@ -122,7 +122,7 @@ pub async fn enrol(
 /// `current` is the present pass phrase; none only in a session that the recovery code opened.
 ///
 /// # Errors
-/// `WeakPassPhrase`, `WrongPassPhrase`, `VaultConflict` when another device was faster, or that the relay does not
+/// `WeakPassPhrase`, `WrongPassPhrase`, `VaultConflict` when others keep being faster, or that the relay does not
 /// answer. Unless the change was made, everything is as before.
 pub async fn change_pass_phrase(
     relay: &Relay,
@@ -148,23 +148,39 @@ pub async fn change_pass_phrase(
     let started: SlotsStarted = relay.post(job, path::CHANGE_START, &ChangeStart { slots: requests }).await?;
     let key = VaultKey::generate(&mut rng);
     let made = records(job, &address, &key, registrations, started, &mut rng).await?;
-    let vault_items = vault.sealed_under(&key, &mut rng)?;
     // From here on a cancelled call could not say whether it was made.
     let job = job.committed();
-    let finish = ChangeFinish { slots: made.records, vault: vault_items };
-    let answer: Result<Changed> = relay.post(&job, path::CHANGE_FINISH, &finish).await;
-    match answer {
-        Ok(_) => {}
+    let mut finish = ChangeFinish { slots: made.records, vault: Vec::new() };
+    match hand_in(relay, &job, vault, &key, &mut finish, &mut rng).await {
+        // Made or not: only the new pass phrase tells.
         Err(error) if error.is_lost_answer() => {
-            // Made or not: only the new pass phrase tells.
             sign_in(relay, &job, &address, new, WayIn::PassPhrase).await.map_err(|_| error)?;
         }
-        Err(error) => {
-            return Err(meaning(error, ProblemCode::VersionConflict, FailureCode::VaultConflict));
-        }
+        answer => answer?,
     }
     vault.take_up(key, finish.vault);
     Ok(recovery_code)
+}
+
+/// Hands the change in, the vault sealed once more whenever it was changed meanwhile: by another device, or by what this one
+/// reads in the background.
+async fn hand_in(
+    relay: &Relay,
+    job: &Job,
+    vault: &Vault,
+    key: &VaultKey,
+    finish: &mut ChangeFinish,
+    rng: &mut Generator,
+) -> Result<()> {
+    for _ in 0..ATTEMPTS {
+        finish.vault = vault.sealed_under(key, rng)?;
+        let answer: Result<Changed> = relay.post(job, path::CHANGE_FINISH, finish).await;
+        match answer {
+            Err(error) if is(&error, ProblemCode::VersionConflict) => vault.load(relay, job).await?,
+            answer => return answer.map(drop),
+        }
+    }
+    Err(Error::of(FailureCode::VaultConflict))
 }
 
 fn check_strength(pass_phrase: &str) -> Result<()> {
@@ -175,15 +191,11 @@ fn check_strength(pass_phrase: &str) -> Result<()> {
 }
 
 fn wrong_code(error: Error) -> Error {
-    meaning(error, ProblemCode::BadCredentials, FailureCode::WrongEnrolmentCode)
+    if is(&error, ProblemCode::BadCredentials) { Error::of(FailureCode::WrongEnrolmentCode) } else { error }
 }
 
-/// What one refusal of the relay means where it was met; any other error stays what it is.
-fn meaning(error: Error, refusal: ProblemCode, code: FailureCode) -> Error {
-    match error {
-        Error::Problem(problem) if problem.code == refusal => Error::of(code),
-        other => other,
-    }
+fn is(error: &Error, refusal: ProblemCode) -> bool {
+    matches!(error, Error::Problem(problem) if problem.code == refusal)
 }
 
 /// An address as it is compared: without spaces around, in lower case.

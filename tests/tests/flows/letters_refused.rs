@@ -111,6 +111,34 @@ async fn who_forgot_the_pass_phrase_chooses_another_and_everything_is_locked_ane
     }
 }
 
+/// On a fresh machine letters are read in the background while the pass phrase is chosen, and other machines go on working:
+/// both change the vault, which is then sealed once more.
+#[tokio::test]
+async fn the_pass_phrase_is_changed_although_the_vault_changes_meanwhile() {
+    let office = Office::open();
+    let nurse = office.enrol(NURSE.0, NURSE.1).await;
+    let doctor = office.enrol(DOCTOR.0, DOCTOR.1).await;
+    nurse.write(short(DOCTOR), &[]).await.unwrap();
+    let elsewhere = office.client();
+    elsewhere.sign_in(DOCTOR.1, PASS_PHRASE).await.unwrap();
+    let letter = elsewhere.rows(MailboxRole::Inbox).await.unwrap()[0].email.clone();
+
+    let held = office.wire.hold(sceau_api::path::CHANGE_FINISH);
+    let changed = doctor.change_pass_phrase(Some(PASS_PHRASE), "la toute nouvelle phrase");
+    let meanwhile = async {
+        held.is_there.await.unwrap();
+        // Noted in the index, and that in the vault.
+        elsewhere.open(&letter).await.unwrap();
+        held.go_on.send(()).unwrap();
+    };
+    let (code, ()) = futures::join!(changed, meanwhile);
+    code.unwrap();
+
+    let again = office.client();
+    again.sign_in(DOCTOR.1, "la toute nouvelle phrase").await.unwrap();
+    assert_eq!(again.open(&letter).await.unwrap().trust, Trust::SealedSigned);
+}
+
 #[tokio::test]
 async fn keys_made_here_are_certified_and_write_letters() {
     let office = Office::open();

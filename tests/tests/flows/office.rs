@@ -13,6 +13,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use futures::StreamExt;
+use futures::channel::oneshot;
 use http_body_util::BodyExt;
 use sceau_client::generator::Generator;
 use sceau_client::world::{Chunks, Local, OnOctets, Request, Response, Transport, TransportError};
@@ -157,9 +158,25 @@ pub(crate) enum Fate {
 type Rule = Box<dyn FnMut(&Request) -> Fate>;
 type Change = Box<dyn FnMut(&Request, &mut Response)>;
 
-/// The wire between clients and the relay: what crosses it can be kept, lost and changed.
+/// A request held before the relay.
+pub(crate) struct Held {
+    /// Answers once the request is there.
+    pub(crate) is_there: oneshot::Receiver<()>,
+    /// Lets it go on.
+    pub(crate) go_on: oneshot::Sender<()>,
+}
+
+/// Where a held request waits.
+struct Gate {
+    path: &'static str,
+    there: oneshot::Sender<()>,
+    opened: oneshot::Receiver<()>,
+}
+
+/// The wire between clients and the relay: what crosses it can be kept, held, lost and changed.
 pub(crate) struct Wire {
     router: RefCell<Router>,
+    gate: RefCell<Option<Gate>>,
     rule: RefCell<Option<Rule>>,
     change: RefCell<Option<Change>>,
     recording: RefCell<Option<Vec<u8>>>,
@@ -170,10 +187,26 @@ impl Wire {
     fn to(router: Router) -> Self {
         Self {
             router: RefCell::new(router),
+            gate: RefCell::default(),
             rule: RefCell::default(),
             change: RefCell::default(),
             recording: RefCell::default(),
             crossed: Cell::new(0),
+        }
+    }
+
+    /// Holds the next request to a path.
+    pub(crate) fn hold(&self, path: &'static str) -> Held {
+        let ((there, is_there), (go_on, opened)) = (oneshot::channel(), oneshot::channel());
+        self.gate.replace(Some(Gate { path, there, opened }));
+        Held { is_there, go_on }
+    }
+
+    async fn wait_at_gate(&self, request: &Request) {
+        let gate = self.gate.borrow_mut().take_if(|gate| gate.path == request.path);
+        if let Some(gate) = gate {
+            gate.there.send(()).unwrap();
+            gate.opened.await.unwrap();
         }
     }
 
@@ -238,6 +271,7 @@ impl Transport for Wire {
         _received: OnOctets<'a>,
     ) -> Local<'a, Result<Response, TransportError>> {
         Box::pin(async move {
+            self.wait_at_gate(&request).await;
             let fate = self.fate_of(&request);
             match fate {
                 Fate::IsLost => return Err(TransportError::Unreachable),

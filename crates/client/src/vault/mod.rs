@@ -35,7 +35,7 @@ pub trait Blob: Serialize + DeserializeOwned + Default {
 }
 
 /// How often a change is made anew when another device was faster.
-const ATTEMPTS: u32 = 5;
+pub(crate) const ATTEMPTS: u32 = 5;
 
 /// An unlocked vault. What it opened stays sealed in memory and is opened for each use.
 pub struct Vault {
