@@ -55,7 +55,7 @@ pub enum BerError {
     /// A length that no 32-bit reader can hold, or the reserved form.
     #[error("a length that cannot be read")]
     BadLength,
-    /// A tag number beyond 28 bits or not minimal.
+    /// A tag number beyond 28 bits or not minimal, or a type in pieces that has none.
     #[error("a tag that cannot be read")]
     BadTag,
     /// Indefinite length on a primitive element, or a stray end-of-contents.
@@ -292,6 +292,9 @@ impl Header {
         if tag == (Tag { class: Class::Universal, number: 0 }) {
             return Err(BerError::BadIndefinite);
         }
+        if constructed && is_primitive(tag) {
+            return Err(BerError::BadTag);
+        }
         Ok(Self { tag, constructed, length, size: tag_size.saturating_add(length_size) })
     }
 }
@@ -305,7 +308,13 @@ fn class_of(first: u8) -> Class {
     }
 }
 
-/// Tag numbers above 30 take more octets (X.690 §8.1.2.4); four of them are plenty.
+/// BOOLEAN, INTEGER, NULL, OBJECT IDENTIFIER, REAL, ENUMERATED and RELATIVE-OID are never made of elements (X.690 §8.2 to
+/// §8.5, §8.8, §8.19, §8.20).
+fn is_primitive(tag: Tag) -> bool {
+    tag.class == Class::Universal && matches!(tag.number, 1 | 2 | 5 | 6 | 9 | 10 | 13)
+}
+
+/// Tag numbers above 30, and only those, take more octets (X.690 §8.1.2.2, §8.1.2.4); four of them are plenty.
 fn read_tag_number(first: u8, input: &[u8]) -> Result<(u32, usize), BerError> {
     if first & HIGH_TAG != HIGH_TAG {
         return Ok((u32::from(first & HIGH_TAG), 1));
@@ -317,7 +326,8 @@ fn read_tag_number(first: u8, input: &[u8]) -> Result<(u32, usize), BerError> {
         }
         number = (number << 7) | u32::from(octet & 0x7f);
         if octet & 0x80 == 0 {
-            return Ok((number, index.saturating_add(1)));
+            let minimal = number >= u32::from(HIGH_TAG);
+            return if minimal { Ok((number, index.saturating_add(1))) } else { Err(BerError::BadTag) };
         }
     }
     Err(if input.len() < 5 { BerError::Truncated } else { BerError::BadTag })
@@ -560,13 +570,15 @@ mod tests {
 
     #[test]
     fn broken_encodings_are_named() {
-        let cases: [(&[u8], BerError); 8] = [
+        let cases: [(&[u8], BerError); 10] = [
             (&[], BerError::Truncated),
             (&[0x30, 0x02, 0x05], BerError::Truncated),
             (&[0x30, 0x80, 0x05, 0x00], BerError::Truncated),
             (&[0x04, 0x80, 0, 0], BerError::BadIndefinite),
             (&[0x05, 0x00, 0x00], BerError::TrailingBytes),
             (&[0x1f, 0x80, 0x01, 0x00], BerError::BadTag),
+            (&[0x1f, 0x1e, 0x00], BerError::BadTag),
+            (&[0x26, 0x02, 0x05, 0x00], BerError::BadTag),
             (&[0x04, 0x85, 1, 1, 1, 1, 1], BerError::BadLength),
             (&[0x00, 0x00], BerError::BadIndefinite),
         ];

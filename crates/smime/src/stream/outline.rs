@@ -335,6 +335,9 @@ fn tag_number(first: u8, rest: &[u8]) -> core::result::Result<(u32, &[u8]), BerE
             return Err(BerError::BadTag);
         }
         number = number << 7 | u32::from(octet & 0x7f);
+        if octet & 0x80 == 0 && number < 0x1f {
+            return Err(BerError::BadTag);
+        }
         if octet & 0x80 == 0 {
             return Ok((number, rest.get(index.saturating_add(1)..).unwrap_or_default()));
         }
