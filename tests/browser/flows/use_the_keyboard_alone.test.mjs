@@ -218,6 +218,26 @@ describe('the keyboard alone', () => {
     await rowHasFocus(0);
   });
 
+  it('stays in the dialogue when what had the focus is gone, whatever happens below', async () => {
+    await press('?');
+    const dialog = page.getByRole('dialog', { name: 'Clavier' });
+    await dialog.waitFor();
+    await page.evaluate(() => {
+      document.activeElement.blur();
+      location.hash = document.querySelector("[data-index='1']").getAttribute('href');
+    });
+    await heading(LETTERS[2].subject).waitFor();
+    await press('Tab');
+    assert.ok(await page.evaluate(() => document.activeElement.closest('[role=dialog]') !== null), 'the focus is below the dialogue');
+    await page.evaluate(() => document.activeElement.blur());
+    await press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await press('Escape');
+    await rowHasFocus(1);
+    await press('k');
+    await rowHasFocus(0);
+  });
+
   it('leaves letters alone once they are switched off', async () => {
     await press('?');
     await page.getByRole('dialog').waitFor();

@@ -56,14 +56,17 @@ pub fn focus_row_later(index: u32) {
     focus_unless_moved(format!("#list [data-index='{index}']").into(), 30);
 }
 
-fn focus_is_lost() -> bool {
+/// Whether nothing has the focus.
+pub fn focus_is_lost() -> bool {
     focused().is_none_or(|element| element.tag_name() == "BODY")
 }
 
-/// Moves the focus to the first element a selector finds.
+/// Moves the focus to the first element a selector finds, unless it lies below an open sheet.
 pub fn focus(selector: &str) -> bool {
-    let found = document().query_selector(selector).ok().flatten();
-    found
+    let find = |selector: &str| document().query_selector(selector).ok().flatten();
+    let sheet = find("[aria-modal=true]");
+    find(selector)
+        .filter(|element| sheet.is_none_or(|sheet| sheet.contains(Some(element))))
         .and_then(|element| element.dyn_into::<HtmlElement>().ok())
         .is_some_and(|element| element.focus().is_ok())
 }

@@ -1,7 +1,7 @@
 //! A sheet above the page: Esc closes it, the focus stays inside and goes back where it was.
 
-use leptos::html;
 use leptos::prelude::*;
+use leptos::{ev, html};
 use web_sys::KeyboardEvent;
 
 use super::{IconButton, Sign};
@@ -45,6 +45,14 @@ pub fn Dialog(
         }
         _ => {}
     };
+    // A button that was pressed and may not be pressed again loses the focus; the keys stay those of the sheet.
+    let astray = window_event_listener(ev::keydown, move |event| {
+        if let Some(sheet) = sheet.get_untracked().filter(|_| dom::focus_is_lost()) {
+            sheet.focus().ok();
+            pressed(event);
+        }
+    });
+    on_cleanup(move || astray.remove());
     view! {
         <div class="veil" on:click=move |_| leave()></div>
         <div

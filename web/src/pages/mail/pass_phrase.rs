@@ -72,6 +72,7 @@ fn PassPhraseForm(words: &'static Words, forgotten: bool, code: RwSignal<Option<
                 Ok(made) => code.set(Some(made.recovery_code)),
                 Err(wrong) => {
                     failure.try_set(Some(wrong));
+                    dom::focus_if_lost(if forgotten { "#new-phrase" } else { "#current-phrase" });
                 }
             }
             busy.try_set(false);
