@@ -80,6 +80,11 @@ impl Bench {
         self.run(self.command(arguments).env_remove("SCEAU_PASSWORD"))
     }
 
+    /// The same with each argument by itself.
+    pub(crate) fn sceau_words(&self, words: &[String]) -> Run {
+        self.run(Command::new(program()).args(words).env_remove("SCEAU_PASSWORD"))
+    }
+
     /// Containers are closed with few rounds, or the tests would do little else than derive keys.
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(program());

@@ -10,6 +10,8 @@ mod big;
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod intact;

@@ -36,7 +36,14 @@ pub struct SignedData<'a> {
     /// X.509 certificates carried along, in DER. Others (attribute certificates) are left out.
     pub certificates: Vec<Cow<'a, [u8]>>,
     /// CRLs carried along, in DER.
+    #[cfg(feature = "more")]
     pub crls: Vec<Cow<'a, [u8]>>,
+    /// OCSPResponses carried along (RFC 5940 §2), in DER.
+    #[cfg(feature = "more")]
+    pub ocsp: Vec<Cow<'a, [u8]>>,
+    /// Whether anything about revocation is carried along.
+    #[cfg(not(feature = "more"))]
+    pub(crate) has_lists: bool,
     /// Who signed; empty in a certificates-only message.
     pub signers: Vec<SignerInfo<'a>>,
 }
@@ -87,10 +94,21 @@ impl<'a> SignedData<'a> {
         fields.expect(tag::SET)?;
         let (content_type, encapsulated) = read_encapsulated(fields.expect(tag::SEQUENCE)?)?;
         let certificates = read_carried(fields.optional(tag::context(0))?)?;
-        let crls = read_carried(fields.optional(tag::context(1))?)?;
+        let lists = fields.optional(tag::context(1))?;
         let signers = read_signers(fields.expect(tag::SET)?)?;
         fields.finish()?;
-        Ok(Self { content_type, content: encapsulated, certificates, crls, signers })
+        Ok(Self {
+            content_type,
+            content: encapsulated,
+            certificates,
+            #[cfg(feature = "more")]
+            crls: read_carried(lists)?,
+            #[cfg(feature = "more")]
+            ocsp: read_answers(lists)?,
+            #[cfg(not(feature = "more"))]
+            has_lists: lists.is_some(),
+            signers,
+        })
     }
 }
 
@@ -131,6 +149,29 @@ fn read_carried(set: Option<Tlv<'_>>) -> Result<Vec<Cow<'_, [u8]>>> {
         carried.push(to_der(element.raw)?);
     }
     Ok(carried)
+}
+
+/// `OtherRevocationInfoFormat ::= SEQUENCE { otherRevInfoFormat OBJECT IDENTIFIER, otherRevInfo ANY }`, tagged `[1]` (RFC 5652
+/// §10.2.1); formats other than OCSP are left out.
+#[cfg(feature = "more")]
+fn read_answers(set: Option<Tlv<'_>>) -> Result<Vec<Cow<'_, [u8]>>> {
+    let Some(set) = set else { return Ok(Vec::new()) };
+    let mut answers = Vec::new();
+    let mut elements = set.children()?;
+    while let Some(element) = elements.next_element()? {
+        if element.tag != tag::context(1) {
+            continue;
+        }
+        if answers.len() == MAX_CARRIED {
+            return Err(Error::LimitExceeded { limit: Limit::Certificates });
+        }
+        let mut fields = element.children()?;
+        let format = oids::read(fields.expect(tag::OID)?)?;
+        if format == crate::oids::OCSP_IN_CMS {
+            answers.push(to_der(fields.any()?.raw)?);
+        }
+    }
+    Ok(answers)
 }
 
 fn read_signers(set: Tlv<'_>) -> Result<Vec<SignerInfo<'_>>> {

@@ -10,6 +10,8 @@ mod additions;
 mod big;
 mod card;
 #[cfg(feature = "more")]
+mod carried;
+#[cfg(feature = "more")]
 mod choose;
 mod judged;
 #[cfg(feature = "more")]

@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 #[cfg(feature = "more")]
 use super::additions::Additions;
+#[cfg(feature = "more")]
+use super::carried::Carried;
 use super::judged::{EncryptedLayer, Judged, LayerReport, SignedLayer, Signer};
 #[cfg(feature = "more")]
 use super::named_recipients;
@@ -228,6 +230,8 @@ pub(super) fn judge_layers(
     let judge = Judge {
         trust: request.trust,
         pool: &peeled.certificates,
+        #[cfg(feature = "more")]
+        carried: &peeled.carried,
         from,
         now: request.now,
         first_success: request.first_success,
@@ -420,9 +424,11 @@ pub(crate) fn judge_apart(
 ) -> (SignedLayer, UnixTime) {
     let named = checked.certificate.as_ref().and_then(|certificate| certificate.emails().first().copied());
     let named = named.map(mime::Address::bare);
+    let carried = Carried::default();
     let judge = Judge {
         trust: request.trust,
         pool,
+        carried: &carried,
         from: named.as_ref().ok_or(Code::FromMissing),
         now: request.now,
         first_success: request.first_success,

@@ -8,6 +8,8 @@ use rand_core::CryptoRng;
 use sceau_mime as mime;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "more")]
+use super::carried::Carried;
 use super::judged::ContentHash;
 #[cfg(feature = "more")]
 use super::judged::LayerReport;
@@ -60,9 +62,12 @@ pub(super) struct Peeled {
     pub(super) contents: Vec<Zeroizing<Vec<u8>>>,
     /// Certificates found in the layers, beside those given.
     pub(super) certificates: Vec<Certificate>,
+    /// What the layers say about revocation.
+    #[cfg(feature = "more")]
+    pub(super) carried: Carried,
     /// Whether a layer had to be repaired.
     pub(super) repaired: bool,
-    /// Whether a layer has attributes that only the feature `more` reads.
+    /// Whether a layer has what only the feature `more` reads.
     #[cfg(not(feature = "more"))]
     pub(super) unread: bool,
     /// The place of an envelope whose content was just found and not hashed.
@@ -629,6 +634,12 @@ impl Peeler<'_> {
         has_content: bool,
         peeled: &mut Peeled,
     ) -> Vec<CheckedSignature> {
+        #[cfg(feature = "more")]
+        peeled.carried.take(signed);
+        #[cfg(not(feature = "more"))]
+        {
+            peeled.unread |= signed.has_lists;
+        }
         let mut checked = Vec::with_capacity(signed.signers.len());
         for signer in &signed.signers {
             checked.push(self.check_one(signer, what).await);

@@ -2,6 +2,8 @@
 
 use sceau_mime::Address;
 
+#[cfg(feature = "more")]
+use super::carried::Carried;
 use super::open::TrustSettings;
 use crate::UnixTime;
 use crate::cms::verify::{CheckedSignature, Fault, Gap, Outcome};
@@ -72,6 +74,9 @@ pub(super) struct Judge<'a> {
     pub(super) trust: &'a TrustSettings,
     /// The message's own certificates and the given ones.
     pub(super) pool: &'a [Certificate],
+    /// What the message itself says about revocation.
+    #[cfg(feature = "more")]
+    pub(super) carried: &'a Carried,
     /// The one author, or why there is none.
     pub(super) from: Result<&'a Address, Code>,
     pub(super) now: UnixTime,
@@ -107,15 +112,18 @@ impl Judge<'_> {
         #[cfg(feature = "more")]
         let is_sender = is_sender || by_domain;
         let address = self.from.ok().filter(|_| is_sender).map(|from| from.email.as_str());
+        let refused_for = |error: PathError| JudgedSignature {
+            broken: is_compromise(&error),
+            ..refused(SignatureVerdict::Untrusted, Note::from(&error))
+        };
         let mut judged = match self.validate(certificate, &moment, address, false) {
             Ok(path) => self.judge_sender(certificate, path, &moment, is_sender),
-            Err(error) => match self.validate_legacy(certificate, &moment, address) {
-                Some(path) => as_legacy(self.judge_sender(certificate, path, &moment, is_sender)),
-                None => JudgedSignature {
-                    broken: is_compromise(&error),
-                    ..refused(SignatureVerdict::Untrusted, Note::from(&error))
-                },
+            // A path that holds only with legacy algorithms, when the caller lets them be computed with.
+            Err(_) if self.danger_legacy => match self.validate(certificate, &moment, address, true) {
+                Ok(path) => as_legacy(self.judge_sender(certificate, path, &moment, is_sender)),
+                Err(error) => refused_for(error),
             },
+            Err(error) => refused_for(error),
         };
         judged.warnings.extend(moment.warning.map(Note::from));
         #[cfg(feature = "more")]
@@ -214,17 +222,10 @@ impl Judge<'_> {
             proven: moment.source == TimeSource::Token,
             ..Validation::for_email(&self.trust.anchors, self.now)
         };
-        validate(certificate, &validation, Budget::default())
-    }
-
-    /// A path that holds only with legacy algorithms, when the caller lets them be computed with.
-    fn validate_legacy(
-        &self,
-        certificate: &Certificate,
-        moment: &Moment,
-        address: Option<&str>,
-    ) -> Option<ValidPath> {
-        self.danger_legacy.then(|| self.validate(certificate, moment, address, true).ok()).flatten()
+        let found = validate(certificate, &validation, Budget::default());
+        #[cfg(feature = "more")]
+        let found = self.carried.complete(certificate, &validation, found);
+        found
     }
 
     /// A gateway speaks for domains it is named for, which no anchor of members claims, and only under the
