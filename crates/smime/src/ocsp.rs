@@ -149,6 +149,13 @@ impl BasicAnswer {
         &self.certificates
     }
 
+    /// Whether something is said that still holds at `now`: by nextUpdate, which the responder may leave out.
+    #[must_use]
+    pub fn is_current_at(&self, now: UnixTime) -> bool {
+        let ends = self.singles.iter().filter_map(|single| single.next_update);
+        ends.max().is_some_and(|end| now <= end)
+    }
+
     /// Whether the responder identifier is this certificate's.
     #[must_use]
     pub fn names(&self, responder: &Certificate) -> bool {

@@ -20,7 +20,7 @@ impl Carried {
     }
 
     /// Asks the letter where what was given leaves a question open. Whoever hands a list on, it is its signer who speaks; but
-    /// what travels along is as old as the letter, so that it counts only when it confirms or revokes.
+    /// what travels along is as old as the letter, so that it counts only while it is current, and when it confirms or revokes.
     pub(super) fn complete(
         &self,
         certificate: &Certificate,
@@ -31,12 +31,18 @@ impl Carried {
             Ok(path) => path.revocation != RevocationState::Good,
             Err(error) => matches!(error, PathError::RevocationUnknown { .. }),
         };
-        let nothing = self.crls.is_empty() && self.ocsp.is_empty();
-        if !is_open || nothing || validation.revocation == RevocationMode::Off {
+        if !is_open || validation.revocation == RevocationMode::Off {
             return given;
         }
-        let crls = [validation.crls, &self.crls].concat();
-        let ocsp = [validation.ocsp, &self.ocsp].concat();
+        let now = validation.now;
+        let lists = self.crls.iter().filter(|list| list.is_current_at(now));
+        let answers =
+            self.ocsp.iter().filter(|response| response.answer().is_some_and(|a| a.is_current_at(now)));
+        let crls: Vec<Crl> = validation.crls.iter().chain(lists).cloned().collect();
+        let ocsp: Vec<OcspResponse> = validation.ocsp.iter().chain(answers).cloned().collect();
+        if (crls.len(), ocsp.len()) == (validation.crls.len(), validation.ocsp.len()) {
+            return given;
+        }
         let both = Validation { crls: &crls, ocsp: &ocsp, ..*validation };
         match validate(certificate, &both, Budget::default()) {
             Ok(path) if path.revocation == RevocationState::Good => Ok(path),

@@ -1,4 +1,4 @@
-//! Taking signatures apart and putting unsigned attributes beside them.
+//! Taking signatures apart, and putting beside them what nobody signed.
 
 use sceau_smime::cms::ber::{Tlv, encoded_length};
 use sceau_smime::cms::content_info::ContentInfo;
@@ -47,5 +47,13 @@ pub(crate) fn with_unsigned(signed: &[u8], attributes: &[Vec<u8>]) -> Vec<u8> {
     signer.push(der(0xa1, &parts));
     let signer: Vec<&[u8]> = signer.iter().map(Vec::as_slice).collect();
     fields.push(der(0x31, &[&der(0x30, &signer)]));
+    signed_data(&fields)
+}
+
+/// The same signature with lists, or what else tells of revocation, in its `crls`.
+pub(crate) fn with_lists(signed: &[u8], lists: &[&[u8]]) -> Vec<u8> {
+    let mut fields = fields(signed);
+    let place = fields.len() - 1;
+    fields.insert(place, der(0xa1, lists));
     signed_data(&fields)
 }

@@ -5,6 +5,8 @@ mod beside;
 #[cfg(test)]
 mod big;
 #[cfg(test)]
+mod carried;
+#[cfg(test)]
 mod choice;
 #[cfg(test)]
 mod efail;

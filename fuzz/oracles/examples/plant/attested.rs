@@ -5,15 +5,21 @@ use std::path::Path;
 use std::process::Command;
 
 use sceau_mime as mime;
+use sceau_smime::Crl;
 use sceau_smime::cms::sign::{Enclosure, sign};
 use sceau_smime::ess::make_receipt;
 use sceau_smime::letter::{OpenRequest, Profile, Recipient, SealRequest, TrustSettings, open, seal};
 use sceau_smime::path::Anchors;
+use sha2::{Digest, Sha256};
 
-use super::beside::{attribute, children, fields, signature_value, with_unsigned};
+use super::beside::{attribute, children, der, fields, signature_value, with_lists, with_unsigned};
 use super::{NOW, Planter, draft, rng};
 
 const TOKEN: [u8; 13] = [6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 14];
+
+/// id-ri-ocsp-response (RFC 5940 §2).
+const OCSP_IN_CMS: [u8; 10] = [6, 8, 0x2b, 6, 1, 5, 5, 7, 0x10, 2];
+const MESSAGE: &[u8] = b"From: amelie.roche@cabinet.example\r\n\r\nBonjour\r\n";
 
 const CONFIGURATION: &str = "
 [req]
@@ -38,7 +44,7 @@ accuracy = secs:1
 ";
 
 impl Planter {
-    pub(super) fn attested(&self) {
+    pub(super) fn attested(&mut self) {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         fs::write(folder.join("conf"), CONFIGURATION).unwrap();
@@ -48,7 +54,7 @@ impl Planter {
     }
 
     /// Two answers about the reader's authority's certificates 1 and 2.
-    fn answers(&self, folder: &Path) {
+    fn answers(&mut self, folder: &Path) {
         fs::copy(self.world.join("ca.crt"), folder.join("ca.crt")).unwrap();
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
         run(
@@ -67,14 +73,25 @@ impl Planter {
             self.plant(&["ocsp"], &format!("{name}-request.der"), &fs::read(folder.join("request")).unwrap());
         }
         fs::copy(folder.join("r.crt"), self.seeds.join("responder.crt")).unwrap();
+        self.carried(&fs::read(folder.join("answer")).unwrap());
+    }
+
+    /// A signature that carries a list and an answer.
+    fn carried(&mut self, answer: &[u8]) {
+        let signer = self.identity("amelie.sign");
+        let signed = sign(MESSAGE, Enclosure::Opaque, &signer, signer.key.default_scheme(), NOW, &mut rng());
+        let lists = Crl::read_all(&fs::read(self.world.join("ca.crl")).unwrap()).unwrap();
+        let answer = der(0xa1, &[&OCSP_IN_CMS, answer]);
+        let carrying = with_lists(&signed.unwrap(), &[lists[0].der(), &answer]);
+        self.plant(&["signed_data"], "carrying.der", &carrying);
+        self.written.insert(hex::encode(Sha256::digest(MESSAGE)));
     }
 
     /// A signature with a time-stamp, and what the stamp says.
     fn stamp(&self, folder: &Path) {
         let signer = self.identity("amelie.sign");
         let scheme = signer.key.default_scheme();
-        let message = b"From: amelie.roche@cabinet.example\r\n\r\nBonjour\r\n";
-        let signed = sign(message, Enclosure::Opaque, &signer, scheme, NOW, &mut rng()).unwrap();
+        let signed = sign(MESSAGE, Enclosure::Opaque, &signer, scheme, NOW, &mut rng()).unwrap();
         fs::write(folder.join("stamped"), signature_value(&signed)).unwrap();
         fs::write(folder.join("serial"), "01").unwrap();
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config conf";
