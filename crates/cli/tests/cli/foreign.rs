@@ -253,3 +253,159 @@ fn limbo_by_chain() {
     ledger.sort_unstable();
     assert_eq!(deviations, ledger);
 }
+
+/// What a form says of a file: the trust, and of each layer its cipher or verdict.
+fn said(run: &Run) -> String {
+    let report = run.json();
+    let layer = |layer: &Value| {
+        let word = ["cipher", "verdict"].into_iter().find_map(|key| layer[key].as_str());
+        word.or(layer["kind"].as_str()).unwrap_or_default().to_owned()
+    };
+    let layers = report["layers"].as_array().into_iter().flatten().map(layer);
+    let trust = report["trust"].as_str().or(report["error"]["code"].as_str()).unwrap_or_default();
+    [trust.to_owned()].into_iter().chain(layers).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs `form` over files below the vectors; `@` in an option stands for their folder.
+fn check(folder: &Path, form: &str, lines: &[(&str, &str, &str)]) {
+    let bench = Bench::new();
+    let root = folder.to_str().unwrap();
+    for (options, file, expected) in lines {
+        let words = format!("{form} {options}").replace('@', &format!("{root}/"));
+        let words = words.split_whitespace().map(str::to_owned).chain([format!("{root}/{file}")]);
+        let run = bench.sceau_words(&words.collect::<Vec<_>>());
+        assert_eq!(said(&run), *expected, "{file}: {}", run.text());
+    }
+}
+
+#[test]
+fn letters_of_rfc_4134() {
+    let Some(root) = vectors(19) else { return };
+    let verify = "verify --json --danger-legacy --trust @CarlRSASelf.cer --trust @CarlDSSSelf.cer --intermediates @AliceDSSSignByCarlNoInherit.cer --intermediates @AliceRSASignByCarl.cer --intermediates @DianeDSSSignByCarlInherit.cer --intermediates @DianeRSASignByCarl.cer";
+    let folder = root.join("rfc4134");
+    let legacy = "clear legacy";
+    let content = "--content @ExContent.bin";
+    check(
+        &folder,
+        verify,
+        &[
+            ("", "3.1.bin", "clear"),
+            ("", "3.2.bin", "clear"),
+            ("", "4.1.bin", legacy),
+            ("", "4.2.bin", legacy),
+            (content, "4.3.bin", legacy),
+            ("", "4.4.bin", legacy),
+            ("", "4.5.bin", legacy),
+            ("", "4.6.bin", "clear legacy legacy"),
+            ("", "4.7.bin", legacy),
+            // Alice's certificate does not name who the mail is from.
+            ("", "4.8.eml", "broken legacy"),
+            ("", "4.9.eml", "broken legacy"),
+            ("", "4.10.bin", legacy),
+            ("", "4.11.bin", "clear"),
+            ("", "6.0.bin", "clear digested"),
+        ],
+    );
+    let bob = "--key @BobPrivRSAEncrypt.pri,cert=@BobRSASignByCarl.cer";
+    let shared = "--kek 737c791f25ead0e04629254352f7dc6291e5cb26917ada32";
+    check(
+        &folder,
+        "open --json",
+        &[
+            (bob, "5.1.bin", "sealed_unverified 3des-cbc"),
+            (bob, "5.2.bin", "sealed_unverified rc2-cbc"),
+            (bob, "5.3.eml", "sealed_unverified 3des-cbc"),
+            (shared, "7.1.bin", "sealed_unverified 3des-cbc"),
+            (shared, "7.2.bin", "sealed_unverified 3des-cbc"),
+        ],
+    );
+}
+
+#[test]
+fn the_kim_sample() {
+    let Some(root) = vectors(8) else { return };
+    let prv = "--key @recipientA/hci-enc-2-kim-bsp.prv,cert=@recipientA/hci-enc-2-kim-bsp.crt";
+    let p12 = "--key @recipientB/hci-enc-3-kim-bsp.p12,password-file=@recipientB/password.txt";
+    // The signer's certificate is of an authority that the sample does not hold.
+    let expected = "sealed_unverified aes-256-gcm untrusted";
+    let lines: Vec<_> = ["message/inputEmail.txt.04.encryptedcms", "message/inputEmail.txt.05.encryptedwrap"]
+        .into_iter()
+        .flat_map(|file| [prv, p12].map(|key| (key, file, expected)))
+        .collect();
+    check(&root.join("kim"), "open --json --at 2020-12-14T07:17:05Z", &lines);
+    check(
+        &root.join("kim"),
+        "verify --json --at 2020-12-14T07:17:05Z",
+        &[
+            ("", "message/inputEmail.txt.02.signedcms", "clear untrusted"),
+            ("", "message/inputEmail.txt.03.signedwrap", "clear untrusted"),
+        ],
+    );
+}
+
+#[test]
+fn letters_of_lamps() {
+    let Some(root) = vectors(10) else { return };
+    let keys = [
+        ("cht/ml-kem-512-2.16.840.1.101.3.4.4.1", "id-alg-hkdf-with-sha256"),
+        ("cht/ml-kem-768-2.16.840.1.101.3.4.4.2", "id-alg-hkdf-with-sha512"),
+        ("cht/ml-kem-1024-2.16.840.1.101.3.4.4.3", "id-alg-hkdf-with-sha512"),
+    ];
+    for (level, kdf) in keys {
+        let key = format!("--key @{level}_priv.der,cert=@{level}_ee.der");
+        let (by_kem, otherwise) =
+            (format!("{level}_kemri_{kdf}.der"), format!("{level}_kemri_auth_{kdf}.der"));
+        // The second has a KeyTransRecipientInfo, which is not RFC 9629.
+        let lines = [
+            (key.as_str(), by_kem.as_str(), "sealed_unverified aes-256-cbc"),
+            (&key, &otherwise, "unsupported_algorithm"),
+        ];
+        check(&root.join("lamps"), "open --json", &lines);
+    }
+    for form in ["seed", "both", "expanded"] {
+        let key = format!("--key @ml-kem-keys/ML-KEM-512-{form}.priv,cert=@cms-ml-kem/ML-KEM-512.pem");
+        check(
+            &root.join("lamps"),
+            "open --json",
+            &[(&key, "cms-ml-kem/ML-KEM-512.cms", "sealed_unverified aes-128-gcm")],
+        );
+    }
+    for level in ["44", "65", "87"] {
+        let file = format!("cms-ml-dsa/mldsa{level}-signed-attrs.pem");
+        let certificate = format!(
+            "--trust @ml-dsa-keys/ML-DSA-{level}.crt --intermediates @ml-dsa-keys/ML-DSA-{level}.crt"
+        );
+        check(&root.join("lamps"), "verify --json", &[(&certificate, &file, "clear valid")]);
+    }
+}
+
+#[test]
+fn certificates_of_rfc_9216_lead_to_both_roots() {
+    let Some(root) = vectors(16) else { return };
+    let bench = Bench::new();
+    let file = |name: &str| root.join("rfc9216").join(name).to_str().unwrap().to_owned();
+    for (name, usage) in
+        ["alice", "bob", "carlos", "dana"].into_iter().flat_map(|n| [(n, "sign"), (n, "encrypt")])
+    {
+        for authority in ["rsa-ca", "ed25519-ca"] {
+            let words = [
+                "chain",
+                "--json",
+                "--no-revocation",
+                "--purpose",
+                "email",
+                "--trust",
+                &file(&format!("{authority}.crt")),
+                "--intermediates",
+                &file("rsa-ca.cross.crt"),
+                "--intermediates",
+                &file("ed25519-ca.cross.crt"),
+                "--name",
+                &format!("email:{name}@smime.example"),
+                &file(&format!("{name}.{usage}.crt")),
+            ];
+            let run = bench.sceau_words(&words.map(str::to_owned)).expect(0);
+            assert_eq!(run.json()["valid"], true, "{name} {usage} {authority}");
+        }
+    }
+}
