@@ -11,7 +11,7 @@ use sceau_smime::cms::signed_data::{SignedData, SignerIdentifier};
 use sceau_smime::key::SignatureScheme;
 use sceau_smime::name::Name;
 use sceau_smime::x509::Extensions;
-use sceau_smime::{Certificate, Crl, Error, Pkcs12, PrivateKey};
+use sceau_smime::{Certificate, Crl, Error, Pkcs12, PrivateKey, pem};
 use serde::Serialize;
 
 use crate::args::InspectArgs;
@@ -64,7 +64,7 @@ impl Node {
 pub(crate) fn run(args: &InspectArgs) -> Result<u8, Failure> {
     let bytes = files::read(&args.file)?;
     let report = report(&bytes).ok_or_else(|| {
-        let text = format!("{}: neither a mail nor CMS, certificate, list, container or key", args.file);
+        let text = format!("{}: {}", args.file, why_unknown(&bytes));
         Failure::unreadable(OwnCause::UnknownContent, text)
     })?;
     if args.json {
@@ -75,6 +75,15 @@ pub(crate) fn run(args: &InspectArgs) -> Result<u8, Failure> {
         output::text(&text)?;
     }
     Ok(0)
+}
+
+/// A PEM file says what it should hold.
+fn why_unknown(bytes: &[u8]) -> String {
+    let blocks = if pem::is_pem(bytes) { pem::blocks(bytes).unwrap_or_default() } else { Vec::new() };
+    match blocks.first() {
+        Some(block) => format!("it calls itself {:?}, but cannot be read as that", block.label),
+        None => "neither a mail nor CMS, certificate, list, container or key".to_owned(),
+    }
 }
 
 /// Tries one form after the other, the strictest first.

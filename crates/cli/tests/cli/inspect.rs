@@ -44,3 +44,18 @@ fn every_kind_is_recognised() {
     let text = bench.sceau_bare("inspect detached.eml").expect(0).text().to_owned();
     assert!(text.contains("content: detached"), "{text}");
 }
+
+#[test]
+fn what_cannot_be_read_is_named_by_its_label() {
+    let bench = Bench::new();
+    bench.write("bad.pem", b"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n");
+    bench.write("noise", &[0xff; 40]);
+    for (file, sentence) in [
+        ("bad.pem", "it calls itself \"PRIVATE KEY\", but cannot be read as that"),
+        ("noise", "neither a mail nor CMS, certificate, list, container or key"),
+    ] {
+        let report = bench.sceau_bare(&format!("inspect --json {file}")).expect(2).json();
+        assert_eq!(report["error"]["code"], "unknown_content");
+        assert_eq!(report["error"]["text"], format!("{file}: {sentence}"));
+    }
+}
