@@ -9,6 +9,8 @@ mod address;
 #[cfg(feature = "fast")]
 mod base64_lines;
 mod base64_text;
+#[cfg(feature = "guess")]
+mod charset;
 mod compose;
 mod date;
 mod entity;
@@ -32,6 +34,8 @@ mod wrap;
 
 pub use address::{Address, domain_to_ascii};
 pub use base64_text::{decode_base64, decode_base64_unpadded, encode_base64};
+#[cfg(feature = "guess")]
+pub use charset::{Guess, MAX_GUESSED_OCTETS, guess_charset};
 pub use compose::{
     Attachment, Composed, Draft, KeptInside, Outer, TransferSafety, compose, generate_message_id,
 };

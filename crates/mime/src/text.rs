@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use mail_parser::{Charset, DecodeProblems, MessagePart, PartFlags};
 use zeroize::Zeroizing;
 
+#[cfg(feature = "guess")]
+use crate::charset::{guess_charset, weight_of};
 use crate::wipe::Wiped;
 
 /// What undeclared text that is no UTF-8 is read as.
@@ -16,20 +18,55 @@ pub(crate) struct DecodedText {
     pub(crate) problems: DecodeProblems,
 }
 
-/// Decodes a text part from its charset. Bytes that are not UTF-8 although nothing else was declared are
-/// read as windows-1252 (WHATWG's reading of Latin-1): old practice software declares no charset.
+/// Decodes a text part from its charset. Bytes that are not UTF-8 although nothing else was declared are read as what they
+/// seem to be, or as windows-1252 (WHATWG's reading of Latin-1) where nobody guesses: old practice software declares no charset.
 pub(crate) fn decode_text(part: &MessagePart<'_>) -> DecodedText {
     if is_headless(part) {
         let text = Zeroizing::new(String::from_utf8_lossy(&body(part)).into_owned());
         return DecodedText::new(&text, DecodeProblems::default());
     }
     let (text, problems) = part.text_checked().unwrap_or_default();
+    #[cfg(feature = "guess")]
+    if let Some(charset) = mended_charset(part, problems) {
+        let bytes = Wiped::from(part.decoded());
+        let text = Wiped::from(Charset::from_label(charset.as_bytes()).unwrap_or_default().decode(&bytes));
+        return DecodedText::new(&text, problems | DecodeProblems::MALFORMED_CHARSET);
+    }
     if problems.contains(DecodeProblems::MALFORMED_CHARSET) && !declares_charset(part) {
         let bytes = Wiped::from(part.decoded());
         let text = Wiped::from(Charset::from_label(FALLBACK).unwrap_or_default().decode(&bytes));
         return DecodedText::new(&text, problems);
     }
     DecodedText::new(&Wiped::from(text), problems)
+}
+
+/// What has to speak for another charset than the declared one: about as much as one `é` in a word.
+#[cfg(feature = "guess")]
+const CLEAR: i64 = 6;
+
+/// The charset that a text seems to be in where what is declared cannot be right: nothing, or UTF-8, although the bytes are not;
+/// or a charset of one octet in which the text makes no sense, while in another it does.
+#[cfg(feature = "guess")]
+fn mended_charset(part: &MessagePart<'_>, problems: DecodeProblems) -> Option<&'static str> {
+    let bytes = Wiped::from(part.decoded());
+    if bytes.is_ascii() {
+        return None;
+    }
+    let declared = part.content_type().and_then(|it| it.attribute("charset").map(str::to_ascii_lowercase));
+    let declared = declared.as_deref().unwrap_or("utf-8");
+    if declared == "us-ascii" {
+        return Some(guess_charset(&bytes).charset);
+    }
+    if Charset::from_label(declared.as_bytes()) == Some(Charset::Utf8) {
+        let is_damaged = problems.contains(DecodeProblems::MALFORMED_CHARSET);
+        return is_damaged.then(|| guess_charset(&bytes).charset);
+    }
+    let weight = weight_of(&bytes, declared)?;
+    if weight >= 0 {
+        return None;
+    }
+    let guess = guess_charset(&bytes);
+    (guess.certain || guess.weight >= CLEAR).then_some(guess.charset)
 }
 
 impl DecodedText {

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod addresses;
 #[cfg(test)]
+mod charset;
+#[cfg(test)]
 mod compose_read;
 #[cfg(test)]
 mod containers;

@@ -189,3 +189,26 @@ fn header_values_are_decoded_and_kept_raw() {
     assert_eq!(found.headers[1].value, "été fini");
     assert_eq!(found.headers[1].raw, b" =?utf-8?Q?=C3=A9t=C3=A9?=\r\n =?utf-8?Q?_fini?=");
 }
+
+/// What old practice software sends: no charset, or another than it writes.
+#[test]
+fn text_in_another_charset_than_declared_is_read_as_what_it_is() {
+    let sentence = "Éloïse, hospitalisée à 38,5° : très fatiguée.";
+    let cp850 = b"\x90lo\x8bse, hospitalis\x82e \x85 38,5\xf8 : tr\x8as fatigu\x82e.";
+    let latin = b"\xc9lo\xefse, hospitalis\xe9e \xe0 38,5\xb0 : tr\xe8s fatigu\xe9e.";
+    let mac = b"\x83lo\x95se, hospitalis\x8ee \x88 38,5\xa1 : tr\x8fs fatigu\x8ee.";
+    for declared in ["us-ascii", "utf-8", "iso-8859-1", "windows-1252", "macintosh", "ibm850", "iso-8859-15"]
+    {
+        for body in [&cp850[..], latin, mac, sentence.as_bytes()] {
+            assert_eq!(text_in(declared, body), sentence, "{declared} {body:x?}");
+        }
+    }
+    // A charset that fits is believed, whatever else would fit too.
+    assert_eq!(text_in("iso-8859-15", b"le c\xbdur, 5 \xa4"), "le cœur, 5 €");
+    assert_eq!(text_in("ibm850", b"\x9d 5 mm"), "Ø 5 mm");
+    assert_eq!(
+        text_in("iso-8859-1", b"Gr\xfc\xdfe aus K\xf6ln, a\xf1o, \xc5ngstr\xf6m"),
+        "Grüße aus Köln, año, Ångström"
+    );
+    assert_eq!(text_in("iso-8859-2", b"\xb3\xf3d\xbc"), "łódź");
+}
