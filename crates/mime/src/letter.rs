@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+#[cfg(feature = "guess")]
+use mail_parser::Charset;
 use mail_parser::{
     DecodeProblems, HeaderName, HeaderValue, Headers, Message, MessageParser, MessagePart, MessageRef,
     PartFlags, PartKind, TextList,
@@ -10,6 +12,8 @@ use mail_parser::{
 use zeroize::Zeroizing;
 
 use crate::address::Address;
+#[cfg(feature = "guess")]
+use crate::charset::guess_charset;
 use crate::date::Date;
 use crate::entity::{ContentType, header_section};
 use crate::error::{Error, Result};
@@ -152,7 +156,45 @@ impl Letter {
 /// `NotAMessage`, or the limit that was passed. Damage within limits is no error, see [`Letter::defects`].
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Letter> {
     let message = parse(bytes, limits)?;
+    #[cfg(feature = "guess")]
+    if let Some(mended) = with_readable_fields(&message) {
+        let mut letter = read_message(&parse(&mended, limits)?);
+        note_problems(DecodeProblems::MALFORMED_CHARSET, &mut letter);
+        return Ok(letter);
+    }
     Ok(read_message(&message))
+}
+
+/// The message with fields in UTF-8 (RFC 6532), where they hold octets above ASCII that are none: old practice software writes
+/// names and subjects as they lie in its memory. Encoded words are left as they are.
+#[cfg(feature = "guess")]
+fn with_readable_fields(message: &Message<'_>) -> Option<Zeroizing<Vec<u8>>> {
+    // Those of an attached message are octets of a file.
+    let root = message.root();
+    let sections: Vec<&[u8]> = root.parts().map(|part| part.raw_headers()).collect();
+    if sections.iter().all(|section| std::str::from_utf8(section).is_ok()) {
+        return None;
+    }
+    // One program wrote them all; few letters tell less than many.
+    let all = Zeroizing::new(sections.concat());
+    let charset = Charset::from_label(guess_charset(&all).charset.as_bytes())?;
+    let raw = message.raw();
+    let mut mended = Zeroizing::new(Vec::with_capacity(raw.len().saturating_add(all.len())));
+    let mut copied = 0_usize;
+    for (part, section) in root.parts().zip(&sections) {
+        let start = usize::try_from(part.offset_header()).ok()?;
+        // Parts come in the order in which they stand; whatever does not is left as it is.
+        let Some(between) = raw.get(copied..start) else { continue };
+        mended.extend_from_slice(between);
+        if std::str::from_utf8(section).is_ok() {
+            mended.extend_from_slice(section);
+        } else {
+            mended.extend_from_slice(Zeroizing::new(charset.decode(section).into_owned()).as_bytes());
+        }
+        copied = start.saturating_add(section.len());
+    }
+    mended.extend_from_slice(raw.get(copied..)?);
+    Some(mended)
 }
 
 /// Parses within limits. Messages inside a transfer encoding stay unopened: they are files like others.

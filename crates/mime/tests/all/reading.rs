@@ -1,6 +1,6 @@
 //! Reading: charsets, names, facts about From, HTML, and what counts as a file.
 
-use sceau_mime::{Defect, Letter, Limits, read};
+use sceau_mime::{Address, Defect, Letter, Limits, read};
 
 fn letter(bytes: &[u8]) -> Letter {
     read(bytes, &Limits::default()).unwrap()
@@ -211,4 +211,34 @@ fn text_in_another_charset_than_declared_is_read_as_what_it_is() {
         "Grüße aus Köln, año, Ångström"
     );
     assert_eq!(text_in("iso-8859-2", b"\xb3\xf3d\xbc"), "łódź");
+}
+
+/// Eight bits in fields, with no word about their charset.
+#[test]
+fn fields_of_old_programs_are_read() {
+    for (subject, name, file) in [
+        (&b"R\x82sultats de la glyc\x82mie"[..], &b"H\x82l\x8ane"[..], &b"r\x82sultat.pdf"[..]),
+        (b"R\xe9sultats de la glyc\xe9mie", b"H\xe9l\xe8ne", b"r\xe9sultat.pdf"),
+        ("Résultats de la glycémie".as_bytes(), "Hélène".as_bytes(), "résultat.pdf".as_bytes()),
+    ] {
+        let head = [
+            b"From: ",
+            name,
+            b" <a@b.example>\r\nTo: =?iso-8859-1?q?R=E9my?= <c@d.example>\r\nSubject: ",
+            subject,
+        ];
+        let parts = [
+            &b"\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nBonjour.\r\n--x\r\nContent-Type: application/pdf; name=\""[..],
+            file,
+            b"\"\r\n\r\n\x82\xff\r\n--x--\r\n",
+        ];
+        let found = letter(&[head.concat(), parts.concat()].concat());
+        assert_eq!(found.subject, "Résultats de la glycémie");
+        assert_eq!(found.from, [Address::new("Hélène", "a@b.example")]);
+        assert_eq!(found.to, [Address::new("Rémy", "c@d.example")]);
+        assert_eq!(found.parts[0].name.as_deref(), Some("résultat.pdf"));
+        assert_eq!((found.text.as_str(), found.parts[0].bytes.as_slice()), ("Bonjour.", &b"\x82\xff"[..]));
+        let mended = !subject.starts_with("Ré".as_bytes());
+        assert_eq!(found.defects.contains(&Defect::DamagedCharset), mended);
+    }
 }
