@@ -152,6 +152,7 @@ oids! {
     OCSP_SIGNING = "1.3.6.1.5.5.7.3.9",
     OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1",
     OCSP_NONCE = "1.3.6.1.5.5.7.48.1.2",
+    #[cfg(feature = "more")]
     OCSP_IN_CMS = "1.3.6.1.5.5.7.16.2",
     OCSP_NOCHECK = "1.3.6.1.5.5.7.48.1.5",
 }
