@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 #[cfg(feature = "more")]
 use super::additions::{Countersignature, Timestamp};
-use super::peel::Held;
+use super::held::Held;
 #[cfg(feature = "more")]
 use super::plain_layers::{AuthenticatedLayer, CompressedLayer, DigestedLayer};
 use super::signer::Verified;

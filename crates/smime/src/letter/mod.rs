@@ -13,6 +13,7 @@ mod card;
 mod carried;
 #[cfg(feature = "more")]
 mod choose;
+mod held;
 mod judged;
 #[cfg(feature = "more")]
 mod named_recipients;

@@ -2,17 +2,17 @@
 
 use std::process::Command;
 
-use sceau_smime::ca::{Authority, CertificationRequest, Issue, Usage};
 use sceau_smime::cms::sign::{Enclosure, sign};
 use sceau_smime::crl::RevocationReason;
 use sceau_smime::letter::{Judged, OpenRequest, TrustSettings};
 use sceau_smime::ocsp::OcspResponse;
 use sceau_smime::path::{Anchors, RevocationMode};
-use sceau_smime::{Algorithm, Certificate, Identity, PrivateKey, Trust, UnixTime};
+use sceau_smime::{Certificate, Identity, Trust, UnixTime};
 
 use crate::beside::{der, with_lists};
 use crate::big::open;
 use crate::openssl::OpenSsl;
+use crate::timestamps::certified;
 use crate::vectors::read_identity;
 use crate::world::{AMELIE, NOW, rng};
 
@@ -23,16 +23,6 @@ fn signed_by(signer: &Identity) -> Vec<u8> {
     let message = format!("From: {AMELIE}\r\n\r\nBonjour\r\n");
     let scheme = signer.key.default_scheme();
     sign(message.as_bytes(), Enclosure::Opaque, signer, scheme, NOW, &mut rng()).unwrap()
-}
-
-/// An authority and somebody it certified.
-fn certified() -> (Authority, Identity) {
-    let mut authority = Authority::generate("Autorité", &[], NOW, &mut rng()).unwrap();
-    let key = PrivateKey::generate(Algorithm::P256, &mut rng()).unwrap();
-    let request = CertificationRequest::generate(&key, "Amélie", AMELIE, Usage::Sign, &mut rng()).unwrap();
-    let issue = Issue { email: AMELIE, usage: Usage::Sign, days: 300 };
-    let certificate = authority.issue(&request, issue, NOW, &mut rng()).unwrap();
-    (authority, Identity::new(key, certificate, Vec::new()).unwrap())
 }
 
 fn trust(root: &Certificate, revocation: RevocationMode) -> TrustSettings {
@@ -47,7 +37,7 @@ fn judge(letter: &[u8], trust: &TrustSettings, now: UnixTime) -> Judged {
 /// Letters without a list, with one, with one that somebody changed, and with one of the day after tomorrow.
 #[test]
 fn a_current_list_in_the_letter_answers_what_was_left_open() {
-    let (mut authority, amelie) = certified();
+    let (mut authority, amelie) = certified(NOW);
     let root = authority.identity.certificate.clone();
     let bare = signed_by(&amelie);
     let list = authority.crl(24, NOW, &mut rng()).unwrap();
@@ -76,7 +66,7 @@ fn a_current_list_in_the_letter_answers_what_was_left_open() {
 
 #[test]
 fn a_list_in_the_letter_that_revokes_is_believed_unless_revocation_is_off() {
-    let (mut authority, amelie) = certified();
+    let (mut authority, amelie) = certified(NOW);
     let root = authority.identity.certificate.clone();
     let innocent = authority.crl(24, NOW, &mut rng()).unwrap();
     authority.revoke(&amelie.certificate.serial_hex(), RevocationReason::Superseded, NOW).unwrap();

@@ -266,7 +266,7 @@ fn of_two_tokens_the_earliest_valid_one_counts() {
 }
 
 /// An authority of our own, so that its list can be of any moment.
-fn certified(now: UnixTime) -> (Authority, Identity) {
+pub(crate) fn certified(now: UnixTime) -> (Authority, Identity) {
     let mut authority = Authority::generate("Autorité", &[], now, &mut rng()).unwrap();
     let key = PrivateKey::generate(Algorithm::P256, &mut rng()).unwrap();
     let request = CertificationRequest::generate(&key, "Amélie", AMELIE, Usage::Sign, &mut rng()).unwrap();

@@ -108,7 +108,7 @@ pub async fn open_big_with(
     peeled.payload = core::mem::take(&mut *skeleton).into();
     let mut judged = conclude(&request, peeled, letter, warnings);
     judged.ranged = parts.iter().map(BigPart::facts).collect();
-    judged.message = super::peel::Held::default();
+    judged.message = super::held::Held::default();
     Ok(BigLetter { judged, message, message_sha256: sha256, parts, ranged_layers })
 }
 
