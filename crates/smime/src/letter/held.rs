@@ -74,8 +74,11 @@ impl Inner {
     /// The same beside the layer it was found in.
     #[cfg(feature = "more")]
     pub(super) fn into_octets(self, layer: &[u8]) -> Zeroizing<Vec<u8>> {
+        #[cfg(not(feature = "fast"))]
+        let _ = layer;
         match self {
             Self::Own(octets) => Zeroizing::new(octets),
+            #[cfg(feature = "fast")]
             Self::Part(place) => Zeroizing::new(layer.get(place).unwrap_or_default().to_vec()),
         }
     }
