@@ -156,13 +156,24 @@ impl Letter {
 /// `NotAMessage`, or the limit that was passed. Damage within limits is no error, see [`Letter::defects`].
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Letter> {
     let message = parse(bytes, limits)?;
+    Ok(read_message(&message, limits).0)
+}
+
+/// The letter, and what was wrong with the charset of its fields.
+pub(crate) fn read_message(message: &Message<'_>, limits: &Limits) -> (Letter, DecodeProblems) {
     #[cfg(feature = "guess")]
-    if let Some(mended) = with_readable_fields(&message) {
-        let mut letter = read_message(&parse(&mended, limits)?);
-        note_problems(DecodeProblems::MALFORMED_CHARSET, &mut letter);
-        return Ok(letter);
+    if let Some(mended) = with_readable_fields(message)
+        && let Ok(mended) = parse(&mended, limits)
+        // A boundary of eight bits stands in the body as it stood in its field.
+        && mended.parts().len() == message.parts().len()
+    {
+        let problems = DecodeProblems::MALFORMED_CHARSET;
+        return (read_as_it_is(&mended, problems), problems);
     }
-    Ok(read_message(&message))
+    #[cfg(not(feature = "guess"))]
+    let _ = limits;
+    let problems = DecodeProblems::default();
+    (read_as_it_is(message, problems), problems)
 }
 
 /// The message with fields in UTF-8 (RFC 6532), where they hold octets above ASCII that are none: old practice software writes
@@ -177,7 +188,8 @@ fn with_readable_fields(message: &Message<'_>) -> Option<Zeroizing<Vec<u8>>> {
     }
     // One program wrote them all; few letters tell less than many.
     let all = Zeroizing::new(sections.concat());
-    let charset = Charset::from_label(guess_charset(&all).charset.as_bytes())?;
+    let guess = guess_charset(&all);
+    let charset = Charset::from_label(guess.charset.as_bytes()).filter(|_| !guess.certain)?;
     let raw = message.raw();
     let mut mended = Zeroizing::new(Vec::with_capacity(raw.len().saturating_add(all.len())));
     let mut copied = 0_usize;
@@ -233,7 +245,7 @@ fn check_limits(message: &Message<'_>, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn read_message(message: &Message<'_>) -> Letter {
+fn read_as_it_is(message: &Message<'_>, of_fields: DecodeProblems) -> Letter {
     let root = message.root();
     let fields = root.headers();
     let text = |name| first(&fields, name).and_then(|value| value.as_text());
@@ -254,6 +266,7 @@ pub(crate) fn read_message(message: &Message<'_>) -> Letter {
     letter.bcc = fields.all_bcc().flat_map(|list| Address::from_list(Some(list))).collect();
     letter.hp = letter.content_type.parameter("hp").and_then(Hp::from_parameter);
     letter.hp_outer = letter.header("HP-Outer").filter_map(split_hp_outer).collect();
+    note_problems(of_fields, &mut letter);
     read_body(&root, &mut letter);
     letter.defects.extend(header_defects(&letter));
     letter.defects.extend(structure_defects(&root));

@@ -105,7 +105,7 @@ pub struct Outline {
 /// As [`crate::read`]; `DecodedTooLong` for a text with a hole.
 pub fn read_outline(bytes: &[u8], holes: &[usize], limits: &Limits) -> Result<Outline> {
     let message = letter::parse(bytes, limits)?;
-    let mut letter = letter::read_message(&message);
+    let (mut letter, problems) = letter::read_message(&message, limits);
     let root = message.root();
     let is_holed = |octets: &Range<usize>| holes.iter().any(|hole| octets.contains(hole));
     for part in root.text_body().filter(MessagePart::is_text) {
@@ -124,7 +124,7 @@ pub fn read_outline(bytes: &[u8], holes: &[usize], limits: &Limits) -> Result<Ou
     for (part, _) in letter.parts.iter_mut().zip(&places).filter(|(_, place)| place.is_some()) {
         part.bytes.clear();
     }
-    letter.defects = defects(&root, files.iter().zip(&places), &letter);
+    letter.defects = defects(&root, files.iter().zip(&places), problems, &letter);
     let boundaries = boundaries(&message);
     Ok(Outline { letter, places, boundaries })
 }
@@ -146,9 +146,11 @@ fn kept_parts<'m>(root: &MessageRef<'m>) -> impl Iterator<Item = MessagePart<'m>
 fn defects<'p, 'm: 'p>(
     root: &MessageRef<'m>,
     files: impl Iterator<Item = (&'p MessagePart<'m>, &'p Option<Place>)>,
+    of_fields: DecodeProblems,
     letter: &Letter,
 ) -> Vec<Defect> {
     let mut found = Letter::default();
+    letter::note_problems(of_fields, &mut found);
     for part in root.text_body().filter(MessagePart::is_text) {
         letter::note_problems(decode_text(&part).problems, &mut found);
     }
