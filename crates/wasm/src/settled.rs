@@ -3,6 +3,7 @@
 //! The core knows fewer algorithms, attributes and charsets than the complete module. Its word counts where it is good; whatever
 //! it did not confirm, and every letter with something it cannot read, is judged again there.
 
+use sceau_mime::Defect;
 use sceau_smime::letter::{Judged, LayerReport};
 use sceau_smime::verdict::SignatureVerdict;
 
@@ -32,7 +33,12 @@ pub(crate) fn is_settled(judged: &Judged) -> bool {
     if judged.leaves_attributes_unread() {
         return false;
     }
-    !judged.layers().iter().any(unconfirmed) && !judged.has_gap() && !names_another_charset(judged.message())
+    // The complete module guesses what a text is in.
+    let is_doubtful = judged.letter().defects.contains(&Defect::DamagedCharset);
+    !judged.layers().iter().any(unconfirmed)
+        && !judged.has_gap()
+        && !is_doubtful
+        && !names_another_charset(judged.message())
 }
 
 /// A charset's name follows an equals sign, in `charset=` and in an encoded word alike. Finding one where it means nothing
