@@ -17,7 +17,7 @@ mod world;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// Every oracle. The names are those of the fuzz targets and of the folders of seeds.
-pub const ORACLES: [Oracle; 26] = [
+pub const ORACLES: [Oracle; 28] = [
     ("ber", structures::ber),
     ("content_info", structures::content_info),
     ("algorithm", structures::algorithm),
@@ -44,6 +44,8 @@ pub const ORACLES: [Oracle; 26] = [
     ("message", messages::message),
     ("header_protection", messages::header_protection),
     ("html", messages::html),
+    ("charset", messages::charset),
+    ("addresses", messages::addresses),
 ];
 
 /// Runs the oracle of this name.

@@ -1,8 +1,9 @@
 //! Messages and HTML.
 
 use sceau_mime::{
-    Address, Date, Draft, Layer, Letter, Limits, Outer, State, compose, header_states, html_to_text,
-    kept_inside, multipart_signed, read, structure, undo_text_mode, unwrap_cms, wrapped_message,
+    Address, Date, Draft, Layer, Letter, Limits, Outer, State, compose, guess_charset, header_states,
+    html_to_text, kept_inside, multipart_signed, read, structure, undo_text_mode, unwrap_cms,
+    wrapped_message,
 };
 
 /// A message reads within its limits, and the same each time.
@@ -70,4 +71,36 @@ pub(crate) fn html(data: &[u8]) {
     let Ok(html) = core::str::from_utf8(data) else { return };
     let text = html_to_text(html);
     assert!(text.len() <= html.len().saturating_mul(2).saturating_add(2), "text larger than its HTML");
+}
+
+/// A text that declares nothing reads as if it had declared what it seems to be in.
+pub(crate) fn charset(data: &[u8]) {
+    let guess = guess_charset(data);
+    if guess.certain && guess.charset == "utf-8" {
+        assert!(core::str::from_utf8(data).is_ok(), "what is no UTF-8 is taken for certain");
+        return;
+    }
+    if !guess.certain {
+        assert_eq!(text_in("", data), text_in(&format!("; charset={}", guess.charset), data));
+    }
+}
+
+fn text_in(parameter: &str, body: &[u8]) -> Option<String> {
+    let head = format!("Content-Type: text/plain{parameter}\r\n\r\n");
+    let letter = read(&[head.as_bytes(), body].concat(), &Limits::default()).ok()?;
+    Some(letter.text.clone())
+}
+
+/// People who were read from what somebody typed are read again from the letter that goes to them.
+pub(crate) fn addresses(data: &[u8]) {
+    let Ok(typed) = core::str::from_utf8(data) else { return };
+    let Ok(people) = Address::parse_list(typed) else { return };
+    assert!(people.iter().all(Address::is_valid));
+    let mut draft = Draft::new(Address::bare("moi@cabinet.example"), Date::utc(0), "lettre@cabinet.example");
+    draft.to.clone_from(&people);
+    let Ok(composed) = compose(&draft, &Outer::default()) else { return };
+    let letter = read(&composed.message, &Limits::default());
+    let emails = |list: &[Address]| list.iter().map(|address| address.email.clone()).collect::<Vec<_>>();
+    let read_again = letter.map(|letter| emails(&letter.to)).unwrap_or_default();
+    assert_eq!(read_again, emails(&people), "a letter goes to others");
 }
