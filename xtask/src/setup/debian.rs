@@ -20,6 +20,8 @@ const BROTLI: Package = Package { name: "brotli", shown_by: Sign::Program("brotl
 const CHROMIUM: Package = Package { name: "chromium", shown_by: Sign::Program("chromium") };
 const DRIVER: Package = Package { name: "chromium-driver", shown_by: Sign::Program("chromedriver") };
 const OPENSSL: Package = Package { name: "openssl", shown_by: Sign::Program("openssl") };
+/// Letters are exchanged with its `email`.
+const PYTHON: Package = Package { name: "python3", shown_by: Sign::Program("python3") };
 /// libFuzzer is written in C++, and so is nothing else here.
 const CXX: Package = Package { name: "g++", shown_by: Sign::Program("c++") };
 /// Bouncy Castle, and what compiles and runs the few lines of ours around it.
@@ -36,7 +38,7 @@ const CHARIS: Package =
 /// For building the page.
 pub(crate) const BUILD: &[Package] = &[BINARYEN, BROTLI];
 /// For testing it too.
-pub(crate) const ALL: &[Package] = &[BINARYEN, BROTLI, OPENSSL, CHROMIUM, DRIVER, INTER, CHARIS];
+pub(crate) const ALL: &[Package] = &[BINARYEN, BROTLI, OPENSSL, PYTHON, CHROMIUM, DRIVER, INTER, CHARIS];
 
 /// For exchanging messages with other programs.
 pub(crate) const SUITES: &[Package] = &[OPENSSL, BOUNCY_CASTLE, JAVA];

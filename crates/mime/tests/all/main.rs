@@ -20,6 +20,8 @@ mod policies;
 #[cfg(test)]
 mod protection;
 #[cfg(test)]
+mod python;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod reading;
