@@ -299,7 +299,7 @@ impl Header {
     }
 }
 
-fn class_of(first: u8) -> Class {
+pub(crate) fn class_of(first: u8) -> Class {
     match first >> 6 {
         0 => Class::Universal,
         1 => Class::Application,
@@ -315,7 +315,7 @@ fn is_primitive(tag: Tag) -> bool {
 }
 
 /// Tag numbers above 30, and only those, take more octets (X.690 §8.1.2.2, §8.1.2.4); four of them are plenty.
-fn read_tag_number(first: u8, input: &[u8]) -> Result<(u32, usize), BerError> {
+pub(crate) fn read_tag_number(first: u8, input: &[u8]) -> Result<(u32, usize), BerError> {
     if first & HIGH_TAG != HIGH_TAG {
         return Ok((u32::from(first & HIGH_TAG), 1));
     }

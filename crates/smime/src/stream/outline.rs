@@ -6,7 +6,7 @@
 use super::view::{Cached, Pieces, Slice};
 use super::{View, WINDOW, read_range, to_u64, to_usize};
 use crate::asn1;
-use crate::cms::ber::{BerError, Class, MAX_DEPTH, Tag, tag};
+use crate::cms::ber::{BerError, Class, MAX_DEPTH, Tag, class_of, read_tag_number, tag};
 use crate::cms::content_info::{ContentType, is_padding};
 use crate::cms::oids;
 use crate::error::{Error, Limit, Result};
@@ -304,45 +304,26 @@ impl Walk<'_> {
 
 /// Identifier and length octets (X.690 §8.1.2, §8.1.3). An end-of-contents is let through.
 fn read_head(octets: &[u8], at: u64) -> core::result::Result<Head, BerError> {
-    let (&first, rest) = octets.split_first().ok_or(BerError::Truncated)?;
-    let (number, rest) = tag_number(first, rest)?;
+    let &first = octets.first().ok_or(BerError::Truncated)?;
+    let (number, size) = read_tag_number(first, octets)?;
+    let rest = octets.get(size..).unwrap_or_default();
     let (&short, rest) = rest.split_first().ok_or(BerError::Truncated)?;
     let (length, rest) = match short {
         0..=0x7f => (Some(u64::from(short)), rest),
         0x80 => (None, rest),
         _ => long_length(usize::from(short & 0x7f), rest)?,
     };
-    let class = match first >> 6 {
-        0 => Class::Universal,
-        1 => Class::Application,
-        2 => Class::Context,
-        _ => Class::Private,
-    };
     let size = to_u64(octets.len().saturating_sub(rest.len()));
     if length.is_none() && first & 0x20 == 0 {
         return Err(BerError::BadIndefinite);
     }
-    Ok(Head { tag: Tag { class, number }, first, at, contents: at.saturating_add(size), length })
-}
-
-fn tag_number(first: u8, rest: &[u8]) -> core::result::Result<(u32, &[u8]), BerError> {
-    if first & 0x1f != 0x1f {
-        return Ok((u32::from(first & 0x1f), rest));
-    }
-    let mut number = 0_u32;
-    for (index, octet) in rest.iter().enumerate().take(4) {
-        if index == 0 && *octet == 0x80 {
-            return Err(BerError::BadTag);
-        }
-        number = number << 7 | u32::from(octet & 0x7f);
-        if octet & 0x80 == 0 && number < 0x1f {
-            return Err(BerError::BadTag);
-        }
-        if octet & 0x80 == 0 {
-            return Ok((number, rest.get(index.saturating_add(1)..).unwrap_or_default()));
-        }
-    }
-    Err(BerError::BadTag)
+    Ok(Head {
+        tag: Tag { class: class_of(first), number },
+        first,
+        at,
+        contents: at.saturating_add(size),
+        length,
+    })
 }
 
 fn long_length(count: usize, rest: &[u8]) -> core::result::Result<(Option<u64>, &[u8]), BerError> {
