@@ -48,18 +48,18 @@ const CLEAR: i64 = 6;
 /// or a charset of one octet in which the text makes no sense, while in another it does.
 #[cfg(feature = "guess")]
 fn mended_charset(part: &MessagePart<'_>, problems: DecodeProblems) -> Option<&'static str> {
+    let declared = part.content_type().and_then(|it| it.attribute("charset").map(str::to_ascii_lowercase));
+    let declared = declared.as_deref().unwrap_or("utf-8");
+    let is_utf8 = Charset::from_label(declared.as_bytes()) == Some(Charset::Utf8);
+    if is_utf8 && !problems.contains(DecodeProblems::MALFORMED_CHARSET) {
+        return None;
+    }
     let bytes = Wiped::from(part.decoded());
     if bytes.is_ascii() {
         return None;
     }
-    let declared = part.content_type().and_then(|it| it.attribute("charset").map(str::to_ascii_lowercase));
-    let declared = declared.as_deref().unwrap_or("utf-8");
-    if declared == "us-ascii" {
+    if is_utf8 || declared == "us-ascii" {
         return Some(guess_charset(&bytes).charset);
-    }
-    if Charset::from_label(declared.as_bytes()) == Some(Charset::Utf8) {
-        let is_damaged = problems.contains(DecodeProblems::MALFORMED_CHARSET);
-        return is_damaged.then(|| guess_charset(&bytes).charset);
     }
     let weight = weight_of(&bytes, declared)?;
     if weight >= 0 {
