@@ -29,7 +29,7 @@ fn list(value: &Value) -> Vec<&str> {
     value.as_array().into_iter().flatten().map(|item| item.as_str().unwrap()).collect()
 }
 
-/// The reasons of each case that stands in a ledger, by its id; the ledgers are the library's.
+/// The cases that stand in a ledger of the library.
 fn excepted(ledger: &'static str) -> Vec<&'static str> {
     let lines = ledger.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     lines.map(|line| line.split_once(" | ").unwrap().0).collect()
