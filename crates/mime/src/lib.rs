@@ -54,7 +54,7 @@ pub use outline::{Encoding, Head, Outline, Place, decode_quoted_printable, read_
 pub use protect::{HeaderState, Hp, Layer, State, header_states, kept_inside};
 pub use structure::{Node, structure};
 pub use text_mode::undo_text_mode;
-pub use wipe::Wiped;
+pub use wipe::{Wipe, Wiped};
 pub use wrap::{
     Cms, WrapEncoding, around_signed, carries_cms, looks_like_cms, signed_boundary, unwrap_cms,
     unwrap_cms_from, wrap_cms, wrap_multipart_signed,

@@ -2,15 +2,13 @@
 
 use std::fmt::{Debug, Formatter, Result};
 
-use zeroize::Zeroize;
-
 use crate::compose::{Attachment, Composed, Draft, KeptInside, Outer};
 use crate::entity::{Entity, MultipartSigned};
 use crate::given::Given;
 use crate::letter::{Header, Letter, Part};
 use crate::protect::HeaderState;
 use crate::structure::Node;
-use crate::wipe::Wiped;
+use crate::wipe::{Wipe, Wiped};
 use crate::wrap::Cms;
 
 impl Debug for Draft {
@@ -99,7 +97,7 @@ impl Debug for MultipartSigned<'_> {
 impl<B> Debug for Wiped<'_, B>
 where
     B: ToOwned + ?Sized,
-    B::Owned: Zeroize,
+    B::Owned: Wipe,
 {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "Wiped({} bytes)", size_of_val::<B>(self))

@@ -16,7 +16,7 @@ use crate::structure::Node;
 impl Drop for Letter {
     /// Header fields and parts wipe themselves.
     fn drop(&mut self) {
-        self.text.zeroize();
+        self.text.wipe();
         self.subject.zeroize();
         let lists = [&mut self.from, &mut self.reply_to, &mut self.to, &mut self.cc, &mut self.bcc];
         lists.into_iter().flatten().chain(&mut self.sender).for_each(wipe);
@@ -41,7 +41,28 @@ impl Drop for Header {
 impl Drop for Part {
     fn drop(&mut self) {
         self.name.zeroize();
-        self.bytes.zeroize();
+        self.bytes.wipe();
+    }
+}
+
+/// Wiping many octets at a time. A `Vec` by itself is wiped octet by octet where the crate `zeroize` has no barrier in
+/// assembler, as over WebAssembly: for a large letter that took as long as decoding it.
+pub trait Wipe {
+    /// Overwrites everything, room that is not used as well, and leaves nothing.
+    fn wipe(&mut self);
+}
+
+impl Wipe for Vec<u8> {
+    fn wipe(&mut self) {
+        self.spare_capacity_mut().zeroize();
+        self.as_mut_slice().zeroize();
+        self.clear();
+    }
+}
+
+impl Wipe for String {
+    fn wipe(&mut self) {
+        std::mem::take(self).into_bytes().wipe();
     }
 }
 
@@ -69,12 +90,12 @@ impl Drop for Given {
 pub struct Wiped<'a, B>(Cow<'a, B>)
 where
     B: ToOwned + ?Sized,
-    B::Owned: Zeroize;
+    B::Owned: Wipe;
 
 impl<'a, B> From<Cow<'a, B>> for Wiped<'a, B>
 where
     B: ToOwned + ?Sized,
-    B::Owned: Zeroize,
+    B::Owned: Wipe,
 {
     fn from(found: Cow<'a, B>) -> Self {
         Self(found)
@@ -84,7 +105,7 @@ where
 impl<B> Deref for Wiped<'_, B>
 where
     B: ToOwned + ?Sized,
-    B::Owned: Zeroize,
+    B::Owned: Wipe,
 {
     type Target = B;
 
@@ -96,11 +117,11 @@ where
 impl<B> Drop for Wiped<'_, B>
 where
     B: ToOwned + ?Sized,
-    B::Owned: Zeroize,
+    B::Owned: Wipe,
 {
     fn drop(&mut self) {
         if let Cow::Owned(copy) = &mut self.0 {
-            copy.zeroize();
+            copy.wipe();
         }
     }
 }

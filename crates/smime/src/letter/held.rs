@@ -4,14 +4,17 @@ use std::borrow::Cow;
 #[cfg(feature = "fast")]
 use std::{ops::Deref, ops::Range, sync::Arc};
 
+#[cfg(feature = "fast")]
+use sceau_mime as mime;
+#[cfg(any(feature = "more", not(feature = "fast")))]
 use zeroize::Zeroizing;
 
 /// Octets that are wiped when nobody holds them any more. Where there is room for it, a layer inside another is held as a part
 /// of it.
 #[cfg(feature = "fast")]
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Held {
-    octets: Arc<Zeroizing<Vec<u8>>>,
+    octets: Arc<mime::Wiped<'static, [u8]>>,
     place: Range<usize>,
 }
 
@@ -21,7 +24,14 @@ pub(super) type Held = Zeroizing<Vec<u8>>;
 #[cfg(feature = "fast")]
 impl From<Vec<u8>> for Held {
     fn from(octets: Vec<u8>) -> Self {
-        Self { place: 0..octets.len(), octets: Arc::new(Zeroizing::new(octets)) }
+        Self { place: 0..octets.len(), octets: Arc::new(mime::Wiped::from(Cow::Owned(octets))) }
+    }
+}
+
+#[cfg(feature = "fast")]
+impl Default for Held {
+    fn default() -> Self {
+        Vec::new().into()
     }
 }
 
