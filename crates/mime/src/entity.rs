@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use mail_parser::{Encoding, HeaderForm, MessageParser, MessagePart};
+use memchr::memmem;
 
 use crate::error::{Error, Result};
 use crate::letter::Header;
@@ -204,14 +205,13 @@ pub fn is_signature(media: &str) -> bool {
 fn split_parts<'a>(body: &'a [u8], boundary: &str) -> Result<[&'a [u8]; 2]> {
     let mut parts = Vec::with_capacity(2);
     let mut start = None;
-    for line in Lines::new(body) {
-        let Some(closing) = delimiter(line.bytes, boundary) else { continue };
+    for delimiter in Delimiters::new(body, boundary) {
         if let Some(start) = start {
-            let part = body.get(start..line.start).unwrap_or_default();
+            let part = body.get(start..delimiter.start).unwrap_or_default();
             parts.push(without_line_end(part));
         }
-        start = (!closing).then_some(line.end);
-        if closing {
+        start = (!delimiter.closing).then_some(delimiter.end);
+        if delimiter.closing {
             break;
         }
     }
@@ -234,33 +234,44 @@ fn without_line_end(bytes: &[u8]) -> &[u8] {
     bytes.strip_suffix(b"\r").unwrap_or(bytes)
 }
 
-/// A line with its line end, and where it stands.
-struct Line<'a> {
-    bytes: &'a [u8],
+/// A delimiter line of a multipart, and where it stands.
+struct Delimiter {
     start: usize,
     end: usize,
+    closing: bool,
 }
 
-struct Lines<'a> {
+/// The delimiter lines of a body.
+struct Delimiters<'a> {
     body: &'a [u8],
+    boundary: &'a str,
+    /// Finds how such a line begins; most letters have few of them, far from each other.
+    dashed: memmem::Finder<'static>,
     at: usize,
 }
 
-impl<'a> Lines<'a> {
-    fn new(body: &'a [u8]) -> Self {
-        Self { body, at: 0 }
+impl<'a> Delimiters<'a> {
+    fn new(body: &'a [u8], boundary: &'a str) -> Self {
+        let dashed = memmem::Finder::new(&format!("--{boundary}")).into_owned();
+        Self { body, boundary, dashed, at: 0 }
     }
 }
 
-impl<'a> Iterator for Lines<'a> {
-    type Item = Line<'a>;
+impl Iterator for Delimiters<'_> {
+    type Item = Delimiter;
 
-    fn next(&mut self) -> Option<Line<'a>> {
-        let rest = self.body.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-        let start = self.at;
-        self.at += length;
-        Some(Line { bytes: rest.get(..length)?, start, end: self.at })
+    fn next(&mut self) -> Option<Delimiter> {
+        loop {
+            let start = self.at + self.dashed.find(self.body.get(self.at..)?)?;
+            self.at = start + 1;
+            let begins_line = start.checked_sub(1).is_none_or(|before| self.body.get(before) == Some(&b'\n'));
+            let rest = self.body.get(start..).filter(|_| begins_line).unwrap_or_default();
+            let line = rest.get(..memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1))?;
+            if let Some(closing) = delimiter(line, self.boundary) {
+                self.at = start + line.len();
+                return Some(Delimiter { start, end: self.at, closing });
+            }
+        }
     }
 }
 
@@ -281,6 +292,33 @@ impl Header {
             name: field.raw_name().trim().to_owned(),
             value: parsed.value().as_text().unwrap_or_default().trim().to_owned(),
             raw: raw.to_vec(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Delimiters, delimiter};
+
+    /// Every body of six pieces of what delimiters are made of: the same lines as when each line is looked at.
+    #[test]
+    fn delimiters_are_found_wherever_a_line_begins_with_one() {
+        const PIECES: [&str; 8] = ["--b", "-", "b", "--", "\n", "\r\n", " ", "--b--"];
+        for number in 0..PIECES.len().pow(6) {
+            let body: String =
+                (0_u32..6).map(|at| PIECES[number / PIECES.len().pow(at) % PIECES.len()]).collect();
+            for boundary in ["b", "-b", "b--b"] {
+                let mut start = 0;
+                let mut wanted = Vec::new();
+                for line in body.split_inclusive('\n') {
+                    let end = start + line.len();
+                    wanted.extend(delimiter(line.as_bytes(), boundary).map(|closing| (start, end, closing)));
+                    start = end;
+                }
+                let found =
+                    Delimiters::new(body.as_bytes(), boundary).map(|it| (it.start, it.end, it.closing));
+                assert_eq!(found.collect::<Vec<_>>(), wanted, "{body:?} {boundary}");
+            }
         }
     }
 }
