@@ -9,6 +9,7 @@ mod remote;
 use core::future::Future;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
+use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -226,9 +227,9 @@ pub trait Backend {
         &'a self,
         algorithm: &'a ContentAlgorithm,
         key: &'a [u8],
-        sealed: Vec<u8>,
+        sealed: Cow<'a, [u8]>,
     ) -> Promise<'a, Vec<u8>> {
-        Box::pin(async move { algorithm.decrypt_cbc(key, sealed) })
+        Box::pin(async move { algorithm.decrypt_cbc(key, sealed.into_owned()) })
     }
 
     /// Checks the message authentication code over untrusted data.

@@ -6,6 +6,7 @@ use js_sys::{Object, Promise, Uint8Array};
 use sceau_smime::cms::content_cipher::{Cipher, ContentAlgorithm};
 use sceau_smime::error::{Error, Result};
 use web_sys::CryptoKey;
+use zeroize::Zeroizing;
 
 use crate::parameters as with;
 use crate::subtle::{Refused, Subtle, view};
@@ -93,10 +94,6 @@ impl Bulk {
             return Err(Error::Decrypt);
         }
         sealed.extend_from_slice(tag);
-        self.decrypt(sealed).await
-    }
-
-    pub(crate) async fn decrypt(&self, sealed: Vec<u8>) -> Result<Vec<u8>> {
         let content = self.subtle.decrypt_bulk(&self.run, &self.key, &sealed).await;
         let content = content.map_err(|Refused| Error::Decrypt)?;
         let taken = take(sealed, &content);
@@ -105,47 +102,50 @@ impl Bulk {
     }
 }
 
-/// Where a piece of content stands, and the promise of what it decrypts to.
+/// The length of a piece of content, and the promise of what it decrypts to.
 struct Piece {
-    place: core::ops::Range<usize>,
+    length: usize,
     promise: Promise,
 }
 
 impl Bulk {
-    /// [`Self::decrypt`] of AES-CBC, piece after piece in place. Every piece but the last is closed with a block of padding,
-    /// since the browser decrypts nothing else; what is wrong with the content's own padding shows in the last.
+    /// Decrypts AES-CBC, piece after piece. Every piece but the last is closed with a block of padding, since the browser decrypts
+    /// nothing else; what is wrong with the content's own padding shows in the last.
     pub(crate) async fn decrypt_pieces(
         &self,
         algorithm: &ContentAlgorithm,
         key: &[u8],
-        mut sealed: Vec<u8>,
+        sealed: &[u8],
     ) -> Result<Vec<u8>> {
         if sealed.len() <= PIECE_BYTES {
-            return self.decrypt(sealed).await;
+            let content = self.subtle.decrypt(&self.run, &self.key, sealed).await;
+            return content.map_err(|Refused| Error::Decrypt);
         }
+        let mut content = Zeroizing::new(Vec::with_capacity(sealed.len()));
         let mut waiting = VecDeque::with_capacity(PIECES_AT_A_TIME);
-        let (mut start, mut length) = (0, 0);
-        let mut iv = algorithm.iv().to_vec();
-        while start < sealed.len() {
+        let mut closed = Vec::with_capacity(PIECE_BYTES + BLOCK_BYTES);
+        let mut iv = algorithm.iv();
+        let mut pieces = sealed.chunks(PIECE_BYTES).peekable();
+        while let Some(piece) = pieces.next() {
             if waiting.len() == PIECES_AT_A_TIME {
-                length = land(&mut sealed, waiting.pop_front()).await?;
+                land(&mut content, waiting.pop_front(), false).await?;
             }
-            let end = start.saturating_add(PIECE_BYTES).min(sealed.len());
-            let last = sealed.get(end.saturating_sub(BLOCK_BYTES)..end).ok_or(Error::Decrypt)?.to_vec();
-            let promise = if end == sealed.len() {
-                self.promised(&iv, sealed.get(start..).ok_or(Error::Decrypt)?)
+            let run = with::cbc(iv);
+            let promise = if pieces.peek().is_some() {
+                iv = piece.last_chunk::<BLOCK_BYTES>().ok_or(Error::Decrypt)?;
+                closed.clear();
+                closed.extend_from_slice(piece);
+                closed.extend_from_slice(&algorithm.closing_block(key, iv)?);
+                self.subtle.decrypt_promise(&run, &self.key, &closed)
             } else {
-                let closing = algorithm.closing_block(key, &last)?;
-                self.promised_closed(&iv, &mut sealed, start..end, &closing)?
+                self.subtle.decrypt_promise(&run, &self.key, piece)
             };
-            waiting.push_back(Piece { place: start..end, promise });
-            (start, iv) = (end, last);
+            waiting.push_back(Piece { length: piece.len(), promise });
         }
         while let Some(piece) = waiting.pop_front() {
-            length = land(&mut sealed, Some(piece)).await?;
+            land(&mut content, Some(piece), waiting.is_empty()).await?;
         }
-        sealed.truncate(length);
-        Ok(sealed)
+        Ok(core::mem::take(&mut *content))
     }
 
     /// Ciphertext under AES-CBC, or the content back for the reference. Piece after piece: each goes on from the last block of the one before, whose closing
@@ -176,46 +176,21 @@ impl Bulk {
         }
         Ok(sealed)
     }
-
-    fn promised(&self, iv: &[u8], piece: &[u8]) -> Promise {
-        self.subtle.decrypt_promise(&with::cbc(iv), &self.key, piece)
-    }
-
-    /// The browser copies during the call: the closing block stands in place of the next one for so long.
-    fn promised_closed(
-        &self,
-        iv: &[u8],
-        sealed: &mut [u8],
-        place: core::ops::Range<usize>,
-        closing: &[u8],
-    ) -> Result<Promise> {
-        let whole = place.start..place.end.saturating_add(BLOCK_BYTES);
-        let next = sealed.get_mut(place.end..whole.end).ok_or(Error::Decrypt)?;
-        let kept = next.to_vec();
-        if closing.len() != kept.len() {
-            return Err(Error::Decrypt);
-        }
-        next.copy_from_slice(closing);
-        let promise = self.promised(iv, sealed.get(whole).ok_or(Error::Decrypt)?);
-        let next = sealed.get_mut(place.end..).and_then(|rest| rest.get_mut(..BLOCK_BYTES));
-        next.ok_or(Error::Decrypt)?.copy_from_slice(&kept);
-        Ok(promise)
-    }
 }
 
-/// Puts what a piece decrypted to in its place; gives where it ends.
-async fn land(content: &mut [u8], piece: Option<Piece>) -> Result<usize> {
-    let Piece { place, promise } = piece.ok_or(Error::Decrypt)?;
+/// Puts what a piece decrypted to behind those before it.
+async fn land(content: &mut Vec<u8>, piece: Option<Piece>, is_last: bool) -> Result<()> {
+    let Piece { length, promise } = piece.ok_or(Error::Decrypt)?;
     let answer = view(promise).await.map_err(|Refused| Error::Decrypt)?;
-    let length = usize::try_from(answer.length()).map_err(|_| Error::Decrypt)?;
-    let end = place.start.saturating_add(length);
-    let is_last = place.end == content.len();
-    if end > place.end || (end != place.end && !is_last) {
+    let found = usize::try_from(answer.length()).map_err(|_| Error::Decrypt)?;
+    if found > length || (found != length && !is_last) {
         return Err(Error::Decrypt);
     }
-    answer.copy_to(content.get_mut(place.start..end).ok_or(Error::Decrypt)?);
+    let start = content.len();
+    content.resize(start.saturating_add(found), 0);
+    answer.copy_to(content.get_mut(start..).unwrap_or_default());
     answer.fill(0, 0, answer.length());
-    Ok(end)
+    Ok(())
 }
 
 /// Copies an answer over what was asked about.

@@ -15,6 +15,7 @@ mod words;
 
 use core::cell::{Cell, OnceCell};
 use core::task::Poll;
+use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use sceau_smime::backend::{Backend, Promise, Rust};
@@ -259,11 +260,11 @@ impl Backend for WebCrypto {
         &'a self,
         algorithm: &'a ContentAlgorithm,
         key: &'a [u8],
-        sealed: Vec<u8>,
+        sealed: Cow<'a, [u8]>,
     ) -> Promise<'a, Vec<u8>> {
         Box::pin(async move {
             match bulk::cbc(self.subtle_for_bulk(sealed.len()), algorithm, key, Word::Decrypt).await {
-                Some(cipher) => cipher.decrypt_pieces(algorithm, key, sealed).await,
+                Some(cipher) => cipher.decrypt_pieces(algorithm, key, &sealed).await,
                 None => Rust.decrypt(algorithm, key, sealed).await,
             }
         })

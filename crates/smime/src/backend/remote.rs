@@ -5,6 +5,7 @@
 
 use core::future::Future;
 use core::pin::Pin;
+use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -360,7 +361,7 @@ impl<B: Backend, C: Carrier> Backend for Remote<B, C> {
         &'a self,
         algorithm: &'a ContentAlgorithm,
         key: &'a [u8],
-        sealed: Vec<u8>,
+        sealed: Cow<'a, [u8]>,
     ) -> Promise<'a, Vec<u8>> {
         self.near.decrypt(algorithm, key, sealed)
     }

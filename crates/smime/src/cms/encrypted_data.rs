@@ -74,7 +74,7 @@ impl<'a> EncryptedData<'a> {
         let fitting = keys.iter().map(KeyEncryptionKey::key).filter(|key| key.len() == cipher.key_bytes());
         let mut failure = Error::NotForThisKey;
         for key in fitting {
-            match backend.decrypt(&algorithm, key, self.ciphertext()?.into_owned()).await {
+            match backend.decrypt(&algorithm, key, self.ciphertext()?).await {
                 Ok(content) => {
                     let content_key = Zeroizing::new(key.to_vec());
                     let transport = "content-key".to_owned();

@@ -64,7 +64,7 @@ impl<'a> EnvelopedData<'a> {
     /// # Errors
     /// `Decrypt`, whatever the fault.
     pub async fn decrypt(&self, backend: &dyn Backend, content_key: &[u8]) -> Result<Vec<u8>> {
-        backend.decrypt(&self.encrypted.algorithm, content_key, self.encrypted.octets()?.into_owned()).await
+        backend.decrypt(&self.encrypted.algorithm, content_key, self.encrypted.octets()?).await
     }
 }
 

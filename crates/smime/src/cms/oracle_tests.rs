@@ -112,7 +112,7 @@ impl Backend for Counting {
         &'a self,
         algorithm: &'a ContentAlgorithm,
         key: &'a [u8],
-        sealed: Vec<u8>,
+        sealed: std::borrow::Cow<'a, [u8]>,
     ) -> Promise<'a, Vec<u8>> {
         self.note("decrypt", sealed.len() + key.len());
         Box::pin(async move { Rust.decrypt(algorithm, key, sealed).await })
