@@ -3,6 +3,7 @@
 
 mod aead;
 mod cbc_mode;
+mod parallel;
 #[cfg(feature = "more")]
 pub(crate) mod ranges;
 #[cfg(test)]
@@ -19,6 +20,9 @@ use rand_core::CryptoRng;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "containers")]
+use self::parallel::Aes192 as ParallelAes192;
+use self::parallel::{Aes128 as ParallelAes128, Aes256 as ParallelAes256};
 use super::ber::{Tlv, tag};
 use super::oids;
 use crate::asn1;
@@ -331,10 +335,16 @@ impl ContentAlgorithm {
     pub fn decrypt_cbc(&self, key: &[u8], sealed: Vec<u8>) -> Result<Vec<u8>> {
         let key = self.effective_key(key);
         match self.cipher {
-            Cipher::Aes128Cbc => cbc_mode::decrypt(Aes128::new_from_slice(&key).ok(), &self.iv, sealed),
+            Cipher::Aes128Cbc => {
+                cbc_mode::decrypt(ParallelAes128::new_from_slice(&key).ok(), &self.iv, sealed)
+            }
             #[cfg(feature = "containers")]
-            Cipher::Aes192Cbc => cbc_mode::decrypt(Aes192::new_from_slice(&key).ok(), &self.iv, sealed),
-            Cipher::Aes256Cbc => cbc_mode::decrypt(Aes256::new_from_slice(&key).ok(), &self.iv, sealed),
+            Cipher::Aes192Cbc => {
+                cbc_mode::decrypt(ParallelAes192::new_from_slice(&key).ok(), &self.iv, sealed)
+            }
+            Cipher::Aes256Cbc => {
+                cbc_mode::decrypt(ParallelAes256::new_from_slice(&key).ok(), &self.iv, sealed)
+            }
             #[cfg(feature = "containers")]
             Cipher::TripleDesCbc => {
                 cbc_mode::decrypt(des::TdesEde3::new_from_slice(&key).ok(), &self.iv, sealed)

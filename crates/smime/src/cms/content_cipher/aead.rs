@@ -1,14 +1,14 @@
 //! The AEADs: AES-GCM, AES-CCM (RFC 5084) and ChaCha20-Poly1305 (RFC 8103).
 
-#[cfg(feature = "containers")]
-use aes::Aes192;
 use aes::cipher::{BlockCipherEncrypt, BlockSizeUser, KeyInit};
-use aes::{Aes128, Aes256};
 use aes_gcm::AesGcm;
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::aead::consts::{U12, U13, U14, U15, U16};
 
 use super::Cipher;
+#[cfg(feature = "containers")]
+use super::parallel::Aes192;
+use super::parallel::{Aes128, Aes256};
 #[cfg(feature = "more")]
 use super::{GCM_NONCE_BYTES, ranges::RangedAead};
 

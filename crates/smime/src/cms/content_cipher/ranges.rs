@@ -9,7 +9,6 @@ use aes::cipher::{
     Array, BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, BlockSizeUser,
     InnerIvInit, KeyInit, KeyIvInit, StreamCipher, StreamCipherSeek, consts::U16,
 };
-use aes::{Aes128, Aes192, Aes256};
 use ghash::GHash;
 use ghash::universal_hash::UniversalHash;
 use poly1305::Poly1305;
@@ -17,6 +16,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::aead::Beside;
+use super::parallel::{Aes128, Aes192, Aes256};
 use super::{Cipher, ContentAlgorithm, GCM_NONCE_BYTES};
 use crate::backend::Promise;
 use crate::error::{Error, Limit, Result};
