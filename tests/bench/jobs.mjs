@@ -7,6 +7,7 @@ const BIG = { rounds: 15, leastMs: 10, warmMs: 0 };
 const BOX = { rounds: 3, leastMs: 10, warmMs: 0 };
 
 export const OURS = 'ours, WebCrypto';
+export const SHIPPED = 'ours as shipped, WebCrypto';
 export const RUST = 'ours, pure Rust';
 export const PKIJS = 'PKI.js';
 export const FORGE = 'node-forge';
@@ -41,6 +42,7 @@ async function opening(parties, file, size) {
   const inner = await file(`${size}.inner`);
   return [
     await opens(OURS, await parties.webcrypto(), oaep, wanted),
+    await opens(SHIPPED, await parties.shipped(), oaep, wanted),
     await opens(RUST, await parties.rust(), oaep, wanted),
     await opens(PKIJS, await parties.pkijs(), oaep, wanted),
     await opens(FORGE, await parties.forge(), v15, wanted),
@@ -58,7 +60,7 @@ async function sealing(parties, file, size) {
   const [inner, letter] = [await file(`${size}.inner`), await draft(file, size)];
   const [pkijs, forge] = [await parties.pkijs(), await parties.forge()];
   const ours = [];
-  for (const [name, party] of [[OURS, await parties.webcrypto()], [RUST, await parties.rust()]]) {
+  for (const [name, party] of [[OURS, await parties.webcrypto()], [SHIPPED, await parties.shipped()], [RUST, await parties.rust()]]) {
     const run = () => party.seal(letter, 5, 'compat');
     ours.push({ name, run, made: await run(), letter });
   }
@@ -97,6 +99,7 @@ async function mailbox(parties, file) {
   const keys = async () => { for (let at = 0; at < MAILBOX; at += 1) await openedKey(); };
   return [
     box(OURS, await parties.webcrypto(), oaep, MAILBOX),
+    box(SHIPPED, await parties.shipped(), oaep, MAILBOX),
     box(RUST, await parties.rust(), oaep, MAILBOX / 4),
     box(PKIJS, await parties.pkijs(), oaep, MAILBOX / 4),
     box(FORGE, await parties.forge(), v15, SAMPLE),

@@ -19,9 +19,9 @@ async function everybody() {
   return { authority: await file('ca.crt'), signer, recipients };
 }
 
-/** The package's core and its complete module, which alone has the pure-Rust backend. */
+/** The package's core, its complete module, which alone has the pure-Rust backend, and the core built for size. */
 async function libraries() {
-  return Promise.all(['core', 'complete'].map(async (name) => {
+  return Promise.all(['core', 'complete', 'shipped'].map(async (name) => {
     const library = await import(`/module/${name}.js`);
     await library.default({ module_or_path: fetch(`/module/${name}_bg.wasm`) });
     return library;
@@ -29,13 +29,14 @@ async function libraries() {
 }
 
 /** Each contender is made when first asked for. */
-function parties([core, complete], people) {
+function parties([core, complete, shipped], people) {
   const once = (make) => {
     let made;
     return () => (made ??= make());
   };
   return {
     webcrypto: once(() => ours(core, 'webcrypto', people)),
+    shipped: once(() => ours(shipped, 'webcrypto', people)),
     rust: once(() => ours(complete, 'rust', people)),
     pkijs: once(() => pkiJs(people)),
     forge: once(() => nodeForge(people)),

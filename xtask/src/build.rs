@@ -31,6 +31,6 @@ fn bundle(place: &Place) -> Result<(), Trouble> {
     program(place, "trunk")
         .args(&["build", "--release", "--offline", "--locked"])
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
-        .env(WASM_FLAGS, place.without_our_paths())
+        .env(WASM_FLAGS, place.wasm_flags())
         .run("The page does not build: see above.")
 }

@@ -1,14 +1,15 @@
 //! `./x test`: exactly what continuous integration runs.
 
+use crate::build::WASM_FLAGS;
 use crate::place::Place;
 use crate::progress::{Outcome, Steps};
 use crate::run::cargo;
 use crate::trouble::Trouble;
-use crate::{advisories, browser, build, package, setup, size};
+use crate::{advisories, browser, build, package, setup, size, wasm_suites};
 
 /// The crates that also run in a page.
 const IN_THE_PAGE: &[&str] =
-    &["sceau-web", "sceau-worker", "sceau-reference", "sceau-wasm", "sceau-webcrypto"];
+    &["sceau-aes", "sceau-web", "sceau-worker", "sceau-reference", "sceau-wasm", "sceau-webcrypto"];
 
 /// Quick checks first, so that a slip is told within a minute.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
@@ -62,6 +63,7 @@ fn wasm_lints(place: &Place) -> Result<Outcome, Trouble> {
     cargo(place, &["clippy", "--locked", "--target", "wasm32-unknown-unknown"])
         .args(&packages)
         .args(&["--", "-D", "warnings"])
+        .env(WASM_FLAGS, place.wasm_flags())
         .run(LINTS)?;
     Ok(Outcome::Done)
 }
@@ -77,14 +79,20 @@ fn native_tests(place: &Place) -> Result<Outcome, Trouble> {
     Ok(Outcome::Done)
 }
 
-/// The boundary to JavaScript, where JavaScript is: the tests of the npm package, compiled to wasm and run by Node.
+/// The boundary to JavaScript, where JavaScript is: the tests of the npm package, compiled to wasm and run by Node; and the
+/// cipher in lanes, which there are only in wasm.
 fn node_tests(place: &Place) -> Result<Outcome, Trouble> {
     cargo(
         place,
         &["test", "--locked", "--target", "wasm32-unknown-unknown", "-p", "sceau-wasm", "--test", "node"],
     )
     .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
+    .env(WASM_FLAGS, place.wasm_flags())
     .run("A test of the npm package failed: its name and reason are above.")?;
+    cargo(place, &["test", "--locked", "--target", "wasm32-wasip1", "-p", "sceau-aes", "--lib"])
+        .env(wasm_suites::RUNNER, place.at("xtask/run-under-wasi.mjs"))
+        .env(package::WASI_FLAGS, place.wasm_flags())
+        .run("A test of AES in lanes failed: its name and reason are above.")?;
     Ok(Outcome::Done)
 }
 

@@ -18,8 +18,10 @@ const NEXT: &str = "The npm package does not build: see above.";
 const SOURCES: &str = "packages/smime";
 /// The core's module.
 const CORE: &str = "core_bg.wasm";
+/// What makes the core of the library.
+pub(crate) const CORE_FEATURES: &[&str] = &["--no-default-features", "--features", "webcrypto"];
 /// What cargo hands to rustc for the command under WASI.
-const WASI_FLAGS: &str = "CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS";
+pub(crate) const WASI_FLAGS: &str = "CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS";
 /// The most the core's module may weigh, gzip; its glue comes to that.
 const CORE_LIMIT_BYTES: usize = 350 * 1000;
 
@@ -40,7 +42,7 @@ pub(crate) fn run(place: &Place, sizes: bool) -> Result<(), Trouble> {
 pub(crate) fn build(place: &Place) -> Result<Outcome, Trouble> {
     let folder = place.package("smime");
     copy_sources(place, &folder)?;
-    library(place, "core", &["--no-default-features", "--features", "webcrypto"])?;
+    core(place)?;
     library(place, "complete", &[])?;
     command(place)?;
     tells_nothing_of_this_machine(place, &folder)?;
@@ -52,6 +54,13 @@ pub(crate) fn build(place: &Place) -> Result<Outcome, Trouble> {
         .read("The package could not be packed.")?;
     packed(place)?;
     Ok(Outcome::Done)
+}
+
+/// The package's core; gives its glue and its module.
+pub(crate) fn core(place: &Place) -> Result<[PathBuf; 2], Trouble> {
+    library(place, "core", CORE_FEATURES)?;
+    let folder = place.package("smime").join("wasm");
+    Ok([folder.join("core.js"), folder.join(CORE)])
 }
 
 /// Its own tests, over what was built: size, Node, types, a browser, the command.
@@ -104,7 +113,7 @@ fn copy_sources(place: &Place, folder: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), Trouble> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Trouble> {
     let parent = to.parent().unwrap_or(to);
     fs::create_dir_all(parent).and_then(|()| fs::copy(from, to)).map_err(|error| lost(to, &error))?;
     Ok(())
@@ -117,7 +126,7 @@ fn library(place: &Place, name: &str, features: &[&str]) -> Result<(), Trouble> 
     cargo(place, &["rustc", "--locked", "-p", "sceau-wasm", "--lib", "--crate-type", "cdylib"])
         .args(&["--profile", "wasm-release", "--target", "wasm32-unknown-unknown"])
         .args(features)
-        .env(WASM_FLAGS, place.without_our_paths())
+        .env(WASM_FLAGS, place.wasm_flags())
         .run(NEXT)?;
     let (made, ready) = (place.package("made"), place.package("smime").join("wasm"));
     program(place, "wasm-bindgen")
@@ -158,7 +167,7 @@ fn without_comments(script: &str) -> String {
 fn command(place: &Place) -> Result<(), Trouble> {
     cargo(place, &["build", "--locked", "-p", "sceau-cli", "--profile", "wasm-release"])
         .args(&["--target", "wasm32-wasip1"])
-        .env(WASI_FLAGS, place.without_our_paths())
+        .env(WASI_FLAGS, place.wasm_flags())
         .run(NEXT)?;
     let ready = place.package("smime").join("wasm").join("sceau.wasm");
     optimised(place, &place.module_for("wasm32-wasip1", "sceau"), &ready)
@@ -189,7 +198,7 @@ fn tells_nothing_of_this_machine(place: &Place, folder: &Path) -> Result<(), Tro
         let bytes = fs::read(&file).map_err(|error| lost(&file, &error))?;
         if let Some(told) = place.telling_folders().iter().find(|told| names(&bytes, told)) {
             let what = format!("{} names {}", file.display(), told.display());
-            return Err(trouble(what, "Place::without_our_paths says what is left out of a module."));
+            return Err(trouble(what, "Place::wasm_flags says what is left out of a module."));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::trouble::{Trouble, trouble};
 use crate::{package, setup};
 
 /// How cargo finds what runs a program under WASI.
-const RUNNER: &str = "CARGO_TARGET_WASM32_WASIP1_RUNNER";
+pub(crate) const RUNNER: &str = "CARGO_TARGET_WASM32_WASIP1_RUNNER";
 
 /// Wycheproof, the vectors, and every form of the command.
 ///
@@ -34,6 +34,7 @@ fn library(place: &Place) -> Result<Outcome, Trouble> {
     cargo(place, &["test", "--locked", "--release", "-p", "sceau-smime", "--target", "wasm32-wasip1"])
         .args(&["--no-fail-fast"])
         .env(RUNNER, place.at("xtask/run-under-wasi.mjs"))
+        .env(package::WASI_FLAGS, place.wasm_flags())
         .run("A test failed over wasm: its name and reason are above.")?;
     Ok(Outcome::Done)
 }

@@ -53,7 +53,7 @@ fn library(place: &Place) -> Result<Outcome, Trouble> {
     let options = ["--locked", "--profile", "wasm-release", "--target", "wasm32-unknown-unknown"];
     cargo(place, &["build", "-p", "sceau-wasm"])
         .args(&options)
-        .env(WASM_FLAGS, place.without_our_paths())
+        .env(WASM_FLAGS, place.wasm_flags())
         .run(NEXT)?;
     let module = place.wasm_module("sceau_wasm");
     program(place, "wasm-bindgen")

@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::progress::{Outcome, Steps};
 use crate::run::{cargo, program};
 use crate::trouble::{Trouble, trouble};
-use crate::{browser, setup};
+use crate::{browser, package, setup};
 
 const NEXT: &str = "See above; the measurements are in tests/bench.";
 const PAGE: &str = "docs/benchmarks.md";
@@ -68,20 +68,22 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// The package's core, and the complete module for the backend that only that one has; in the profile for speed and with
-/// 128-bit lanes.
+/// The package's core, and the complete module for the backend that only that one has, in the profile for speed; and the core
+/// as it is shipped, in the profile for size.
 fn modules(place: &Place) -> Result<Outcome, Trouble> {
-    module(place, "core", &["--no-default-features", "--features", "webcrypto"])?;
+    module(place, "core", package::CORE_FEATURES)?;
     module(place, "complete", &[])?;
+    let [glue, wasm] = package::core(place)?;
+    package::copy(&glue, &folder(place).join("shipped.js"))?;
+    package::copy(&wasm, &folder(place).join("shipped_bg.wasm"))?;
     Ok(Outcome::Done)
 }
 
 fn module(place: &Place, name: &str, features: &[&str]) -> Result<(), Trouble> {
-    let flags = format!("{} -Ctarget-feature=+simd128", place.without_our_paths());
     cargo(place, &["rustc", "--locked", "-p", "sceau-wasm", "--lib", "--crate-type", "cdylib"])
         .args(&["--profile", "wasm-fast", "--target", "wasm32-unknown-unknown"])
         .args(features)
-        .env(WASM_FLAGS, flags.trim())
+        .env(WASM_FLAGS, place.wasm_flags())
         .run(NEXT)?;
     program(place, "wasm-bindgen")
         .args(&["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"])
