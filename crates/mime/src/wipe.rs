@@ -102,6 +102,12 @@ where
     }
 }
 
+impl From<Vec<u8>> for Wiped<'_, [u8]> {
+    fn from(own: Vec<u8>) -> Self {
+        Self(Cow::Owned(own))
+    }
+}
+
 impl<B> Deref for Wiped<'_, B>
 where
     B: ToOwned + ?Sized,

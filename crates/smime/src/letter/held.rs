@@ -24,7 +24,7 @@ pub(super) type Held = Zeroizing<Vec<u8>>;
 #[cfg(feature = "fast")]
 impl From<Vec<u8>> for Held {
     fn from(octets: Vec<u8>) -> Self {
-        Self { place: 0..octets.len(), octets: Arc::new(mime::Wiped::from(Cow::Owned(octets))) }
+        Self { place: 0..octets.len(), octets: Arc::new(octets.into()) }
     }
 }
 

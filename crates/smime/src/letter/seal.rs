@@ -205,7 +205,7 @@ async fn protect(
     #[cfg(feature = "more")]
     let request = &SealRequest { signer: &signer, ..*request };
     let composed = compose(request).map_err(|error| Error::from(&error))?;
-    let message = Zeroizing::new(composed.message);
+    let message = mime::Wiped::from(composed.message);
     let message_sha256 = sha256(backend, &message).await?;
     let signature = Signature::of(request, now, rng)?.over(message_sha256);
     let entity = if request.profile.is_for_older_programs() {
@@ -565,7 +565,7 @@ async fn opaque(
     now: UnixTime,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>> {
-    let der = Zeroizing::new(signature.sign(backend, message, Enclosure::Opaque, now, rng).await?);
+    let der = mime::Wiped::from(signature.sign(backend, message, Enclosure::Opaque, now, rng).await?);
     mime::wrap_cms(&der, "signed-data", &[], mime::WrapEncoding::Binary).map_err(|error| Error::from(&error))
 }
 
