@@ -17,6 +17,7 @@ use crate::charset::guess_charset;
 use crate::date::Date;
 use crate::entity::{ContentType, header_section};
 use crate::error::{Error, Result};
+use crate::flowed;
 use crate::html::{html_to_text, html_to_text_without_legacy_display};
 use crate::limits::Limits;
 use crate::protect::Hp;
@@ -339,11 +340,15 @@ fn shown_text(part: &MessagePart<'_>, letter: &mut Letter) -> String {
     let mut decoded = decode_text(part);
     note_problems(decoded.problems, letter);
     let is_html = matches!(part.kind(), PartKind::Html);
-    match (is_html, repeats_headers(part, letter)) {
-        (true, true) => html_to_text_without_legacy_display(&decoded.text),
-        (true, false) => html_to_text(&decoded.text),
-        (false, true) => without_legacy_display(&decoded.text).to_owned(),
-        (false, false) => std::mem::take(&mut *decoded.text),
+    let mut own = match (is_html, repeats_headers(part, letter)) {
+        (true, true) => return html_to_text_without_legacy_display(&decoded.text),
+        (true, false) => return html_to_text(&decoded.text),
+        (false, true) => Zeroizing::new(without_legacy_display(&decoded.text).to_owned()),
+        (false, false) => std::mem::take(&mut decoded.text),
+    };
+    match flowed::declared(part) {
+        Some(delsp) => flowed::unflow(&own, delsp),
+        None => std::mem::take(&mut *own),
     }
 }
 

@@ -15,6 +15,7 @@ mod compose;
 mod date;
 mod entity;
 mod error;
+mod flowed;
 mod given;
 mod html;
 #[cfg(feature = "more")]

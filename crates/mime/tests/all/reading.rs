@@ -242,3 +242,25 @@ fn fields_of_old_programs_are_read() {
         assert_eq!(found.defects.contains(&Defect::DamagedCharset), mended);
     }
 }
+
+/// RFC 3676: in the letter, and in a part of one.
+#[test]
+fn lines_that_flow_are_put_together() {
+    let body = "un mot \r\nqui suit.\r\n> cité \r\n> encore\r\n-- \r\nA. D.\r\n";
+    for (kind, wanted) in [
+        ("text/plain; charset=utf-8; format=flowed", "un mot qui suit.\n> cité encore\n-- \nA. D.\n"),
+        (
+            "text/plain; charset=utf-8; FORMAT=Flowed; DelSp=Yes",
+            "un motqui suit.\n> citéencore\n-- \nA. D.\n",
+        ),
+        ("text/plain; charset=utf-8; format=fixed", "un mot \nqui suit.\n> cité \n> encore\n-- \nA. D.\n"),
+    ] {
+        let head = format!("Content-Type: {kind}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}");
+        let letter = read(format!("From: a@b.example\r\n{head}").as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(letter.text, wanted, "{kind}");
+        let part = format!(
+            "From: a@b.example\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n{head}\r\n--m--\r\n"
+        );
+        assert_eq!(read(part.as_bytes(), &Limits::default()).unwrap().text, wanted, "{kind}");
+    }
+}
