@@ -26,6 +26,7 @@ pub mod order;
 mod outline;
 mod protect;
 mod redacted;
+mod report;
 mod structure;
 mod text;
 mod text_mode;
@@ -53,6 +54,9 @@ pub use letter::{Defect, Header, Letter, Part, read};
 pub use limits::Limits;
 pub use outline::{Encoding, Head, Outline, Place, decode_quoted_printable, read_outline};
 pub use protect::{HeaderState, Hp, Layer, State, header_states, kept_inside};
+pub use report::{
+    MAX_DIAGNOSTIC_CHARACTERS, MAX_REPORTED_RECIPIENTS, Outcome, Report, ReportedRecipient, read_report,
+};
 pub use structure::{Node, structure};
 pub use text_mode::undo_text_mode;
 pub use wipe::{Wipe, Wiped};

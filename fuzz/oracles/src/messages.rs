@@ -1,9 +1,9 @@
 //! Messages and HTML.
 
 use sceau_mime::{
-    Address, Date, Draft, Layer, Letter, Limits, Outer, State, compose, guess_charset, header_states,
-    html_to_text, kept_inside, multipart_signed, read, structure, undo_text_mode, unwrap_cms,
-    wrapped_message,
+    Address, Date, Draft, Layer, Letter, Limits, MAX_REPORTED_RECIPIENTS, Outer, State, compose,
+    guess_charset, header_states, html_to_text, kept_inside, multipart_signed, read, read_report, structure,
+    undo_text_mode, unwrap_cms, wrapped_message,
 };
 
 /// A message reads within its limits, and the same each time.
@@ -14,6 +14,9 @@ pub(crate) fn message(data: &[u8]) {
     drop(unwrap_cms(data, &limits));
     drop(structure(data, &limits));
     assert!(undo_text_mode(data, 8).len() <= 8);
+    if let Some(report) = read_report(data, &limits) {
+        assert!((1..=MAX_REPORTED_RECIPIENTS).contains(&report.recipients.len()));
+    }
     let Ok(letter) = read(data, &limits) else { return };
     assert!(letter.parts.iter().map(|part| part.bytes.len()).sum::<usize>() <= limits.decoded_bytes);
     assert!(

@@ -28,6 +28,8 @@ mod reading;
 #[cfg(test)]
 mod replies;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod rfc9788;
 #[cfg(test)]
 mod vectors;
