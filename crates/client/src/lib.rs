@@ -19,6 +19,7 @@ mod own;
 pub mod reader;
 mod reasons;
 pub mod relay;
+mod reports;
 pub mod secret;
 pub mod trust;
 pub mod unlocked;

@@ -28,7 +28,7 @@ use crate::trust::{Judge, MAX_LIST_AGE_SECONDS};
 use crate::unlocked::Unlocked;
 use crate::vault::Der;
 use crate::world::TransportError;
-use crate::{compose, own};
+use crate::{compose, own, reports};
 
 /// Opened letters kept at hand: the one shown, the one it answers, and those the reader goes back to.
 const KEPT: usize = 4;
@@ -298,6 +298,7 @@ fn view(judged: &Judged, source: LetterSource, first_check: bool) -> LetterView 
         parts: letter.parts.iter().enumerate().map(part_info).collect(),
         layers: judged.layers().iter().map(layer).collect(),
         deliveries: Vec::new(),
+        report: reports::of_message(&letter.content_type.media, judged.message()),
     }
 }
 

@@ -164,6 +164,72 @@ pub struct LetterView {
     pub layers: Vec<LayerInfo>,
     /// Letters of this account: what became of it, per recipient.
     pub deliveries: Vec<Delivery>,
+    /// What the letter says of another one, when it is a report (RFC 3464, RFC 8098).
+    pub report: Option<ReportView>,
+}
+
+/// What a report says of a letter. Only the verdict tells whether anybody vouches for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportView {
+    /// Subject of the letter that is reported on.
+    pub subject: Option<String>,
+    /// For each recipient.
+    pub recipients: Vec<ReportedRecipient>,
+    /// Whether the report names others, too many to be shown.
+    pub has_more: bool,
+}
+
+/// What is said of one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportedRecipient {
+    /// Her address.
+    pub address: String,
+    /// What became of the letter.
+    pub outcome: ReportedOutcome,
+    /// Why, as far as the status tells.
+    pub reason: Option<ReportedReason>,
+    /// Until when it is tried.
+    pub retried_until: Option<UnixSeconds>,
+    /// Status (RFC 3463) and answer of the other machine, word for word.
+    pub said: Option<String>,
+}
+
+/// What became of a letter, by a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReportedOutcome {
+    /// Not delivered, and no longer tried.
+    Failed,
+    /// Not delivered yet.
+    Delayed,
+    /// In the mailbox.
+    Delivered,
+    /// Handed on to where no reports come from.
+    Relayed,
+    /// Handed on to several addresses.
+    Expanded,
+    /// Shown on the recipient's screen.
+    Displayed,
+    /// Deleted by the recipient.
+    Deleted,
+    /// Something else.
+    Other,
+}
+
+/// Why a letter was not delivered, in a person's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReportedReason {
+    /// Nobody has that address.
+    NoSuchAddress,
+    /// The mailbox takes nothing at present.
+    MailboxClosed,
+    /// The mailbox is full.
+    MailboxFull,
+    /// The letter is too large.
+    TooLarge,
+    /// The other machine did not answer, or could not be found.
+    NoAnswer,
+    /// The other machine refuses the letter: its rules, its filters.
+    Refused,
 }
 
 /// What became of a letter for one recipient.

@@ -89,6 +89,23 @@ describe('a letter from a file', () => {
     await reader.letterFile.close();
   });
 
+  it('a report of what became of a letter: per recipient, in words, and that nobody vouches for it', async () => {
+    await reader.letterFile.drop(files.report);
+    await reader.letterFile.read('Undelivered Mail Returned to Sender');
+    const report = reader.page.locator('section.report');
+    await saysInBoth(reader, report.locator('h2'), { fr: /devenue « Ordonnance de sortie »/, en: /became of “Ordonnance de sortie”/ });
+    await saysInBoth(reader, report.locator('.hint'), { fr: /pas signé : rien ne prouve/, en: /not signed: nothing proves/ });
+    const [refused, late] = [report.locator('li').nth(0), report.locator('li').nth(1)];
+    await saysInBoth(reader, refused, {
+      fr: /durand@cabinet\.example.*Non remise.*Cette adresse n’existe pas/s,
+      en: /durand@cabinet\.example.*Not delivered.*This address does not exist/s,
+    });
+    await saysInBoth(reader, late, { fr: /labo@alpes\.example.*Pas encore remise.*jusqu’au/s, en: /labo@alpes\.example.*Not delivered yet.*until/s });
+    await refused.locator('summary').click();
+    assert.match(await refused.locator('.said').innerText(), /^550 5\.1\.1 .*User unknown$/);
+    await reader.letterFile.close();
+  });
+
   it('the KIM sample: told to be for another, opened with that key, unverified, and the key is not kept', async (test) => {
     if (!environment.vectors) return skipLoudly(test, 'SCEAU_VECTORS is not set');
     const { letterFile, page } = reader;
@@ -142,6 +159,7 @@ async function makeFiles(practice, readersKeys) {
   await sign(at, keys);
   await change(at('signe.p7m'), at('signe-change.p7m'), (text) => text.replace('matin', 'soir '));
   await change(at('scelle.eml'), at('scelle-change.eml'), spoilContent);
+  await writeFile(at('rapport.eml'), report());
   await writeFile(at('coupe.p7m'), (await readFile(at('signe.p7m'))).subarray(0, 300));
   return {
     clear: at('clair.eml'),
@@ -150,6 +168,7 @@ async function makeFiles(practice, readersKeys) {
     changed: at('signe-change.p7m'),
     damaged: at('scelle-change.eml'),
     cut: at('coupe.p7m'),
+    report: at('rapport.eml'),
   };
 }
 
@@ -158,6 +177,21 @@ function mail() {
     `From: ${WRITER.name} <${WRITER.address}>`, `To: ${READER.name} <${READER.address}>`, `Subject: ${SUBJECT}`,
     `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`, `Message-ID: <ordonnance@${DOMAIN}>`, 'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: 8bit', '', TEXT, '',
+  ].join('\r\n');
+}
+
+/** As Postfix writes it (RFC 3464). */
+function report() {
+  return [
+    'From: MAILER-DAEMON@mx.example (Mail Delivery System)', `To: ${READER.address}`, 'Subject: Undelivered Mail Returned to Sender',
+    `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`, 'MIME-Version: 1.0',
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="r"', '',
+    '--r', 'Content-Type: text/plain', '', 'This is the mail system at host mx.example.', '',
+    '--r', 'Content-Type: message/delivery-status', '', 'Reporting-MTA: dns; mx.example', '',
+    'Final-Recipient: rfc822; durand@cabinet.example', 'Action: failed', 'Status: 5.1.1',
+    'Diagnostic-Code: smtp; 550 5.1.1 <durand@cabinet.example>: User unknown', '',
+    'Final-Recipient: rfc822; labo@alpes.example', 'Action: delayed', 'Status: 4.4.1', 'Will-Retry-Until: Sat, 7 Nov 2026 09:00:00 +0100', '',
+    '--r', 'Content-Type: message/rfc822', '', mail(), '--r--', '',
   ].join('\r\n');
 }
 

@@ -371,6 +371,7 @@ fn letter(index: usize, source: LetterSource) -> Box<LetterView> {
             },
         ],
         deliveries,
+        report: None,
     })
 }
 

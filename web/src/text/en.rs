@@ -17,6 +17,7 @@ pub(super) const WORDS: Words = Words {
     list: LIST,
     notice: NOTICE,
     reason: REASON,
+    report: REPORT,
     seal: SEAL,
     settings: SETTINGS,
     sign_in: SIGN_IN,
@@ -91,6 +92,29 @@ const DELIVERY: DeliveryWords = DeliveryWords {
     delivered: "In the mailbox",
     failed: "Refused",
     unknown: "Handed on, nothing more known",
+};
+
+const REPORT: ReportWords = ReportWords {
+    title: "What became of your letter",
+    title_of: "What became of “{subject}”",
+    unvouched: "This report is not signed: nothing proves who wrote it.",
+    failed: "Not delivered",
+    delayed: "Not delivered yet",
+    delivered: "In the mailbox",
+    relayed: "Handed on to another system, outcome unknown",
+    expanded: "Handed on to several addresses",
+    displayed: "Shown to the recipient",
+    deleted: "Deleted by the recipient",
+    other: "Outcome not told",
+    no_such_address: "This address does not exist: check it before you send the letter again.",
+    mailbox_closed: "This mailbox takes no letters any more.",
+    mailbox_full: "This mailbox is full: send the letter later, or tell its owner.",
+    too_large: "The letter is too large for this mailbox.",
+    no_answer: "The recipient’s server does not answer.",
+    refused: "The recipient’s server refuses this letter.",
+    retried_until: "It is tried again until {date}.",
+    said: "The server’s answer",
+    more: "The report names other recipients: open the attachment to see them.",
 };
 
 const ELSEWHERE: ElsewhereWords = ElsewhereWords {

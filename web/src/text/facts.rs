@@ -1,8 +1,8 @@
 //! From a fact to its sentence: exhaustive, so that a new fact does not compile before every language says it.
 
 use sceau_protocol::{
-    DeliveryState, Failure, FailureCode, LastSignIn, MailboxRole, Reason, RecipientClass, Stage, TimeSource,
-    Trust,
+    DeliveryState, Failure, FailureCode, LastSignIn, MailboxRole, Reason, RecipientClass, ReportedOutcome,
+    ReportedReason, Stage, TimeSource, Trust,
 };
 
 use super::{Calendar, Words, fill};
@@ -134,6 +134,34 @@ impl Words {
             DeliveryState::Delivered => words.delivered,
             DeliveryState::Failed => words.failed,
             DeliveryState::Unknown => words.unknown,
+        }
+    }
+
+    /// What became of a letter, by a report.
+    pub fn reported(&self, outcome: ReportedOutcome) -> &'static str {
+        let words = &self.report;
+        match outcome {
+            ReportedOutcome::Failed => words.failed,
+            ReportedOutcome::Delayed => words.delayed,
+            ReportedOutcome::Delivered => words.delivered,
+            ReportedOutcome::Relayed => words.relayed,
+            ReportedOutcome::Expanded => words.expanded,
+            ReportedOutcome::Displayed => words.displayed,
+            ReportedOutcome::Deleted => words.deleted,
+            ReportedOutcome::Other => words.other,
+        }
+    }
+
+    /// Why, and what to do about it.
+    pub fn reported_reason(&self, reason: ReportedReason) -> &'static str {
+        let words = &self.report;
+        match reason {
+            ReportedReason::NoSuchAddress => words.no_such_address,
+            ReportedReason::MailboxClosed => words.mailbox_closed,
+            ReportedReason::MailboxFull => words.mailbox_full,
+            ReportedReason::TooLarge => words.too_large,
+            ReportedReason::NoAnswer => words.no_answer,
+            ReportedReason::Refused => words.refused,
         }
     }
 

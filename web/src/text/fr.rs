@@ -17,6 +17,7 @@ pub(super) const WORDS: Words = Words {
     list: LIST,
     notice: NOTICE,
     reason: REASON,
+    report: REPORT,
     seal: SEAL,
     settings: SETTINGS,
     sign_in: SIGN_IN,
@@ -91,6 +92,29 @@ const DELIVERY: DeliveryWords = DeliveryWords {
     delivered: "Remise dans la boîte",
     failed: "Refusée",
     unknown: "Transmise, suite inconnue",
+};
+
+const REPORT: ReportWords = ReportWords {
+    title: "Ce qu’est devenue votre lettre",
+    title_of: "Ce qu’est devenue « {subject} »",
+    unvouched: "Ce rapport n’est pas signé : rien ne prouve qui l’a écrit.",
+    failed: "Non remise",
+    delayed: "Pas encore remise",
+    delivered: "Remise dans la boîte",
+    relayed: "Transmise à un autre système, suite inconnue",
+    expanded: "Transmise à plusieurs adresses",
+    displayed: "Affichée chez le destinataire",
+    deleted: "Supprimée par le destinataire",
+    other: "Suite non précisée",
+    no_such_address: "Cette adresse n’existe pas : vérifiez-la avant de renvoyer la lettre.",
+    mailbox_closed: "Cette boîte ne reçoit plus de courrier.",
+    mailbox_full: "Cette boîte est pleine : renvoyez la lettre plus tard, ou prévenez son titulaire.",
+    too_large: "La lettre est trop lourde pour cette boîte.",
+    no_answer: "Le serveur du destinataire ne répond pas.",
+    refused: "Le serveur du destinataire refuse cette lettre.",
+    retried_until: "De nouveaux essais ont lieu jusqu’au {date}.",
+    said: "Réponse du serveur",
+    more: "Le rapport cite d’autres destinataires : ouvrez la pièce jointe pour les voir.",
 };
 
 const ELSEWHERE: ElsewhereWords = ElsewhereWords {

@@ -13,8 +13,8 @@ mod words;
 pub use dates::Calendar;
 pub use words::{
     AccountWords, ComposeWords, DeliveryWords, ElsewhereWords, FailureWords, FirstWords, FolderWords,
-    KeyFileWords, KeyWords, LetterWords, ListWords, NoticeWords, ReasonWords, SealWords, SettingsWords,
-    SignInWords, StageWords, Words, fill,
+    KeyFileWords, KeyWords, LetterWords, ListWords, NoticeWords, ReasonWords, ReportWords, SealWords,
+    SettingsWords, SignInWords, StageWords, Words, fill,
 };
 
 /// A language of the interface.

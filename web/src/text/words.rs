@@ -35,6 +35,7 @@ pub struct Words {
     pub list: ListWords,
     pub notice: NoticeWords,
     pub reason: ReasonWords,
+    pub report: ReportWords,
     pub seal: SealWords,
     pub settings: SettingsWords,
     pub sign_in: SignInWords,
@@ -55,6 +56,11 @@ words! {
     }
     /// What became of a letter.
     DeliveryWords { title, queued, delivered, failed, unknown }
+    /// What a report says of a letter.
+    ReportWords {
+        title, title_of, unvouched, failed, delayed, delivered, relayed, expanded, displayed, deleted, other, no_such_address,
+        mailbox_closed, mailbox_full, too_large, no_answer, refused, retried_until, said, more,
+    }
     /// One tab per account.
     ElsewhereWords { title, text, take_over, leave, waiting, taken_over, drafts }
     /// One sentence per failure.
@@ -157,6 +163,7 @@ mod tests {
             words.account.all(),
             words.compose.all(),
             words.delivery.all(),
+            words.report.all(),
             words.elsewhere.all(),
             words.failure.all(),
             words.first.all(),

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{Delivery, DraftKind, LetterSource, LetterView, MailboxRole, PartInfo, Person, Trust};
 
+use super::report::Report;
 use super::verdict::Verdict;
 use crate::components::{Icon, IconButton, Sign};
 use crate::desk::use_desk;
@@ -35,6 +36,7 @@ pub fn LetterArticle(words: &'static Words, which: Which, view: LetterView, own:
             <People words view=view.clone() own date/>
             <Verdict words view=view.clone()/>
             <Deliveries words deliveries=view.deliveries.clone()/>
+            {view.report.clone().map(|report| view! { <Report words report trust=view.trust/> })}
             <Attachments words source=view.source.clone() parts=view.parts.clone()/>
             {view.was_html.then(|| view! { <p class="small aside-line">{words.letter.was_html}</p> })}
             <section class="letter-text" aria-label=words.letter.text_of>

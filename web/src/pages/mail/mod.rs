@@ -8,6 +8,7 @@ mod letter;
 mod list;
 mod pass_phrase;
 mod reading;
+mod report;
 mod row;
 mod verdict;
 
