@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { SignIn } from '../pages/sign_in.mjs';
 import { focusOn } from '../support/focus.mjs';
-import { writeToOneself } from '../support/letters.mjs';
+import { deliveryReport, writeToOneself } from '../support/letters.mjs';
 import { overflow, violations, wordsOf } from '../support/looks.mjs';
 import { enrol, sitDown } from '../support/person.mjs';
 import { DOMAIN, newPractice } from '../support/practice.mjs';
@@ -272,8 +272,8 @@ describe('every screen', () => {
     await page.locator('article.letter').waitFor({ state: 'detached' });
   });
 
-  screen('letters from files: not protected, not to be trusted, for another key', async () => {
-    const { plain, altered, foreign } = await makeFiles(practice.at('files-'));
+  screen('letters from files: not protected, not to be trusted, a report, for another key', async () => {
+    const { plain, altered, report, foreign } = await makeFiles(practice.at('files-'));
     own.push('Lettre sans protection', 'Un collègue', 'ailleurs.example', 'Texte en clair', 'CN=');
     for (const [path, trust] of [[plain, 'Clear'], [altered, 'Broken']]) {
       await look(async () => {
@@ -282,6 +282,13 @@ describe('every screen', () => {
         await showEverything();
       });
     }
+    own.push('Undelivered Mail', 'MAILER-DAEMON', 'mail system at host', '.example');
+    await look(async () => {
+      await openFile(report);
+      await page.locator('section.report').waitFor();
+      await showEverything();
+      await page.locator('section.report details:not([open])').waitFor({ state: 'detached' });
+    });
     await look(async () => {
       await openFile(foreign);
       await page.locator('.failed-letter form').waitFor();
@@ -351,7 +358,7 @@ describe('every screen', () => {
     const closed = page.locator('article.letter button[aria-expanded=false]');
     while (await closed.count()) await closed.first().click();
     const details = page.locator('article.letter details:not([open]) summary');
-    if (await details.count()) await details.click();
+    while (await details.count()) await details.first().click();
   }
 });
 
@@ -435,5 +442,7 @@ async function makeFiles(prefix) {
   await writeFile(altered, head + signed.replace('Texte en clair', 'Texte en noir').replace(/^MIME-Version: 1.0\r?\n/, ''));
   const foreign = at('pour-un-autre.p7m');
   await openssl('cms', '-encrypt', '-in', words, '-outform', 'DER', '-out', foreign, at('cert.pem'));
-  return { plain, altered, foreign };
+  const report = at('rapport.eml');
+  await writeFile(report, deliveryReport('vous@ailleurs.example', await readFile(plain, 'utf8')));
+  return { plain, altered, report, foreign };
 }

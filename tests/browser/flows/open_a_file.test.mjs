@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { environment } from '../support/environment.mjs';
 import { read, saysInBoth } from '../support/languages.mjs';
+import { deliveryReport } from '../support/letters.mjs';
 import { startMiddleman } from '../support/middleman.mjs';
 import { enrolWithKeyFile } from '../support/person.mjs';
 import { DOMAIN, newPractice } from '../support/practice.mjs';
@@ -159,7 +160,7 @@ async function makeFiles(practice, readersKeys) {
   await sign(at, keys);
   await change(at('signe.p7m'), at('signe-change.p7m'), (text) => text.replace('matin', 'soir '));
   await change(at('scelle.eml'), at('scelle-change.eml'), spoilContent);
-  await writeFile(at('rapport.eml'), report());
+  await writeFile(at('rapport.eml'), deliveryReport(READER.address, mail()));
   await writeFile(at('coupe.p7m'), (await readFile(at('signe.p7m'))).subarray(0, 300));
   return {
     clear: at('clair.eml'),
@@ -177,21 +178,6 @@ function mail() {
     `From: ${WRITER.name} <${WRITER.address}>`, `To: ${READER.name} <${READER.address}>`, `Subject: ${SUBJECT}`,
     `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`, `Message-ID: <ordonnance@${DOMAIN}>`, 'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: 8bit', '', TEXT, '',
-  ].join('\r\n');
-}
-
-/** As Postfix writes it (RFC 3464). */
-function report() {
-  return [
-    'From: MAILER-DAEMON@mx.example (Mail Delivery System)', `To: ${READER.address}`, 'Subject: Undelivered Mail Returned to Sender',
-    `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`, 'MIME-Version: 1.0',
-    'Content-Type: multipart/report; report-type=delivery-status; boundary="r"', '',
-    '--r', 'Content-Type: text/plain', '', 'This is the mail system at host mx.example.', '',
-    '--r', 'Content-Type: message/delivery-status', '', 'Reporting-MTA: dns; mx.example', '',
-    'Final-Recipient: rfc822; durand@cabinet.example', 'Action: failed', 'Status: 5.1.1',
-    'Diagnostic-Code: smtp; 550 5.1.1 <durand@cabinet.example>: User unknown', '',
-    'Final-Recipient: rfc822; labo@alpes.example', 'Action: delayed', 'Status: 4.4.1', 'Will-Retry-Until: Sat, 7 Nov 2026 09:00:00 +0100', '',
-    '--r', 'Content-Type: message/rfc822', '', mail(), '--r--', '',
   ].join('\r\n');
 }
 
