@@ -31,6 +31,8 @@ mod structure;
 mod text;
 mod text_mode;
 mod transfer;
+#[cfg(feature = "legacy-files")]
+mod uuencode;
 mod wipe;
 mod wrap;
 
@@ -59,6 +61,8 @@ pub use report::{
 };
 pub use structure::{Node, structure};
 pub use text_mode::undo_text_mode;
+#[cfg(feature = "legacy-files")]
+pub use uuencode::{UuFile, split_uuencoded};
 pub use wipe::{Wipe, Wiped};
 pub use wrap::{
     Cms, WrapEncoding, around_signed, carries_cms, looks_like_cms, signed_boundary, unwrap_cms,

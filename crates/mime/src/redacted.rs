@@ -110,6 +110,13 @@ impl Debug for Given {
     }
 }
 
+#[cfg(feature = "legacy-files")]
+impl Debug for crate::uuencode::UuFile {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "UuFile({} bytes)", self.bytes.len())
+    }
+}
+
 impl Debug for Cms {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "Cms({} bytes, {:?})", self.der.len(), self.smime_type)

@@ -45,6 +45,14 @@ impl Drop for Part {
     }
 }
 
+#[cfg(feature = "legacy-files")]
+impl Drop for crate::uuencode::UuFile {
+    fn drop(&mut self) {
+        self.name.zeroize();
+        self.bytes.wipe();
+    }
+}
+
 /// Wiping many octets at a time. A `Vec` by itself is wiped octet by octet where the crate `zeroize` has no barrier in
 /// assembler, as over WebAssembly: for a large letter that took as long as decoding it.
 pub trait Wipe {

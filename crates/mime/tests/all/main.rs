@@ -32,4 +32,6 @@ mod reports;
 #[cfg(test)]
 mod rfc9788;
 #[cfg(test)]
+mod uuencode;
+#[cfg(test)]
 mod vectors;

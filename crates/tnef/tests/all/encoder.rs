@@ -146,7 +146,7 @@ impl Stream {
         if let Some(octets) = octets {
             stream = stream.with(2, 0x0006_800f, octets);
         }
-        stream.with(2, 0x0006_9005, &list.finish())
+        if list.count == 0 { stream } else { stream.with(2, 0x0006_9005, &list.finish()) }
     }
 
     pub(crate) fn finish(self) -> Vec<u8> {
