@@ -44,7 +44,7 @@ pub struct Tnef {
 pub struct Attachment {
     /// Its name as it was sent, the long one where there are two. It may be a path, or try to be one.
     pub name: Option<String>,
-    /// What the sender says it is (`PR_ATTACH_MIME_TAG`); [`NESTED`] for a message.
+    /// What the sender says it is (`PR_ATTACH_MIME_TAG`); [`NESTED`] for whatever begins as a stream does.
     pub content_type: Option<String>,
     /// What the HTML calls it, without angle brackets if it was sent without.
     pub content_id: Option<String>,
@@ -142,8 +142,7 @@ struct FoundFile<'a> {
     name: Option<Text<'a>>,
     content_type: Option<Text<'a>>,
     content_id: Option<Text<'a>>,
-    bytes: Option<&'a [u8]>,
-    is_message: bool,
+    bytes: &'a [u8],
 }
 
 impl<'a> Found<'a> {
@@ -155,7 +154,7 @@ impl<'a> Found<'a> {
             attributes::BODY => keep(&mut self.text, narrow, 1),
             attributes::ATTACH_REND_DATA => self.files.push(FoundFile::default()),
             attributes::ATTACH_TITLE => keep(&mut self.file()?.name, narrow, 3),
-            attributes::ATTACH_DATA => self.file()?.bytes = Some(attribute.value),
+            attributes::ATTACH_DATA => self.file()?.bytes = attribute.value,
             _ => (),
         }
         Ok(())
@@ -221,12 +220,10 @@ impl<'a> FoundFile<'a> {
             (PR_DISPLAY_NAME, value) => keep(&mut self.name, value, 1),
             (PR_ATTACH_MIME_TAG, value) => keep(&mut self.content_type, value, 1),
             (PR_ATTACH_CONTENT_ID, value) => keep(&mut self.content_id, value, 1),
-            (PR_ATTACH_DATA, Value::Binary(octets)) => self.bytes = Some(octets),
+            (PR_ATTACH_DATA, Value::Binary(octets)) => self.bytes = octets,
+            // The identifier of the interface is not the object's.
             (PR_ATTACH_DATA, Value::Object(octets)) => {
-                // The identifier of the interface is not the object's.
-                let object = octets.get(GUID_LENGTH..).unwrap_or_default();
-                self.is_message = is_tnef(object);
-                self.bytes = Some(object);
+                self.bytes = octets.get(GUID_LENGTH..).unwrap_or_default()
             }
             _ => (),
         }
@@ -237,9 +234,9 @@ impl<'a> FoundFile<'a> {
         let stated = read(self.content_type);
         Attachment {
             name: read(self.name),
-            content_type: if self.is_message { Some(NESTED.to_owned()) } else { stated },
+            content_type: if is_tnef(self.bytes) { Some(NESTED.to_owned()) } else { stated },
             content_id: read(self.content_id),
-            bytes: self.bytes.unwrap_or_default().to_vec(),
+            bytes: self.bytes.to_vec(),
         }
     }
 }

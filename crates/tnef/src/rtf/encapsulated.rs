@@ -13,7 +13,7 @@ const MAX_GROUPS: usize = 1_000;
 /// Most octets that stand for a character beside its number: `\uc` is 1 everywhere, 2 in the Far East.
 const MAX_FALLBACK: usize = 16;
 
-/// What RTF held. Line ends are CR LF.
+/// What RTF held. Line ends are CR LF. Whoever takes it out wipes it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Encapsulated {
     /// The HTML that was encapsulated in it.
