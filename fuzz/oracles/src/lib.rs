@@ -11,13 +11,14 @@ mod letters;
 mod messages;
 mod seldom;
 mod structures;
+mod winmail;
 mod world;
 
 /// A decoder's name and what must hold for whatever it is given. It panics when that does not hold.
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// Every oracle. The names are those of the fuzz targets and of the folders of seeds.
-pub const ORACLES: [Oracle; 28] = [
+pub const ORACLES: [Oracle; 30] = [
     ("ber", structures::ber),
     ("content_info", structures::content_info),
     ("algorithm", structures::algorithm),
@@ -46,6 +47,8 @@ pub const ORACLES: [Oracle; 28] = [
     ("html", messages::html),
     ("charset", messages::charset),
     ("addresses", messages::addresses),
+    ("tnef", winmail::tnef),
+    ("uuencode", winmail::uuencode),
 ];
 
 /// Runs the oracle of this name.

@@ -7,6 +7,12 @@
 mod attested;
 #[path = "../../../../crates/smime/tests/letters/beside.rs"]
 mod beside;
+#[allow(dead_code, reason = "the tests of the crate use all of it")]
+#[path = "../../../../crates/tnef/tests/all/encoder.rs"]
+mod encoder;
+#[allow(dead_code, reason = "the tests of the crate use all of it")]
+#[path = "../../../../crates/tnef/tests/all/samples.rs"]
+mod samples;
 mod seldom;
 
 use std::collections::BTreeSet;
@@ -42,6 +48,7 @@ fn main() {
     planter.messages();
     planter.seldom();
     planter.attested();
+    planter.winmail();
     let written: Vec<String> = planter.written.iter().map(|digest| format!("{digest}\n")).collect();
     fs::write(planter.seeds.join("written.txt"), written.concat()).unwrap();
 }
@@ -56,6 +63,12 @@ impl Planter {
             let folder = self.seeds.join(folder);
             fs::create_dir_all(&folder).unwrap();
             fs::write(folder.join(name), octets).unwrap();
+        }
+    }
+
+    fn winmail(&self) {
+        for (name, stream) in ["outlook", "html", "old", "text", "nested"].iter().zip(samples::all()) {
+            self.plant(&["tnef"], &format!("{name}.dat"), &stream);
         }
     }
 
