@@ -127,6 +127,7 @@ mod tests {
                 "font-family:\"Segoe UI\",Arial,sans-serif",
             ),
             ("font-family:Segoe UI, Calibri", "font-family:\"Segoe UI\",Calibri"),
+            ("font-family:-apple-system,'é',Arial", "font-family:Arial"),
             ("margin:0cm 0cm 8.0pt 0cm", "margin:0 0 8pt 0"),
             ("background:#fff", "background-color:#fff"),
             ("color:rgb(10, 20, 300)", "color:#0a14ff"),

@@ -220,8 +220,8 @@ fn color(piece: &Piece, least_alpha: f32) -> Option<String> {
 }
 
 fn fonts(value: &[Piece]) -> Option<String> {
-    let names: Option<Vec<String>> = value.split(|piece| *piece == Piece::Comma).map(font).collect();
-    names.map(|names| names.join(","))
+    let names: Vec<String> = value.split(|piece| *piece == Piece::Comma).filter_map(font).collect();
+    (!names.is_empty()).then(|| names.join(","))
 }
 
 /// One name of a font: in quotes, or of words.

@@ -21,14 +21,36 @@ const FILE_ENDINGS: [&str; 14] =
 
 /// The target as it is written, when it is one that a letter may lead to (WHATWG URL §4.4).
 pub(crate) fn target(address: &str) -> Option<String> {
-    let url = Url::parse(address).ok()?;
+    let mut url = Url::parse(address).ok()?;
     let leads = match url.scheme() {
         "http" | "https" => url.has_host(),
-        "mailto" | "tel" => !url.path().is_empty(),
+        "mailto" => !url.path().is_empty(),
+        "tel" => is_number(url.path()),
         _ => false,
     };
+    if url.scheme() == "mailto" {
+        keep_words(&mut url);
+    }
     let same = Url::parse(url.as_str()).is_ok_and(|again| again == url);
     (leads && same && url.as_str().len() <= MAX_TARGET_BYTES).then(|| url.into())
+}
+
+/// Digits and what stands between them (RFC 3966 §5.1.1). `*` and `#` make a telephone do things, such as divert calls.
+fn is_number(path: &str) -> bool {
+    path.bytes().any(|at| at.is_ascii_digit())
+        && path.bytes().all(|at| at.is_ascii_digit() || b"+-.()".contains(&at))
+}
+
+/// Of a `mailto` (RFC 6068 §2) subject and body stay: others would be people or files that the text does not name.
+fn keep_words(url: &mut Url) {
+    let word = |field: &&str| {
+        let name = field.split('=').next().unwrap_or_default();
+        name.eq_ignore_ascii_case("subject") || name.eq_ignore_ascii_case("body")
+    };
+    let kept: Vec<&str> = url.query().unwrap_or_default().split('&').filter(word).collect();
+    let kept = kept.join("&");
+    url.set_query((!kept.is_empty()).then_some(kept.as_str()));
+    url.set_fragment(None);
 }
 
 /// Whether a link's text looks like a host or an address other than where it leads.
@@ -171,6 +193,10 @@ mod tests {
         ] {
             assert_eq!(target(address), None, "{address}");
         }
+        assert_eq!(target("tel:*21*0199000000%23"), None);
+        assert_eq!(target("tel:+33-1(99)").as_deref(), Some("tel:+33-1(99)"));
+        let mail = target("mailto:a@b.fr?bcc=c@d.fr&Subject=x%26bcc=y&attach=/etc/passwd#z");
+        assert_eq!(mail.as_deref(), Some("mailto:a@b.fr?Subject=x%26bcc=y"));
         assert_eq!(target(" HTTPS://Éa.fr/ x").as_deref(), Some("https://xn--a-9fa.fr/%20x"));
     }
 }
