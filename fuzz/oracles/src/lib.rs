@@ -7,6 +7,8 @@
 mod attestations;
 mod certificates;
 mod containers;
+#[path = "../../../crates/sanitize/tests/all/judge.rs"]
+mod judge;
 mod letters;
 mod messages;
 mod seldom;
@@ -18,7 +20,7 @@ mod world;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// Every oracle. The names are those of the fuzz targets and of the folders of seeds.
-pub const ORACLES: [Oracle; 30] = [
+pub const ORACLES: [Oracle; 31] = [
     ("ber", structures::ber),
     ("content_info", structures::content_info),
     ("algorithm", structures::algorithm),
@@ -46,6 +48,7 @@ pub const ORACLES: [Oracle; 30] = [
     ("header_protection", messages::header_protection),
     ("html", messages::html),
     ("charset", messages::charset),
+    ("sanitize", messages::sanitized),
     ("addresses", messages::addresses),
     ("tnef", winmail::tnef),
     ("uuencode", winmail::uuencode),

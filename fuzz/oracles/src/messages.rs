@@ -76,6 +76,14 @@ pub(crate) fn html(data: &[u8]) {
     assert!(text.len() <= html.len().saturating_mul(2).saturating_add(2), "text larger than its HTML");
 }
 
+/// HTML that is shown is of the list, reads the same wherever it is put, and sanitises to itself.
+pub(crate) fn sanitized(data: &[u8]) {
+    let html = String::from_utf8_lossy(data);
+    // That the rest is refused is fine; that something is shown which is not on the list is not.
+    let refused = crate::judge::judged(&html).err();
+    assert!(refused != Some(sceau_sanitize::Error::NotAllowed), "the writer wrote what it may not");
+}
+
 /// A text that declares nothing reads as if it had declared what it seems to be in.
 pub(crate) fn charset(data: &[u8]) {
     let guess = guess_charset(data);
