@@ -61,6 +61,40 @@ fn payloads_are_disarmed_between_words() {
     }
 }
 
+/// Letters of tags that a parser moves, closes or opens again, more of them at a time.
+const NESTINGS: usize = 3_000;
+/// Such tags, and text where none may stand.
+const MOVED: &str = "a b i u font nobr p div center h1 h2 li ul ol dl dt dd pre table caption colgroup col tbody tr td th \
+    form button select option optgroup svg math mtext mi mglyph foreignObject desc title annotation-xml ruby rt rp br hr img \
+    template body html head frameset details summary marquee object address blockquote span image listing input";
+
+#[test]
+fn nestings_settle() {
+    let names: Vec<&str> = MOVED.split(' ').filter(|name| !name.is_empty()).collect();
+    let mut random = Random(0x2e57);
+    let mut refused = 0;
+    for round in 0..NESTINGS {
+        let mut letter = String::new();
+        for _ in 0..4 + random.below(40) {
+            let name = names[random.below(names.len())];
+            match random.below(8) {
+                0..4 => letter.push_str(&format!("<{name}>")),
+                4 => letter.push_str(&format!("<{name} href=tel:{0} color=red id={0}>", random.below(9))),
+                5 => letter.push_str("\nx"),
+                _ => letter.push_str(&format!("</{name}>")),
+            }
+        }
+        let judged = std::panic::catch_unwind(|| judged(&letter));
+        assert!(judged.is_ok(), "round {round}: {letter:?}");
+        if let Err(error) = judged.unwrap() {
+            println!("{error}: {letter:?}");
+            refused += 1;
+        }
+    }
+    println!("{NESTINGS} nestings, {refused} refused");
+    assert!(refused * 1_000 <= NESTINGS, "{refused} were refused");
+}
+
 /// Splitmix64: the same numbers in every run.
 struct Random(u64);
 
