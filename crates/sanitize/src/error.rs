@@ -29,6 +29,12 @@ pub enum Error {
     /// Tags carry so many attributes that comparing them takes more than [`crate::Limits::comparisons`].
     #[error("the formatted letter's tags have too many attributes: read its plain text instead")]
     TooManyAttributes,
+    /// There are more character references than [`crate::Limits::references`], or what is written would need as many.
+    #[error("the formatted letter has more than {limit} special characters: read its plain text instead")]
+    TooManyReferences {
+        /// The limit that was passed.
+        limit: usize,
+    },
     /// There are more links than [`crate::Limits::links`].
     #[error("the formatted letter has more than {limit} links: read its plain text instead")]
     TooManyLinks {

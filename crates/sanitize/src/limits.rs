@@ -11,6 +11,8 @@ pub struct Limits {
     pub elements: usize,
     /// Comparisons of attribute names: in each tag they are compared with each other.
     pub comparisons: usize,
+    /// Character references (`&eacute;`), in the HTML and in what is written.
+    pub references: usize,
     /// Links.
     pub links: usize,
     /// How many times as long as the HTML what is written may be, images apart.
@@ -30,6 +32,11 @@ impl Limits {
     pub const ELEMENTS: usize = 50_000;
     /// Most comparisons: half a second. An image of 2 MiB written into the HTML, with its `/` counted, stays below.
     pub const COMPARISONS: usize = 1 << 30;
+    /// Most character references: a French thread of a megabyte has 30,000.
+    pub const REFERENCES: usize = 100_000;
+    /// Most that is scanned for them, in KiB: for each one html5ever's printer searches the rest of the text. It takes some
+    /// seconds; of a megabyte of HTML it leaves 32,000 references.
+    pub(crate) const SCANNED_KIB: usize = 1 << 25;
     /// Most links: a newsletter has a hundred.
     pub const LINKS: usize = 2_000;
     /// Greatest growth: `&` becomes `&amp;`, and formatting that was left open is opened again in each paragraph.
@@ -49,6 +56,7 @@ impl Default for Limits {
             nesting: Self::NESTING,
             elements: Self::ELEMENTS,
             comparisons: Self::COMPARISONS,
+            references: Self::REFERENCES,
             links: Self::LINKS,
             growth: Self::GROWTH,
             rounds: Self::ROUNDS,

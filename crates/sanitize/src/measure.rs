@@ -37,6 +37,7 @@ pub(crate) fn measure(html: &str, limits: &Limits) -> Result<usize> {
     if html.len() > limits.input_bytes {
         return Err(Error::TooLong { found: html.len(), limit: limits.input_bytes });
     }
+    crate::settle::bound_references(html, limits)?;
     let context = QualName::new(None, ns!(html), local_name!("div"));
     let sink = Tree::default();
     let mut parser = html5ever::parse_fragment(sink, ParseOpts::default(), context, Vec::new(), false);

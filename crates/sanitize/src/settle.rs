@@ -14,6 +14,7 @@ pub(crate) fn settle(html: &str, limits: &Limits) -> Result<String> {
     let mut before = html.to_owned();
     for _ in 0..limits.rounds {
         let cleaned = list.clean(&before).to_string();
+        bound_references(&cleaned, limits)?;
         let written = write::write(&cleaned, &mut Images::named(), limits)?.html;
         if written.len() > limit {
             return Err(Error::Grew { found: written.len(), limit });
@@ -24,6 +25,14 @@ pub(crate) fn settle(html: &str, limits: &Limits) -> Result<String> {
         before = written;
     }
     Err(Error::Unstable)
+}
+
+/// Fails when there are more character references than the limit.
+pub(crate) fn bound_references(html: &str, limits: &Limits) -> Result<()> {
+    // 0xC2 begins a space that does not break, which is written as a reference.
+    let found = html.bytes().filter(|octet| matches!(octet, b'&' | 0xc2)).count();
+    let limit = limits.references.min(Limits::SCANNED_KIB / html.len().div_ceil(1024).max(1));
+    if found > limit { Err(Error::TooManyReferences { limit }) } else { Ok(()) }
 }
 
 /// The list as `ammonia` takes it. Addresses, styles and values are the writer's.
