@@ -30,7 +30,7 @@ impl Limits {
     pub const NESTING: usize = 256;
     /// Most elements: a thread of fifty newsletters. The parser moves an element past its siblings one by one.
     pub const ELEMENTS: usize = 50_000;
-    /// Most comparisons: half a second. An image of 2 MiB written into the HTML, with its `/` counted, stays below.
+    /// Most comparisons: about a second. An image of 2 MiB written into the HTML, with its `/` counted, stays below.
     pub const COMPARISONS: usize = 1 << 30;
     /// Most character references: a French thread of a megabyte has 30,000.
     pub const REFERENCES: usize = 100_000;
@@ -43,7 +43,7 @@ impl Limits {
     pub const GROWTH: usize = 8;
     /// What is added to [`Limits::growth`] times the input: a short link gets 100 bytes of attributes.
     pub(crate) const GROWTH_FLOOR: usize = 64 * 1024;
-    /// Most rounds: removing elements can put a paragraph into a paragraph, which takes one more; no letter took five.
+    /// Most rounds: removing elements can put a paragraph into a paragraph, which takes one more.
     pub const ROUNDS: usize = 8;
     /// Most bytes of images: what a page shows without a stutter; the rest can be opened as files.
     pub const IMAGE_BYTES: usize = 16 * 1024 * 1024;

@@ -34,7 +34,7 @@ fn limits_hold_on_both_sides() {
     assert!(matches!(outcome(&html("&", 20_000), &limits), Err(Error::Grew { .. })));
 }
 
-/// Each would be hours of work, or a stack that ends, without a limit.
+/// Each would be work that grows with the square of its length, or a deep tree, without a limit.
 #[test]
 fn slow_letters_are_refused_soon() {
     let attributes: String = (0..200_000).map(|at| format!("a{at} ")).collect();
