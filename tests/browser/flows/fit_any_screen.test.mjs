@@ -282,7 +282,7 @@ describe('every screen', () => {
         await showEverything();
       });
     }
-    own.push('Undelivered Mail', 'MAILER-DAEMON', 'mail system at host', '.example');
+    own.push('Undelivered Mail', 'MAILER-DAEMON', 'mail system at host', '.example', '2.eml');
     await look(async () => {
       await openFile(report);
       await page.locator('section.report').waitFor();
