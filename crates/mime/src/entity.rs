@@ -253,6 +253,8 @@ struct Delimiters<'a> {
 impl<'a> Delimiters<'a> {
     fn new(body: &'a [u8], boundary: &'a str) -> Self {
         let dashed = memmem::Finder::new(&format!("--{boundary}")).into_owned();
+        // No line begins with more than a line.
+        let body = if boundary.contains('\n') { &[] } else { body };
         Self { body, boundary, dashed, at: 0 }
     }
 }
@@ -263,12 +265,12 @@ impl Iterator for Delimiters<'_> {
     fn next(&mut self) -> Option<Delimiter> {
         loop {
             let start = self.at + self.dashed.find(self.body.get(self.at..)?)?;
-            self.at = start + 1;
-            let begins_line = start.checked_sub(1).is_none_or(|before| self.body.get(before) == Some(&b'\n'));
-            let rest = self.body.get(start..).filter(|_| begins_line).unwrap_or_default();
+            let rest = self.body.get(start..)?;
             let line = rest.get(..memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1))?;
-            if let Some(closing) = delimiter(line, self.boundary) {
-                self.at = start + line.len();
+            // The next one begins a line too: what is within this one is not looked at again.
+            self.at = start + line.len();
+            let begins_line = start.checked_sub(1).is_none_or(|before| self.body.get(before) == Some(&b'\n'));
+            if begins_line && let Some(closing) = delimiter(line, self.boundary) {
                 return Some(Delimiter { start, end: self.at, closing });
             }
         }
@@ -320,5 +322,15 @@ mod tests {
                 assert_eq!(found.collect::<Vec<_>>(), wanted, "{body:?} {boundary}");
             }
         }
+    }
+
+    /// Work that grows with the length of the body times that of the boundary would not end here.
+    #[test]
+    fn long_boundaries_in_long_lines_take_no_longer_than_others() {
+        let boundary = "-".repeat(200_000);
+        let body = "-".repeat(4_000_000);
+        assert_eq!(Delimiters::new(format!("x{body}\n{body}").as_bytes(), &boundary).count(), 0);
+        let several = "b\n--".repeat(50_000) + "b";
+        assert_eq!(Delimiters::new("--b\n".repeat(1_000_000).as_bytes(), &several).count(), 0);
     }
 }
