@@ -131,7 +131,8 @@ fn framed(octets: &[u8]) -> Vec<u8> {
     [&u32::try_from(octets.len()).unwrap().to_be_bytes(), octets].concat()
 }
 
-fn next(source: &mut impl Read) -> Vec<u8> {
+/// The next octets that Python wrote, their length before them.
+pub(crate) fn next(source: &mut impl Read) -> Vec<u8> {
     let mut length = [0; 4];
     source.read_exact(&mut length).unwrap();
     let mut octets = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap()];

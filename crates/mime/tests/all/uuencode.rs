@@ -1,10 +1,10 @@
 //! Files within text: those of Python, those of the specification, and text that only looks like one.
 
-use std::io::Read;
 use std::process::{Command, Stdio};
 
 use sceau_mime::{Limits, UuFile, split_uuencoded};
 
+use crate::python::next;
 use crate::random::Random;
 
 /// Texts of Python.
@@ -114,14 +114,6 @@ fn thousands_of_changes_lose_no_text() {
         assert_eq!(split(&text).1.len(), 0, "{changed:?}");
     }
     (0..sample.len()).for_each(|end| drop(split(&sample[..end])));
-}
-
-fn next(source: &mut impl Read) -> Vec<u8> {
-    let mut length = [0; 4];
-    source.read_exact(&mut length).unwrap();
-    let mut octets = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap()];
-    source.read_exact(&mut octets).unwrap();
-    octets
 }
 
 #[test]
