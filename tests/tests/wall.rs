@@ -10,6 +10,9 @@ const RELAY_MUST_NOT_HOLD: &[&str] = &["rsa", "cbc"];
 /// What the page's tree may hold of ours.
 const PAGE_MAY_HOLD: &[&str] = &["sceau-web", "sceau-api", "sceau-protocol"];
 const PAGE_MUST_NOT_HOLD: &[&str] = &["rsa", "cms", "mail-parser", "opaque-ke"];
+/// What reads hostile files may hold of ours: no key and no way to the relay.
+const READER_MAY_HOLD: &[&str] =
+    &["sceau-reading", "sceau-protocol", "sceau-sanitize", "sceau-tnef", "sceau-archive"];
 
 #[test]
 fn the_relay_has_no_code_that_could_open_a_letter() {
@@ -21,6 +24,12 @@ fn the_relay_has_no_code_that_could_open_a_letter() {
 fn the_page_links_only_the_wire_types() {
     let tree = tree_of("sceau-web", &["--target", "wasm32-unknown-unknown"]);
     assert_eq!(breaches(&tree, PAGE_MAY_HOLD, PAGE_MUST_NOT_HOLD), Vec::<String>::new());
+}
+
+#[test]
+fn what_reads_hostile_files_has_no_key() {
+    let tree = tree_of("sceau-reading", &["--target", "wasm32-unknown-unknown"]);
+    assert_eq!(breaches(&tree, READER_MAY_HOLD, PAGE_MUST_NOT_HOLD), Vec::<String>::new());
 }
 
 #[test]

@@ -5,11 +5,14 @@ const page = document.documentElement;
 const FILES = [...document.querySelectorAll('head [href], head [src], head [data-integrity]')]
   .map((element) => element.getAttribute('href') ?? element.getAttribute('src') ?? element.content);
 
-/** The page's worker, which may start another for what the browser does not compute: the reference. */
+/** The page's worker, which may start others at the first question: the reference, for what the browser does not compute, and the one
+ * that reads what letters bring. */
 function pageWorker() {
-  const files = JSON.stringify(workerFiles('sceau-reference', String(runWorker)));
-  const start = `async () => new Worker(await (${checkedWorker})(${files}), { name: 'sceau-reference' })`;
-  const run = `(init, wasm) => { self.sceau = (${reach})(${start}); (${runWorker})(init, wasm); }`;
+  const starts = ['reference', 'reading'].map((name) => {
+    const files = JSON.stringify(workerFiles(`sceau-${name}`, String(runWorker)));
+    return `${name}: (${reach})(async () => new Worker(await (${checkedWorker})(${files}), { name: 'sceau-${name}' }))`;
+  });
+  const run = `(init, wasm) => { self.sceau = { ${starts.join(', ')} }; (${runWorker})(init, wasm); }`;
   return checkedWorker(workerFiles('sceau-worker', run));
 }
 
@@ -52,14 +55,14 @@ function runWorker(init, wasm) {
   });
 }
 
-/** Runs inside the page's worker, as text: how the worker asks the reference, which is started at the first question. */
+/** Runs inside the page's worker, as text: how it asks another worker, which is started at the first question. */
 function reach(start) {
   let running = null;
   const begin = () => {
     const begun = start().then((worker) => {
       let stop;
       const stopped = new Promise((_, reject) => { stop = reject; });
-      worker.onerror = stop;
+      worker.onerror = (event) => { worker.terminate(); stop(event); };
       return { worker, stop, stopped };
     });
     // Whoever asks after that starts another.
@@ -67,16 +70,16 @@ function reach(start) {
     return begun;
   };
   return {
-    async askReference(name, number, parts) {
+    async ask(question, transfer) {
       running ??= begin();
       const { worker, stopped } = await running;
       const { port1, port2 } = new MessageChannel();
       const answer = new Promise((resolve) => { port1.onmessage = (event) => resolve(event.data); });
-      worker.postMessage([name, number, parts], [port2, ...parts.map((part) => part.buffer)]);
+      worker.postMessage(question, [port2, ...transfer]);
       return Promise.race([answer, stopped]).finally(() => port1.close());
     },
     /** Ends the worker; who waits for an answer is told that there will be none. */
-    forgetReference() {
+    forget() {
       running?.then(({ worker, stop }) => { worker.terminate(); stop(new Error('forgotten')); }, () => {});
       running = null;
     },

@@ -4,7 +4,7 @@ use crate::place::Place;
 use crate::progress::{Outcome, Steps};
 use crate::run::program;
 use crate::trouble::Trouble;
-use crate::{integrity, precompress, setup};
+use crate::{frames, integrity, precompress, setup};
 
 /// Tools, then the page.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
@@ -19,7 +19,8 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
 /// All wasm modules, hashed names, integrity for everything that runs, brotli beside each file.
 pub(crate) fn page(place: &Place) -> Result<Outcome, Trouble> {
     bundle(place)?;
-    integrity::seal(&place.dist())?;
+    let frames = frames::write(place)?;
+    integrity::seal(&place.dist(), &frames)?;
     precompress::all(place, &place.dist())?;
     Ok(Outcome::Done)
 }

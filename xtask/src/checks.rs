@@ -8,8 +8,15 @@ use crate::trouble::Trouble;
 use crate::{advisories, browser, build, package, setup, size, wasm_suites};
 
 /// The crates that also run in a page.
-const IN_THE_PAGE: &[&str] =
-    &["sceau-aes", "sceau-web", "sceau-worker", "sceau-reference", "sceau-wasm", "sceau-webcrypto"];
+const IN_THE_PAGE: &[&str] = &[
+    "sceau-aes",
+    "sceau-web",
+    "sceau-worker",
+    "sceau-reference",
+    "sceau-reading",
+    "sceau-wasm",
+    "sceau-webcrypto",
+];
 
 /// Quick checks first, so that a slip is told within a minute.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {

@@ -18,11 +18,13 @@ use crate::trouble::{Trouble, trouble};
 const NAME_CHARACTERS: usize = 16;
 const PAGE_STEM: &str = "sceau-web";
 /// What runs in workers, and where: what the first inbox does not need lies apart.
-const WORKERS: [(&str, &str); 2] = [("sceau-worker", ""), ("sceau-reference", "lazy/")];
+const WORKERS: [(&str, &str); 3] =
+    [("sceau-worker", ""), ("sceau-reference", "lazy/"), ("sceau-reading", "lazy/")];
 const NEXT: &str = "Trunk should have written it: look at index.html and Trunk.toml.";
 
-/// Mends the modules, renames what Trunk left without a digest, and writes the digests into the page.
-pub(crate) fn seal(dist: &Path) -> Result<(), Trouble> {
+/// Mends the modules, renames what Trunk left without a digest, and writes the digests into the page, those of `frames` by
+/// their names too.
+pub(crate) fn seal(dist: &Path, frames: &[(&str, Named)]) -> Result<(), Trouble> {
     let page = dist.join("index.html");
     let html = fs::read_to_string(&page).map_err(|error| lost(&page, &error))?;
     let module = the_page_module(dist)?;
@@ -35,6 +37,9 @@ pub(crate) fn seal(dist: &Path) -> Result<(), Trouble> {
         html = with_meta(&html, &format!("{stem}-js"), &glue)?;
         let module = mended(&dist.join(format!("{stem}_bg.wasm")), stem, folder)?;
         html = with_meta(&html, &format!("{stem}-wasm"), &module)?;
+    }
+    for (name, frame) in frames {
+        html = with_meta(&html, &format!("sceau-frame-{name}"), frame)?;
     }
     fs::write(&page, html).map_err(|error| lost(&page, &error))
 }
@@ -79,21 +84,31 @@ fn mended(path: &Path, stem: &str, folder: &str) -> Result<Named, Trouble> {
         fs::write(path, &bytes).map_err(|error| lost(path, &error))?;
     }
     let ending = if is_module { "_bg.wasm" } else { ".js" };
-    let digest = Sha384::digest(&bytes);
-    let short: String = hex::encode(digest).chars().take(NAME_CHARACTERS).collect();
-    let name = format!("{folder}{stem}-{short}{ending}");
-    let to = path.with_file_name("").join(&name);
+    let named = Named::of(&bytes, &format!("{folder}{stem}"), ending);
+    let to = path.with_file_name("").join(&named.name);
     fs::rename(path, &to).map_err(|error| lost(&to, &error))?;
-    Ok(Named { name, integrity: format!("sha384-{}", STANDARD.encode(digest)) })
+    Ok(named)
 }
 
 /// A file's name and its digest as SRI writes it.
-struct Named {
-    name: String,
+pub(crate) struct Named {
+    pub(crate) name: String,
     integrity: String,
 }
 
-fn lost(path: &Path, error: &std::io::Error) -> Trouble {
+impl Named {
+    /// The name that a file gets by its digest.
+    pub(crate) fn of(bytes: &[u8], stem: &str, ending: &str) -> Self {
+        let digest = Sha384::digest(bytes);
+        let short: String = hex::encode(digest).chars().take(NAME_CHARACTERS).collect();
+        Self {
+            name: format!("{stem}-{short}{ending}"),
+            integrity: format!("sha384-{}", STANDARD.encode(digest)),
+        }
+    }
+}
+
+pub(crate) fn lost(path: &Path, error: &std::io::Error) -> Trouble {
     trouble(format!("{}: {error}", path.display()), NEXT)
 }
 
@@ -112,15 +127,17 @@ mod tests {
         fs::write(dist.path().join("sceau-web-old_bg.wasm"), EMPTY_MODULE).unwrap();
         fs::write(dist.path().join("sceau-worker.js"), "abc").unwrap();
         fs::write(dist.path().join("sceau-worker_bg.wasm"), EMPTY_MODULE).unwrap();
-        fs::write(dist.path().join("sceau-reference.js"), "abc").unwrap();
-        fs::write(dist.path().join("sceau-reference_bg.wasm"), EMPTY_MODULE).unwrap();
+        for name in ["sceau-reference", "sceau-reading"] {
+            fs::write(dist.path().join(format!("{name}.js")), "abc").unwrap();
+            fs::write(dist.path().join(format!("{name}_bg.wasm")), EMPTY_MODULE).unwrap();
+        }
         dist
     }
 
     #[test]
     fn the_page_names_everything_by_its_digest() {
         let dist = dist();
-        seal(dist.path()).unwrap();
+        seal(dist.path(), &[]).unwrap();
 
         let html = fs::read_to_string(dist.path().join("index.html")).unwrap();
         assert!(html.starts_with("<head><meta name=\"sceau-web-wasm\" content=\"/sceau-web-"), "{html}");
@@ -139,13 +156,13 @@ mod tests {
     fn a_page_without_its_worker_is_refused() {
         let dist = dist();
         fs::remove_file(dist.path().join("sceau-worker.js")).unwrap();
-        assert!(seal(dist.path()).is_err());
+        assert!(seal(dist.path(), &[]).is_err());
     }
 
     #[test]
     fn a_module_the_page_does_not_name_is_refused() {
         let dist = dist();
         fs::write(dist.path().join("index.html"), "<head></head>").unwrap();
-        assert!(seal(dist.path()).is_err());
+        assert!(seal(dist.path(), &[]).is_err());
     }
 }

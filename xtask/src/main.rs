@@ -11,6 +11,7 @@ mod build;
 mod checks;
 mod demo;
 mod externref;
+mod frames;
 mod fuzz;
 mod integrity;
 mod memory;

@@ -106,6 +106,7 @@ impl Engine {
         }
         self.unlocked.replace(None);
         self.world.crypto.forget();
+        self.world.reading.forget();
         self.wake_background();
     }
 

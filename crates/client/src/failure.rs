@@ -67,6 +67,11 @@ impl Error {
         Self::Fact { code, about: Some(about.into()) }
     }
 
+    /// Whether the person ended it.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.code() == FailureCode::Cancelled
+    }
+
     /// Whether the request may have had its effect although no answer came.
     pub fn is_lost_answer(&self) -> bool {
         matches!(self, Self::Transport(TransportError::Unreachable))

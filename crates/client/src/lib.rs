@@ -1,6 +1,6 @@
 //! Everything an account does, apart from showing it: log in, unlock, list, open, compose, send.
 //!
-//! Pure of browser and socket: the outside comes in through the four traits of [`world`]. Keys, opened letters and
+//! Pure of browser and socket: the outside comes in through the traits of [`world`]. Keys, opened letters and
 //! pass phrases live here, in memory, and end with the session.
 
 pub mod compose;
@@ -17,6 +17,7 @@ pub mod opaque;
 pub mod opened;
 mod own;
 pub mod reader;
+mod reading;
 mod reasons;
 pub mod relay;
 mod reports;

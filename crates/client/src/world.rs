@@ -1,4 +1,4 @@
-//! The outside, as four small traits: transport, storage, clock, randomness.
+//! The outside, as small traits: transport, storage, clock, randomness, and whoever reads what letters bring.
 //!
 //! The engine runs in a browser's worker and natively; it sees neither. Futures need not be `Send`: a worker has
 //! one thread, and so has a test.
@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::Stream;
-use sceau_protocol::UnixSeconds;
+use sceau_protocol::{ReadingAnswer, ReadingAsk, UnixSeconds};
 use sceau_smime::backend::Backend;
 
 /// A future that stays on its thread.
@@ -127,7 +127,30 @@ pub trait Randomness {
     fn fill(&self, out: &mut [u8]) -> Result<(), NoRandomness>;
 }
 
-/// The four together, and what letters are worked on with, cheap to clone.
+/// Why there is no answer of whoever reads what letters bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadingFault {
+    /// Its program could not be fetched.
+    #[error("what reads files could not be fetched")]
+    Unreachable,
+    /// It stopped in the middle.
+    #[error("what reads files stopped")]
+    Stopped,
+}
+
+/// An answer, with the octets beside it.
+pub type Read = Result<(ReadingAnswer, Vec<Vec<u8>>), ReadingFault>;
+
+/// Reads what letters bring, apart from everything secret: hostile octets go in, and nothing else.
+pub trait Reading {
+    /// Asks; octets go beside in the order that [`ReadingAsk`] gives.
+    fn ask(&self, ask: ReadingAsk, buffers: Vec<Vec<u8>>) -> Local<'_, Read>;
+
+    /// Ends what is under way, and forgets what it was given.
+    fn forget(&self);
+}
+
+/// All of them together, and what letters are worked on with, cheap to clone.
 #[derive(Clone)]
 pub struct World {
     /// HTTP.
@@ -140,6 +163,8 @@ pub struct World {
     pub randomness: Rc<dyn Randomness>,
     /// Keys, ciphers and digests.
     pub crypto: Rc<dyn Backend>,
+    /// What reads HTML and packed files.
+    pub reading: Rc<dyn Reading>,
 }
 
 /// A shelf that keeps nothing: for machines that must not remember.
@@ -157,4 +182,15 @@ impl Storage for NoStorage {
     fn clear(&self) -> Local<'_, ()> {
         Box::pin(async {})
     }
+}
+
+/// Nobody who reads what letters bring: letters are shown as text, and their files are saved as they are.
+pub struct NoReading;
+
+impl Reading for NoReading {
+    fn ask(&self, _: ReadingAsk, _: Vec<Vec<u8>>) -> Local<'_, Read> {
+        Box::pin(async { Err(ReadingFault::Stopped) })
+    }
+
+    fn forget(&self) {}
 }

@@ -325,7 +325,7 @@ pub(crate) fn is_file(part: &MessagePart<'_>) -> bool {
 }
 
 /// Puts text parts one after the other, each starting on a line of its own.
-fn join_texts(texts: &[Zeroizing<String>]) -> String {
+pub(crate) fn join_texts(texts: &[Zeroizing<String>]) -> String {
     let mut joined = String::with_capacity(texts.iter().map(|text| text.len()).sum::<usize>() + texts.len());
     for text in texts {
         if !joined.is_empty() && !joined.ends_with('\n') {

@@ -10,6 +10,8 @@ mod address;
 mod base64_lines;
 mod base64_text;
 #[cfg(feature = "guess")]
+mod bodies;
+#[cfg(feature = "guess")]
 mod charset;
 mod compose;
 mod date;
@@ -38,6 +40,8 @@ mod wrap;
 
 pub use address::{Address, domain_to_ascii};
 pub use base64_text::{decode_base64, decode_base64_unpadded, encode_base64};
+#[cfg(feature = "guess")]
+pub use bodies::{Bodies, CharsetOrigin, decode_charset};
 #[cfg(feature = "guess")]
 pub use charset::{Guess, MAX_GUESSED_OCTETS, guess_charset};
 pub use compose::{

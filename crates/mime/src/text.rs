@@ -47,7 +47,7 @@ const CLEAR: i64 = 6;
 /// The charset that a text seems to be in where what is declared cannot be right: nothing, or UTF-8, although the bytes are not;
 /// or a charset of one octet in which the text makes no sense, while in another it does.
 #[cfg(feature = "guess")]
-fn mended_charset(part: &MessagePart<'_>, problems: DecodeProblems) -> Option<&'static str> {
+pub(crate) fn mended_charset(part: &MessagePart<'_>, problems: DecodeProblems) -> Option<&'static str> {
     let declared = part.content_type().and_then(|it| it.attribute("charset").map(str::to_ascii_lowercase));
     let declared = declared.as_deref().unwrap_or("utf-8");
     let is_utf8 = Charset::from_label(declared.as_bytes()) == Some(Charset::Utf8);

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, AccountStage, AnswerWords, Attached, AttachmentId, CertificateRequests, Completion,
-    DraftContent, DraftId, DraftKind, EmailId, Enrolment, Failure, LetterId, LetterSource, LetterView,
-    Mailbox, MailboxId, MailboxRole, NewRecoveryCode, OpenDraft, PartFile, Recipient, RowPage, SavedDraft,
-    Secret, SentLetter, UnixSeconds, WayIn,
+    DraftContent, DraftId, DraftKind, EmailId, Enrolment, Failure, HtmlView, LetterId, LetterSource,
+    LetterView, Mailbox, MailboxId, MailboxRole, NewRecoveryCode, OpenDraft, PartFile, Preview, Recipient,
+    RowPage, SavedDraft, Secret, SentLetter, UnixSeconds, WayIn,
 };
 
 /// Names one call while it runs: chosen by the page, never reused within a page.
@@ -66,6 +66,8 @@ pub enum Stage {
     Opening,
     /// Reading letters not seen on any device before; letters.
     Indexing,
+    /// Disarming HTML, unpacking or packing files; bytes.
+    Preparing,
 }
 
 /// What happens without being asked for.
@@ -158,6 +160,8 @@ answers! {
     Rows(RowPage),
     Letter(Box<LetterView>),
     File(PartFile),
+    Html(HtmlView),
+    Preview(Preview),
     Completions(Vec<Completion>),
     Recipients(Vec<Recipient>),
     Draft(Box<OpenDraft>),
@@ -288,6 +292,62 @@ calls! {
         letter: LetterSource,
         /// Index in [`LetterView::parts`].
         part: u32,
+    } -> File(PartFile);
+
+    /// A letter's HTML, disarmed. Answer buffers: its pieces.
+    ShowHtml {
+        /// The opened letter.
+        letter: LetterSource,
+    } -> Html(HtmlView);
+
+    /// Reads a letter in another charset, now and whenever its sender writes; none goes back to what the letter says.
+    ChooseCharset {
+        /// The opened letter.
+        letter: LetterSource,
+        /// IANA name, one of those the page offers.
+        charset: Option<String>,
+    } -> Letter(Box<LetterView>);
+
+    /// Opens and judges a letter that is attached to a letter, by itself.
+    OpenPart {
+        /// The opened letter.
+        letter: LetterSource,
+        /// Index in [`LetterView::parts`].
+        part: u32,
+    } -> Letter(Box<LetterView>);
+
+    /// The letter as it arrived, sealed if it was. Answer buffers: the file.
+    SaveSource {
+        /// The opened letter.
+        letter: LetterSource,
+    } -> File(PartFile);
+
+    /// What can be shown of a part. Answer buffers: the part, for [`Preview::Frame`].
+    PreviewPart {
+        /// The opened letter.
+        letter: LetterSource,
+        /// Index in [`LetterView::parts`].
+        part: u32,
+        /// Where to begin, in octets: 0, or where an earlier answer says the rest begins.
+        from: u64,
+        /// The charset to read it in; none lets the worker find out.
+        charset: Option<String>,
+    } -> Preview(Preview);
+
+    /// One file of a ZIP, to be saved. Answer buffers: the file.
+    SaveArchived {
+        /// The opened letter.
+        letter: LetterSource,
+        /// Index of the ZIP in [`LetterView::parts`].
+        part: u32,
+        /// Index in [`ArchiveView`](crate::ArchiveView).
+        entry: u32,
+    } -> File(PartFile);
+
+    /// All parts of a letter as one ZIP, to be saved. Answer buffers: the file.
+    SaveAll {
+        /// The opened letter.
+        letter: LetterSource,
     } -> File(PartFile);
 
     /// Marks letters read or unread.

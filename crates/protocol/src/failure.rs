@@ -115,6 +115,10 @@ failure_codes! {
     CannotOpen,
     /// The file is not a letter.
     NotALetter,
+    /// What the letter brings asks for too much, or is damaged: it is not shown, and can be saved as it is.
+    CannotShow,
+    /// The file is under a pass phrase of its own.
+    Locked,
     /// The person cancelled.
     Cancelled,
     /// The worker stopped; it was started again.

@@ -101,6 +101,58 @@ pub struct PartInfo {
     pub size: u64,
     /// SHA-256 of the octets, lower-case hexadecimal.
     pub sha256: String,
+    /// What it is by its content.
+    pub kind: PartKind,
+    /// Why its name should not be believed.
+    pub caution: Option<Caution>,
+}
+
+/// What a file is by its content; its name and its declared type decide only between kinds of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PartKind {
+    /// A PDF.
+    Pdf,
+    /// An image that browsers draw: PNG, JPEG, GIF, WebP or BMP.
+    Image,
+    /// An image that they do not: TIFF, DICOM, SVG.
+    OtherImage,
+    /// A letter.
+    Letter,
+    /// A ZIP that holds other files.
+    Archive,
+    /// Values in rows and columns.
+    Table,
+    /// XML, a CDA document for one.
+    Xml,
+    /// A report in the format HPRIM.
+    Hprim,
+    /// A calendar part.
+    Calendar,
+    /// Other text.
+    Text,
+    /// A web page, shown as text.
+    Html,
+    /// A document of an office program.
+    Office,
+    /// Sound or film.
+    Media,
+    /// A program, or a file that a double click runs.
+    Program,
+    /// Anything else.
+    Other,
+}
+
+/// What a name tries to hide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Caution {
+    /// Marks in it turn the direction of writing around, or cannot be seen.
+    HiddenMarks,
+    /// It ends in two endings, the last of which runs: `bilan.pdf.exe`.
+    DoubleEnding,
+    /// Its content is of another kind than its ending says.
+    OtherContent,
+    /// A program, or a file that a double click runs.
+    Runs,
 }
 
 /// A layer of protection, for the technical panel.
@@ -110,6 +162,27 @@ pub struct LayerInfo {
     pub summary: String,
     /// The signer's subject, for signatures.
     pub signer: Option<String>,
+    /// The addresses that the signer's certificate names.
+    pub emails: Vec<String>,
+    /// When the signer says to have signed.
+    pub signed_at: Option<UnixSeconds>,
+    /// SHA-256 of what an envelope held, lower-case hexadecimal.
+    pub content_sha256: Option<String>,
+}
+
+/// A certificate of the path by which the signer was believed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateView {
+    /// Whom it names (RFC 4514).
+    pub subject: String,
+    /// Serial number, hexadecimal.
+    pub serial: String,
+    /// Valid from.
+    pub not_before: UnixSeconds,
+    /// Valid until.
+    pub not_after: UnixSeconds,
+    /// SHA-256 of the certificate, lower-case hexadecimal.
+    pub sha256: String,
 }
 
 /// Where an opened letter came from, to ask for its parts or to answer it.
@@ -117,7 +190,7 @@ pub struct LayerInfo {
 pub enum LetterSource {
     /// A letter of the account.
     Email(EmailId),
-    /// The file opened last under this number.
+    /// The file opened last under this number, or the letter within a letter.
     File(u32),
 }
 
@@ -152,20 +225,142 @@ pub struct LetterView {
     pub date: Option<UnixSeconds>,
     /// Protected Subject.
     pub subject: String,
-    /// The text; HTML is shown as text.
+    /// The text, and what HTML says as text.
     pub text: String,
     /// Whether the letter was written in HTML.
     pub was_html: bool,
+    /// The charset in which its words were read; none where they are plain ASCII.
+    pub charset: Option<CharsetView>,
     /// Whether links may be offered and the text quoted in an answer: only with a valid signature.
     pub may_quote: bool,
     /// Attachments.
     pub parts: Vec<PartInfo>,
     /// Layers, outermost first.
     pub layers: Vec<LayerInfo>,
+    /// The certificates by which the sender was confirmed, the signer's first, the pinned authority's last.
+    pub path: Vec<CertificateView>,
     /// Letters of this account: what became of it, per recipient.
     pub deliveries: Vec<Delivery>,
     /// What the letter says of another one, when it is a report (RFC 3464, RFC 8098).
     pub report: Option<ReportView>,
+}
+
+/// The charset in which a letter was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CharsetView {
+    /// Its IANA name.
+    pub name: String,
+    /// Where it comes from.
+    pub origin: CharsetOrigin,
+}
+
+/// Where a charset comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CharsetOrigin {
+    /// The letter says so.
+    Declared,
+    /// It looks like it; the letter says nothing, or something that cannot be.
+    Guessed,
+    /// The reader chose it for this sender.
+    Chosen,
+}
+
+/// A letter's HTML, disarmed. Its pieces are transferred beside, as UTF-8, in the order in which they are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HtmlView {
+    /// Where the links of each piece lead, by the index that the piece names.
+    pub links: Vec<Vec<LinkView>>,
+    /// What would have been fetched from elsewhere, and was not.
+    pub remote: u32,
+    /// Images of the letter itself that are shown.
+    pub inline_images: u32,
+    /// Whether it has colours of its own: then it is shown on paper in the dark too.
+    pub coloured: bool,
+}
+
+/// A link of a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkView {
+    /// The words that are shown.
+    pub shown: String,
+    /// Where it leads: `http`, `https`, `mailto` or `tel`.
+    pub target: String,
+    /// Whether the words say another place than the true one.
+    pub deceives: bool,
+}
+
+/// What is shown of an attachment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Preview {
+    /// Text, or some of it.
+    Text(TextPreview),
+    /// Rows of values, or some of them.
+    Table(TablePreview),
+    /// A PDF or an image for the frame that draws them; its octets are transferred beside.
+    Frame,
+    /// The files of a ZIP.
+    Archive(ArchiveView),
+    /// Nothing: it can be saved only.
+    Nothing,
+}
+
+/// Text of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextPreview {
+    /// The text, whole lines of it, line ends LF.
+    pub text: String,
+    /// The charset in which it was read.
+    pub charset: String,
+    /// Where the rest begins, in octets of the file.
+    pub next: Option<u64>,
+}
+
+/// Rows of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TablePreview {
+    /// Values by rows.
+    pub rows: Vec<Vec<String>>,
+    /// The charset in which they were read.
+    pub charset: String,
+    /// Where the rest begins, in octets of the file.
+    pub next: Option<u64>,
+}
+
+/// What a ZIP holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveView {
+    /// Files and folders in their order.
+    pub entries: Vec<ArchiveEntry>,
+    /// Whether it holds more than are told.
+    pub has_more: bool,
+}
+
+/// One file or folder of a ZIP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveEntry {
+    /// Names it in [`SaveArchived`](crate::SaveArchived).
+    pub index: u32,
+    /// Its name, with nothing that could leave a folder or mislead.
+    pub name: String,
+    /// What it says its size is, in octets.
+    pub size: u64,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+    /// Why it cannot be taken out, or should not be trusted.
+    pub obstacle: Option<ArchiveObstacle>,
+}
+
+/// What is wrong with an entry of a ZIP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ArchiveObstacle {
+    /// It is under a pass phrase of its own.
+    Encrypted,
+    /// Packed in a way that is not known here.
+    Unsupported,
+    /// It would grow beyond all measure, or is said to be larger than allowed.
+    TooLarge,
+    /// Damaged, or made to mislead.
+    Damaged,
 }
 
 /// What a report says of a letter. Only the verdict tells whether anybody vouches for it.

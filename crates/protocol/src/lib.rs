@@ -7,6 +7,7 @@
 //!
 //! - [`calls`]: what the page can ask for, each with the type of its answer;
 //! - [`account`], [`mailbox`], [`letter`], [`compose`]: the values that cross;
+//! - [`reading`]: what the worker asks of another that reads what letters bring;
 //! - [`failure`]: what can go wrong, as facts the page has a sentence for.
 
 pub mod account;
@@ -15,6 +16,7 @@ pub mod compose;
 pub mod failure;
 pub mod letter;
 pub mod mailbox;
+pub mod reading;
 
 pub use account::*;
 pub use calls::*;
@@ -22,6 +24,7 @@ pub use compose::*;
 pub use failure::*;
 pub use letter::*;
 pub use mailbox::*;
+pub use reading::*;
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 pub type UnixSeconds = i64;

@@ -10,6 +10,7 @@
 
 mod clock;
 mod randomness;
+mod reading;
 mod reference;
 mod requests;
 mod scope;
@@ -27,6 +28,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::clock::BrowserClock;
 use crate::randomness::BrowserRandomness;
+use crate::reading::ReadingWorker;
 use crate::reference::Reference;
 use crate::requests::Requests;
 
@@ -39,6 +41,7 @@ fn main() {
         clock: Rc::new(BrowserClock),
         randomness: Rc::new(BrowserRandomness),
         crypto: crypto.clone(),
+        reading: Rc::new(ReadingWorker),
     };
     let engine = Engine::new(world, Rc::new(|word, buffers| wire::say(&word, buffers)));
     let started = RefCell::new(false);

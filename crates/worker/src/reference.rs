@@ -11,12 +11,12 @@ use zeroize::Zeroizing;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Parts, or the code of an error; broken when the module could not be loaded.
-    #[wasm_bindgen(js_namespace = sceau, js_name = askReference, catch)]
-    async fn ask_reference(name: &str, number: u32, parts: Array) -> Result<JsValue, JsValue>;
+    /// Parts, or the code of an error; broken when the module could not be loaded. What is in `transfer` goes over.
+    #[wasm_bindgen(js_namespace = ["sceau", "reference"], js_name = ask, catch)]
+    async fn ask_reference(question: Array, transfer: Array) -> Result<JsValue, JsValue>;
 
     /// Ends the worker, and with it whatever it was told.
-    #[wasm_bindgen(js_namespace = sceau, js_name = forgetReference)]
+    #[wasm_bindgen(js_namespace = ["sceau", "reference"], js_name = forget)]
     fn forget_reference();
 }
 
@@ -28,8 +28,10 @@ impl Carrier for Reference {
     fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + '_>> {
         Box::pin(async move {
             let Question { name, number, parts } = question;
-            let parts = parts.iter().map(|part| Uint8Array::from(part.as_slice())).collect();
-            let answer = ask_reference(name, number, parts).await.map_err(|_| None)?;
+            let parts: Array = parts.iter().map(|part| Uint8Array::from(part.as_slice())).collect();
+            let transfer = parts.iter().map(|part| part.unchecked_into::<Uint8Array>().buffer()).collect();
+            let question = Array::of3(&name.into(), &number.into(), &parts);
+            let answer = ask_reference(question, transfer).await.map_err(|_| None)?;
             match answer.as_string() {
                 Some(code) => Err(Some(code)),
                 None => Ok(Array::from(&answer).iter().map(taken).collect()),

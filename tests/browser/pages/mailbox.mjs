@@ -66,7 +66,7 @@ export class Mailbox {
   /** Saves every attachment of the opened letter: name and SHA-256 of each. */
   async saveAttachments() {
     const saved = {};
-    const buttons = this.page.locator('button.attachment');
+    const buttons = this.page.locator('.attachment .icon-button');
     for (let index = 0; index < (await buttons.count()); index += 1) {
       const [download] = await Promise.all([this.page.waitForEvent('download'), buttons.nth(index).click()]);
       saved[download.suggestedFilename()] = sha256(await readFile(await download.path()));

@@ -7,8 +7,8 @@ use axum::Router;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
 use sceau_client::world::{
-    Chunks, Clock, Local, NoRandomness, NoStorage, OnOctets, Randomness, Request, Response, Transport,
-    TransportError, World,
+    Chunks, Clock, Local, NoRandomness, NoReading, NoStorage, OnOctets, Randomness, Request, Response,
+    Transport, TransportError, World,
 };
 use tower::ServiceExt as _;
 
@@ -20,6 +20,7 @@ pub(crate) fn world(router: &Router) -> World {
         clock: Rc::new(MachineClock(Instant::now())),
         randomness: Rc::new(MachineRandomness),
         crypto: Rc::new(sceau_smime::backend::Rust),
+        reading: Rc::new(NoReading),
     }
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod forged;
+mod letters_brought;
 mod letters_compat;
 mod letters_exchange;
 mod letters_from_files;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use sceau_client::world::{Clock, Local, NoRandomness, Randomness};
-use sceau_protocol::UnixSeconds;
+use sceau_client::world::{Clock, Local, NoRandomness, Randomness, Read, Reading};
+use sceau_protocol::{ReadingAsk, UnixSeconds};
 
 /// The machine's clock, perhaps set wrong.
 pub(crate) struct NativeClock {
@@ -54,4 +54,15 @@ impl Randomness for NativeRandomness {
     fn fill(&self, out: &mut [u8]) -> Result<(), NoRandomness> {
         getrandom::fill(out).map_err(|_| NoRandomness)
     }
+}
+
+/// What reads hostile files, without a worker of its own.
+pub(crate) struct NativeReading;
+
+impl Reading for NativeReading {
+    fn ask(&self, ask: ReadingAsk, buffers: Vec<Vec<u8>>) -> Local<'_, Read> {
+        Box::pin(async { Ok(sceau_reading::answer(ask, buffers)) })
+    }
+
+    fn forget(&self) {}
 }

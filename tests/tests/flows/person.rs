@@ -12,7 +12,7 @@ use sceau_protocol::{
     ProposedAuthority, Row, Secret, Send, SentLetter, SignIn, StartDraft, WayIn,
 };
 
-use crate::native::{NativeClock, NativeRandomness};
+use crate::native::{NativeClock, NativeRandomness, NativeReading};
 
 /// Rows asked for at once; more than any flow has.
 const ROWS: u32 = 200;
@@ -45,6 +45,7 @@ impl Person {
             clock: Rc::new(clock),
             randomness: Rc::new(NativeRandomness),
             crypto: Rc::new(sceau_smime::backend::Rust),
+            reading: Rc::new(NativeReading),
         };
         Self { engine: Engine::new(world, Rc::new(say)), next: Cell::new(0), events }
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::{document, window_event_listener_untyped};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent, KeyboardEventInit};
 
 use crate::state::keys::Press;
 
@@ -27,6 +27,17 @@ pub fn on_press(act: impl Fn(Press<'_>) -> bool + 'static) {
         }
     });
     leptos::prelude::on_cleanup(move || handle.remove());
+}
+
+/// A key that was pressed within a frame, as if it had been pressed here.
+pub fn replay(key: &str) {
+    let press = KeyboardEventInit::new();
+    press.set_key(key);
+    press.set_bubbles(true);
+    press.set_cancelable(true);
+    if let Ok(event) = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &press) {
+        document().dispatch_event(&event).ok();
+    }
 }
 
 fn is_typed_into(element: &Element) -> bool {

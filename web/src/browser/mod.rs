@@ -5,10 +5,12 @@ pub mod dom;
 pub mod files;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
+pub mod frames;
 pub mod keyboard;
 pub mod link;
 pub mod page;
 pub mod preferences;
+pub mod print;
 pub mod seat;
 #[cfg(not(feature = "fixtures"))]
 pub mod worker;

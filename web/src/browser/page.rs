@@ -102,6 +102,17 @@ pub fn on_hide(act: impl Fn() + 'static) {
     hidden.forget();
 }
 
+/// Opens an address beside this page. The other page learns neither where it was opened nor by whom.
+pub fn open_elsewhere(address: &str) {
+    window().open_with_url_and_target_and_features(address, "_blank", "noopener,noreferrer").ok();
+}
+
+/// Puts a text on the clipboard; says whether the browser took it.
+pub async fn copy(text: &str) -> bool {
+    let written = window().navigator().clipboard().write_text(text);
+    wasm_bindgen_futures::JsFuture::from(written).await.is_ok()
+}
+
 /// Opens the browser's print dialogue.
 pub fn print() {
     window().print().ok();

@@ -10,7 +10,8 @@ use crate::browser::dom;
 /// A dialogue with a title. Without `close` only what is inside leads on.
 #[component]
 pub fn Dialog(
-    title: &'static str,
+    #[prop(into)] title: String,
+    #[prop(default = "dialog")] class: &'static str,
     close_name: &'static str,
     #[prop(optional)] close: Option<Callback<()>>,
     children: Children,
@@ -53,10 +54,11 @@ pub fn Dialog(
         }
     });
     on_cleanup(move || astray.remove());
+    let heading = title.clone();
     view! {
         <div class="veil" on:click=move |_| leave()></div>
         <div
-            class="dialog"
+            class=class
             role="dialog"
             aria-modal="true"
             aria-label=title
@@ -65,7 +67,7 @@ pub fn Dialog(
             on:keydown=pressed
         >
             <div class="dialog-head">
-                <h2>{title}</h2>
+                <h2>{heading}</h2>
                 {close.map(|_| view! { <IconButton sign=Sign::Close name=close_name press=leave/> })}
             </div>
             {children()}

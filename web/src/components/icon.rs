@@ -9,6 +9,7 @@ pub enum Sign {
     Back,
     Clip,
     Close,
+    Down,
     Draft,
     File,
     Folder,
@@ -21,6 +22,7 @@ pub enum Sign {
     Narrow,
     Pen,
     Person,
+    Print,
     Reply,
     ReplyAll,
     Save,
@@ -28,6 +30,7 @@ pub enum Sign {
     Send,
     Trash,
     Unread,
+    Up,
     Warning,
     Wide,
 }
@@ -41,6 +44,7 @@ impl Sign {
                 "M19.5 11.5l-7.8 7.8a4.9 4.9 0 0 1-7-7l8.3-8.2a3.3 3.3 0 0 1 4.7 4.6l-8.3 8.3a1.6 1.6 0 0 1-2.3-2.3l7.6-7.7"
             }
             Self::Close => "M6 6l12 12 M18 6L6 18",
+            Self::Down => "M6 9.5l6 6 6-6",
             Self::Draft => "M6 3h8l4 4v14H6z M14 3v4h4 M9 13h6 M9 17h4",
             Self::File => "M6 3h8l4 4v14H6z M14 3v4h4",
             Self::Folder => "M3 6h6l2 2.5h10V19H3z",
@@ -55,6 +59,7 @@ impl Sign {
             Self::Narrow => "M4 10h6V4 M20 14h-6v6 M10 10L4 4 M14 14l6 6",
             Self::Pen => "M4 20l1-4.5L15.5 5l3.5 3.5L8.5 19z M13 7.5l3.5 3.5",
             Self::Person => "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8z M4.5 20a7.5 7.5 0 0 1 15 0",
+            Self::Print => "M7 9V4h10v5 M5 17H3.5V9h17v8H19 M7 14h10v6H7z",
             Self::Reply => "M9 7l-5 5 5 5 M4 12h9a7 7 0 0 1 7 7",
             Self::ReplyAll => "M7 7l-5 5 5 5 M12 7l-5 5 5 5 M7 12h8a6.5 6.5 0 0 1 6.5 6.5",
             Self::Save => "M12 4v11 M7 10.5l5 5 5-5 M5 20h14",
@@ -64,6 +69,7 @@ impl Sign {
             Self::Unread => {
                 "M13 5H3v14h18v-8 M3 6.5l9 6.5 3.5-2.5 M19 3a2.4 2.4 0 1 0 0 4.8 2.4 2.4 0 0 0 0-4.8z"
             }
+            Self::Up => "M6 14.5l6-6 6 6",
             Self::Warning => "M12 4l9 16H3z M12 10v4.5 M12 17.2v.1",
             Self::Wide => "M9 4H4v5 M15 20h5v-5 M4 4l6 6 M20 20l-6-6",
         }

@@ -81,6 +81,7 @@ fn sentence(words: &'static Words, calendar: Calendar, word: &Word) -> String {
         Word::Destroyed => notice.destroyed.to_owned(),
         Word::Discarded => notice.discarded.to_owned(),
         Word::Saved(name) => fill(notice.saved, &[("name", name)]),
+        Word::Copied => notice.copied.to_owned(),
         Word::DraftKept => notice.draft_kept.to_owned(),
         Word::PassPhraseChanged => notice.pass_phrase_changed.to_owned(),
         Word::LastSignIn(last) => words.last_sign_in(last, calendar),

@@ -22,6 +22,7 @@ impl Desk {
             return;
         }
         let which = Which::Email(email.clone());
+        self.forget_around();
         self.reading.set(Reading::Opening(which.clone(), None));
         spawn_local(async move {
             let sent = self.link.send(Open { email: email.clone() }, Vec::new(), self.tell_opening(&which));
@@ -46,6 +47,7 @@ impl Desk {
     /// Empties the reading pane.
     pub fn close_letter(self) {
         self.file.set_value(None);
+        self.forget_around();
         self.reading.set(Reading::Nothing);
     }
 
@@ -53,6 +55,7 @@ impl Desk {
     pub fn open_file(self, file: web_sys::File) {
         let which = Which::File(file.name());
         self.file.set_value(Some(file.clone()));
+        self.forget_around();
         self.reading.set(Reading::Opening(which.clone(), None));
         spawn_local(async move {
             let answer = self.open_file_plainly(&file, &which).await;
@@ -98,8 +101,15 @@ impl Desk {
         self.heed(sent.answer().await).map(|(view, _)| view)
     }
 
+    /// Another letter is shown: what stood around the last one, or above it, is gone.
+    fn forget_around(self) {
+        self.around.set_value(Vec::new());
+        self.doubted.set(None);
+        self.look_away();
+    }
+
     /// Shows an answer, unless the person has gone on to another letter.
-    fn show(self, which: Which, answer: Result<Box<LetterView>, Failure>) {
+    pub(super) fn show(self, which: Which, answer: Result<Box<LetterView>, Failure>) {
         if self.reading.with_untracked(|reading| reading.waits_for(&which)) {
             self.reading.set(match answer {
                 Ok(view) => Reading::Shown(which, view),
@@ -109,7 +119,7 @@ impl Desk {
         }
     }
 
-    fn tell_opening(self, which: &Which) -> OnProgress {
+    pub(super) fn tell_opening(self, which: &Which) -> OnProgress {
         let which = which.clone();
         Rc::new(move |progress: Progress| {
             if self.reading.with_untracked(|reading| reading.waits_for(&which)) {

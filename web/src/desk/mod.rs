@@ -2,15 +2,20 @@
 
 mod build;
 mod compose;
+mod formatted;
 mod letter;
 mod mail;
 mod notices;
+mod preview;
 mod session;
 
 use futures::channel::oneshot;
+use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sceau_protocol::{Call, Event, Failure, FailureCode, UnixSeconds};
+use sceau_protocol::{Call, Event, Failure, FailureCode, LinkView, UnixSeconds};
+
+pub use self::formatted::PrintedHead;
 
 #[cfg(feature = "fixtures")]
 use crate::browser::fixtures::make as make_wire;
@@ -26,6 +31,7 @@ use crate::state::letter::Reading;
 use crate::state::mailbox::MailList;
 use crate::state::notices::Notices;
 use crate::state::place::Place;
+use crate::state::preview::Looking;
 use crate::state::settings::Settings;
 use crate::text::Calendar;
 
@@ -42,6 +48,12 @@ pub struct Desk {
     pub reading: RwSignal<Reading>,
     /// The file the reading pane shows, to open it with another key.
     pub file: StoredValue<Option<web_sys::File>, LocalStorage>,
+    /// The letters around the one that is shown, the outermost first.
+    around: StoredValue<Vec<Reading>>,
+    /// The attachment that is looked at.
+    pub looking: RwSignal<Option<Looking<ArrayBuffer>>, LocalStorage>,
+    /// The link that is asked about before it is followed.
+    pub doubted: RwSignal<Option<LinkView>>,
     /// The letter being written.
     pub compose: RwSignal<Option<Compose>>,
     /// A draft is on its way to the relay.
@@ -88,6 +100,9 @@ impl Desk {
             mail: RwSignal::default(),
             reading: RwSignal::default(),
             file: StoredValue::new_local(None),
+            around: StoredValue::new(Vec::new()),
+            looking: RwSignal::new_local(None),
+            doubted: RwSignal::new(None),
             compose: RwSignal::new(None),
             saving: RwSignal::new(false),
             after_saving: StoredValue::new_local(Vec::new()),

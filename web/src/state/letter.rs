@@ -9,6 +9,8 @@ pub enum Which {
     Email(EmailId),
     /// A file of this name.
     File(String),
+    /// A letter within a letter, by the name of its file.
+    Part(String),
 }
 
 /// What the pane shows.
@@ -38,7 +40,7 @@ impl Reading {
     pub fn email(&self) -> Option<&EmailId> {
         match self.which() {
             Some(Which::Email(email)) => Some(email),
-            Some(Which::File(_)) | None => None,
+            Some(Which::File(_) | Which::Part(_)) | None => None,
         }
     }
 

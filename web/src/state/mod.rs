@@ -11,4 +11,5 @@ pub mod list_layout;
 pub mod mailbox;
 pub mod notices;
 pub mod place;
+pub mod preview;
 pub mod settings;

@@ -30,6 +30,8 @@ pub enum Word {
     Discarded,
     /// The file was saved under this name.
     Saved(String),
+    /// A text is on the clipboard.
+    Copied,
     /// The draft is kept.
     DraftKept,
     /// The pass phrase is another now.

@@ -1,8 +1,8 @@
 //! From a fact to its sentence: exhaustive, so that a new fact does not compile before every language says it.
 
 use sceau_protocol::{
-    DeliveryState, Failure, FailureCode, LastSignIn, MailboxRole, Reason, RecipientClass, ReportedOutcome,
-    ReportedReason, Stage, TimeSource, Trust,
+    ArchiveObstacle, Caution, DeliveryState, Failure, FailureCode, LastSignIn, MailboxRole, PartKind, Reason,
+    RecipientClass, ReportedOutcome, ReportedReason, Stage, TimeSource, Trust,
 };
 
 use super::{Calendar, Words, fill};
@@ -64,6 +64,8 @@ impl Words {
             FailureCode::NotForThisKey => words.not_for_this_key,
             FailureCode::CannotOpen => words.cannot_open,
             FailureCode::NotALetter => words.not_a_letter,
+            FailureCode::CannotShow => words.cannot_show,
+            FailureCode::Locked => words.locked,
             FailureCode::Cancelled => words.cancelled,
             FailureCode::WorkerStopped => words.worker_stopped,
             FailureCode::Internal => words.internal,
@@ -123,6 +125,51 @@ impl Words {
             Stage::Downloading => words.downloading,
             Stage::Opening => words.opening,
             Stage::Indexing => words.indexing,
+            Stage::Preparing => words.preparing,
+        }
+    }
+
+    /// What a file is by its content.
+    pub fn part_kind(&self, kind: PartKind) -> &'static str {
+        let words = &self.part;
+        match kind {
+            PartKind::Pdf => words.pdf,
+            PartKind::Image => words.image,
+            PartKind::OtherImage => words.other_image,
+            PartKind::Letter => words.letter,
+            PartKind::Archive => words.archive,
+            PartKind::Table => words.table,
+            PartKind::Xml => words.xml,
+            PartKind::Hprim => words.hprim,
+            PartKind::Calendar => words.calendar,
+            PartKind::Text => words.text,
+            PartKind::Html => words.html,
+            PartKind::Office => words.office,
+            PartKind::Media => words.media,
+            PartKind::Program => words.program,
+            PartKind::Other => words.other,
+        }
+    }
+
+    /// Why a file's name should not be believed.
+    pub fn caution(&self, caution: Caution) -> &'static str {
+        let words = &self.caution;
+        match caution {
+            Caution::HiddenMarks => words.hidden_marks,
+            Caution::DoubleEnding => words.double_ending,
+            Caution::OtherContent => words.other_content,
+            Caution::Runs => words.runs,
+        }
+    }
+
+    /// Why a file of a ZIP cannot be taken out.
+    pub fn archive_obstacle(&self, obstacle: ArchiveObstacle) -> &'static str {
+        let words = &self.preview;
+        match obstacle {
+            ArchiveObstacle::Encrypted => words.encrypted,
+            ArchiveObstacle::Unsupported => words.unsupported,
+            ArchiveObstacle::TooLarge => words.too_large,
+            ArchiveObstacle::Damaged => words.damaged,
         }
     }
 

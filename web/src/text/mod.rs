@@ -7,14 +7,17 @@ mod dates;
 mod en;
 mod facts;
 mod fr;
+mod names;
 mod sizes;
 mod words;
 
 pub use dates::Calendar;
+pub use names::plain_name;
 pub use words::{
-    AccountWords, ComposeWords, DeliveryWords, ElsewhereWords, FailureWords, FirstWords, FolderWords,
-    KeyFileWords, KeyWords, LetterWords, ListWords, NoticeWords, ReasonWords, ReportWords, SealWords,
-    SettingsWords, SignInWords, StageWords, Words, fill,
+    AccountWords, CautionWords, CharsetWords, ComposeWords, DeliveryWords, ElsewhereWords, FailureWords,
+    FirstWords, FolderWords, FormattedWords, KeyFileWords, KeyWords, LetterWords, ListWords, NoticeWords,
+    PartWords, PreviewWords, ReasonWords, ReportWords, SealWords, SettingsWords, SignInWords, StageWords,
+    Words, fill,
 };
 
 /// A language of the interface.

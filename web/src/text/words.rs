@@ -23,17 +23,22 @@ pub struct Words {
     /// Which one.
     pub lang: Lang,
     pub account: AccountWords,
+    pub caution: CautionWords,
+    pub charset: CharsetWords,
     pub compose: ComposeWords,
     pub delivery: DeliveryWords,
     pub elsewhere: ElsewhereWords,
     pub failure: FailureWords,
     pub first: FirstWords,
     pub folder: FolderWords,
+    pub formatted: FormattedWords,
     pub key_file: KeyFileWords,
     pub keys: KeyWords,
     pub letter: LetterWords,
     pub list: ListWords,
     pub notice: NoticeWords,
+    pub part: PartWords,
+    pub preview: PreviewWords,
     pub reason: ReasonWords,
     pub report: ReportWords,
     pub seal: SealWords,
@@ -48,6 +53,10 @@ words! {
         lock, up_to_date, offline_since, connecting, last_sign_in, last_sign_in_when, no_sign_in_before, clock_wrong,
         certificate_ends, skip_to_list, skip_to_letter, menu, close, cancel, support_code, indexed, change_pass_phrase, change_text, forgotten_text, new_code_text, current_pass_phrase, new_pass_phrase,
     }
+    /// Why a file's name should not be believed.
+    CautionWords { hidden_marks, double_ending, other_content, runs }
+    /// The charset a text is read in.
+    CharsetWords { declared, guessed, chosen, label, automatic }
     /// The panel where a letter is written.
     ComposeWords {
         title, to, cc, bcc, add_copies, subject, text, send, sending, attach, drop_here, discard, saved_at, saving,
@@ -71,7 +80,7 @@ words! {
         certificate_untrusted, own_certificate_expired, no_recipient, bad_address, recipient_unknown,
         recipient_certificate_wrong, recipient_certificate_expired, recipient_untrusted, recipient_revoked,
         recipient_changed, revocation_stale, too_large, draft_conflict, cannot_unsend, gone, not_for_this_key,
-        cannot_open, not_a_letter, cancelled, worker_stopped, internal, send_failed, save_failed,
+        cannot_open, not_a_letter, cancelled, cannot_show, locked, worker_stopped, internal, send_failed, save_failed,
     }
     /// The first log-in.
     FirstWords {
@@ -82,6 +91,11 @@ words! {
     }
     /// Folders.
     FolderWords { inbox, drafts, sent, archive, trash, title, unread_count }
+    /// A letter as its author laid it out, and what can be done with it.
+    FormattedWords {
+        frame, waiting, as_text, as_html, remote_one, remote, leads_to, doubt_title, doubt_text, mail_title, mail_text, stay, go,
+        copy_address, previous, next, print, date, seal, source, copy_details, path, valid, signing_time, nested, back_to_outer,
+    }
     /// A key file and its pass phrase.
     KeyFileWords { choose, phrase, phrase_hint }
     /// The help on keys.
@@ -92,7 +106,7 @@ words! {
     /// An opened letter.
     LetterWords {
         no_subject, from, to, cc, bcc, me, details, hide_details, reply, reply_all, forward, archive, delete,
-        destroy, unread, back, attachments, save, save_all, opening, nothing_chosen, nothing_hint, reply_to,
+        destroy, unread, back, attachments, save, opening, nothing_chosen, nothing_hint, reply_to,
         failed_title, close_file, file_letter, other_key_title, other_key_text, open_with,
         was_html, no_date, quote_head, quote_head_undated, forward_prefix, technical, no_layers, signer, judged_at,
         time_token, time_first_check, time_signing,
@@ -106,8 +120,17 @@ words! {
     }
     /// Notices.
     NoticeWords {
-        title, sent, unsent, moved_inbox, moved_archive, moved_trash, moved_other, destroyed, discarded, saved, draft_kept, pass_phrase_changed, undo,
+        title, sent, unsent, moved_inbox, moved_archive, moved_trash, moved_other, destroyed, discarded, saved, copied, draft_kept, pass_phrase_changed, undo,
         undo_seconds, dismiss, new_build, reload,
+    }
+    /// What a file is.
+    PartWords {
+        pdf, image, other_image, letter, archive, table, xml, hprim, calendar, text, html, office, media, program, other,
+    }
+    /// An attachment that is looked at.
+    PreviewWords {
+        look, open_letter, count, save_all, waiting, content, nothing, more, seen_of, table, empty_archive, more_entries, encrypted,
+        unsupported, too_large, damaged,
     }
     /// Why a verdict is what it is.
     ReasonWords {
@@ -132,7 +155,7 @@ words! {
         welcome, nothing_left, words_kept, tagline, have_account,
     }
     /// What a long job is doing.
-    StageWords { unlocking, making_keys, sealing, uploading, downloading, opening, indexing }
+    StageWords { unlocking, making_keys, sealing, uploading, downloading, opening, indexing, preparing }
 }
 
 /// Puts values into the places of a sentence: `fill("{n} lettres", &[("n", "3")])`.
@@ -161,7 +184,12 @@ mod tests {
     fn everything(words: &Words) -> Vec<(&'static str, &'static str)> {
         [
             words.account.all(),
+            words.caution.all(),
+            words.charset.all(),
             words.compose.all(),
+            words.formatted.all(),
+            words.part.all(),
+            words.preview.all(),
             words.delivery.all(),
             words.report.all(),
             words.elsewhere.all(),

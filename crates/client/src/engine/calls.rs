@@ -80,15 +80,40 @@ async fn run_reading(
             plain(Box::new(opened::open_file(unlocked, job, file).await?))
         }
         Ask::OpenFileWithKey(call) => open_with_key(unlocked, job, call, buffers).await,
-        Ask::SavePart(call) => {
-            let (file, octets) = opened::part(unlocked, job, &call.letter, call.part).await?;
-            Ok((file.into(), vec![octets]))
+        Ask::ShowHtml(call) => {
+            let (view, pieces) = opened::html(unlocked, job, &call.letter).await?;
+            Ok((view.into(), pieces))
+        }
+        Ask::ChooseCharset(call) => {
+            let chosen = opened::choose_charset(unlocked, job, &call.letter, call.charset).await?;
+            plain(Box::new(chosen))
+        }
+        Ask::OpenPart(call) => {
+            plain(Box::new(opened::open_part(unlocked, job, &call.letter, call.part).await?))
+        }
+        Ask::PreviewPart(call) => {
+            let (preview, octets) = opened::preview_part(unlocked, job, &call).await?;
+            Ok((preview.into(), octets))
         }
         Ask::MarkSeen(call) => plain(mailbox::mark_seen(unlocked, job, &call.emails, call.seen).await?),
         Ask::Move(call) => plain(mailbox::move_to(unlocked, job, &call.emails, call.role).await?),
         Ask::Destroy(call) => plain(mailbox::destroy(unlocked, job, &call.emails).await?),
-        other => run_writing(unlocked, job, other, buffers).await,
+        other => run_saving(unlocked, job, other, buffers).await,
     }
+}
+
+/// Calls about files to be saved.
+async fn run_saving(unlocked: &Unlocked, job: &Job, ask: Ask, buffers: Buffers) -> Answered {
+    let (file, octets) = match ask {
+        Ask::SavePart(call) => opened::part(unlocked, job, &call.letter, call.part).await?,
+        Ask::SaveArchived(call) => {
+            opened::archived(unlocked, job, &call.letter, call.part, call.entry).await?
+        }
+        Ask::SaveAll(call) => opened::all(unlocked, job, &call.letter).await?,
+        Ask::SaveSource(call) => opened::source(unlocked, job, &call.letter).await?,
+        other => return run_writing(unlocked, job, other, buffers).await,
+    };
+    Ok((file.into(), vec![octets]))
 }
 
 /// Calls about letters to be written.
@@ -126,7 +151,14 @@ async fn run_writing(unlocked: &Unlocked, job: &Job, ask: Ask, buffers: Buffers)
         | Ask::Open(_)
         | Ask::OpenFile(_)
         | Ask::OpenFileWithKey(_)
+        | Ask::ShowHtml(_)
+        | Ask::ChooseCharset(_)
+        | Ask::OpenPart(_)
+        | Ask::PreviewPart(_)
         | Ask::SavePart(_)
+        | Ask::SaveArchived(_)
+        | Ask::SaveAll(_)
+        | Ask::SaveSource(_)
         | Ask::MarkSeen(_)
         | Ask::Move(_)
         | Ask::Destroy(_) => Err(Error::Defect { what: "call" }),

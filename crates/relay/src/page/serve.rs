@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use sceau_api::ProblemCode;
@@ -55,6 +55,8 @@ fn accepts_brotli(headers: &HeaderMap) -> bool {
 
 struct File {
     bytes: Vec<u8>,
+    /// The policy of a document of its own, a frame: the build writes it beside the file.
+    policy: Option<String>,
     kind: &'static str,
     etag: String,
     has_brotli: bool,
@@ -73,10 +75,11 @@ impl File {
         let packed = PathBuf::from(packed);
         let has_brotli = packed.is_file();
         let is_brotli = brotli && has_brotli;
+        let policy = policy_beside(&plain)?;
         let bytes = std::fs::read(if is_brotli { packed } else { plain })?;
         let hash: String = hex::encode(Sha256::digest(&bytes)).chars().take(32).collect();
         let (kind, for_ever) = (kind_of(path), is_hashed(path));
-        Ok(Some(Self { bytes, kind, etag: format!("\"{hash}\""), has_brotli, is_brotli, for_ever }))
+        Ok(Some(Self { bytes, policy, kind, etag: format!("\"{hash}\""), has_brotli, is_brotli, for_ever }))
     }
 
     fn answer(self, asked: &HeaderMap) -> Response {
@@ -86,6 +89,12 @@ impl File {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         if let Ok(etag) = HeaderValue::from_str(&self.etag) {
             headers.insert(header::ETAG, etag);
+        }
+        if let Some(policy) = self.policy.and_then(|policy| HeaderValue::from_str(&policy).ok()) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            // A document of opaque origin is another's to the page around it.
+            let anywhere = HeaderValue::from_static("cross-origin");
+            headers.insert(HeaderName::from_static("cross-origin-resource-policy"), anywhere);
         }
         if self.has_brotli {
             headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -99,6 +108,13 @@ impl File {
         }
         (headers, Body::from(self.bytes)).into_response()
     }
+}
+
+fn policy_beside(file: &Path) -> Result<Option<String>, Fault> {
+    let mut beside = file.to_path_buf().into_os_string();
+    beside.push(".policy");
+    let beside = PathBuf::from(beside);
+    Ok(if beside.is_file() { Some(std::fs::read_to_string(beside)?) } else { None })
 }
 
 fn kind_of(path: &Path) -> &'static str {

@@ -22,6 +22,8 @@ impl Dist {
             ("web-0123456789abcdef.js", "plain"),
             ("web-0123456789abcdef.js.br", "packed"),
             ("lazy/pdf.js", "lazy"),
+            ("lazy/letter-0123456789abcdef.html", "<!doctype html>"),
+            ("lazy/letter-0123456789abcdef.html.policy", "sandbox allow-scripts; default-src 'none'"),
         ] {
             fs::write(folder.join(file), text).unwrap();
         }
@@ -64,6 +66,16 @@ async fn every_answer_carries_the_walls() {
         assert!(answer.headers["permissions-policy"].to_str().unwrap().contains("camera=()"));
         assert!(answer.headers.contains_key("x-operation"));
     }
+}
+
+#[tokio::test]
+async fn a_frame_comes_with_its_own_policy() {
+    let dist = Dist::new("frame");
+    let answer = dist.world().get("/lazy/letter-0123456789abcdef.html").await;
+    assert_eq!(answer.headers["content-security-policy"], "sandbox allow-scripts; default-src 'none'");
+    assert_eq!(answer.headers["cross-origin-resource-policy"], "cross-origin");
+    assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+    assert_eq!(answer.headers["referrer-policy"], "no-referrer");
 }
 
 #[tokio::test]

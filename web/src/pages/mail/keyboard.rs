@@ -13,7 +13,12 @@ use crate::state::keys::{Command, Keyboard};
 pub(super) fn listen(desk: Desk, view: View) {
     let keys = StoredValue::new(Keyboard::default());
     keyboard::on_press(move |press| {
-        if view.help.get_untracked() || view.account.get_untracked() || view.pass_phrase.get_untracked() {
+        if view.help.get_untracked()
+            || view.account.get_untracked()
+            || view.pass_phrase.get_untracked()
+            || desk.looking.with_untracked(Option::is_some)
+            || desk.doubted.with_untracked(Option::is_some)
+        {
             return false;
         }
         let letters = !desk.settings.with_untracked(|settings| settings.letters_off);
@@ -93,6 +98,8 @@ fn back(desk: Desk, view: View) -> bool {
         spawn_local(desk.close_compose());
     } else if view.folders.get_untracked() {
         view.folders.set(false);
+    } else if desk.leave_part() {
+        return true;
     } else if desk.reading.with_untracked(|reading| reading.which().is_some()) {
         desk.back_to_list();
     } else {

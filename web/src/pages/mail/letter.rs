@@ -1,13 +1,18 @@
 //! An opened letter.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use sceau_protocol::{Delivery, DraftKind, LetterSource, LetterView, MailboxRole, PartInfo, Person, Trust};
+use sceau_protocol::{
+    CharsetOrigin, Delivery, DraftKind, LetterSource, LetterView, MailboxRole, Person, Trust,
+};
 
+use super::attachments::Attachments;
+use super::charset::CharsetLine;
+use super::formatted::{self, DoubtedLink, Formatted, FormattedLetter, NotFormatted};
+use super::printed;
 use super::report::Report;
 use super::verdict::Verdict;
 use crate::components::{Icon, IconButton, Sign};
-use crate::desk::use_desk;
+use crate::desk::{Desk, use_desk};
 use crate::state::letter::Which;
 use crate::state::letter_text::{Block, Piece, blocks};
 use crate::text::{Words, fill};
@@ -16,33 +21,36 @@ use crate::text::{Words, fill};
 #[component]
 pub fn LetterArticle(words: &'static Words, which: Which, view: LetterView, own: String) -> impl IntoView {
     let desk = use_desk();
+    let within = matches!(which, Which::Part(_));
     let from_file = matches!(which, Which::File(_));
-    let subject = match view.subject.as_str() {
-        "" => words.letter.no_subject.to_owned(),
-        subject => subject.to_owned(),
-    };
-    let date = view.date.map_or_else(
-        || words.letter.no_date.to_owned(),
-        |date| words.exact_date(desk.calendar().civil(date)),
-    );
+    let subject = subject_of(words, &view);
+    let date = date_of(words, desk, &view);
     let reply = reply_to(&view, &own);
-    let text = blocks(&view.text, view.may_quote);
-    let empty = view.text.trim().is_empty();
+    let has_html = view.was_html && view.may_quote;
+    let html = has_html.then(|| formatted::fetch(view.source.clone()));
+    let kept = StoredValue::new(view.clone());
+    let print = move || {
+        let pieces = html.and_then(|html| html.with_untracked(Formatted::pieces));
+        desk.print_letter(printed::head(words, desk, &kept.get_value()), pieces);
+    };
+    let charset = view.charset.clone().filter(|found| found.origin != CharsetOrigin::Declared);
     view! {
-        <Toolbar words source=view.source.clone() from_file/>
+        <Toolbar words which=which.clone() source=view.source.clone() print/>
         <article class="letter" aria-labelledby="letter-title">
             {from_file.then(|| view! { <p class="small">{words.letter.file_letter}</p> })}
+            {within.then(|| view! { <Outer words/> })}
             <h1 id="letter-title" tabindex="-1">{subject}</h1>
             <People words view=view.clone() own date/>
             <Verdict words view=view.clone()/>
             <Deliveries words deliveries=view.deliveries.clone()/>
             {view.report.clone().map(|report| view! { <Report words report trust=view.trust/> })}
             <Attachments words source=view.source.clone() parts=view.parts.clone()/>
-            {view.was_html.then(|| view! { <p class="small aside-line">{words.letter.was_html}</p> })}
-            <section class="letter-text" aria-label=words.letter.text_of>
-                {empty.then(|| view! { <p class="hint">{words.letter.empty_text}</p> })}
-                {text.into_iter().map(text_block).collect_view()}
-            </section>
+            {(view.was_html && !has_html).then(|| view! { <p class="small aside-line">{words.letter.was_html}</p> })}
+            {charset.map(|found| view! { <CharsetLine words found/> })}
+            {match html {
+                Some(html) => view! { <EitherForm words html view/> }.into_any(),
+                None => view! { <PlainText words view/> }.into_any(),
+            }}
             {reply.map(|(who, kind)| view! {
                 <button type="button" class="reply-box" on:click=move |_| desk.write(kind.clone())>
                     <Icon sign=Sign::Reply/>
@@ -50,11 +58,81 @@ pub fn LetterArticle(words: &'static Words, which: Which, view: LetterView, own:
                 </button>
             })}
         </article>
+        <DoubtedLink words/>
     }
 }
 
+/// A letter within a letter: what it is, and the way back.
+#[component]
+fn Outer(words: &'static Words) -> impl IntoView {
+    let desk = use_desk();
+    view! {
+        <p class="outer-line small">
+            <button type="button" class="link small" on:click=move |_| { desk.leave_part(); }>
+                {words.formatted.back_to_outer}
+            </button>
+            <span>{words.formatted.nested}</span>
+        </p>
+    }
+}
+
+/// HTML or text, one click apart.
+#[component]
+fn EitherForm(
+    words: &'static Words,
+    html: RwSignal<Formatted, LocalStorage>,
+    view: LetterView,
+) -> impl IntoView {
+    let as_text = RwSignal::new(false);
+    let shown = move || match (as_text.get(), html.get()) {
+        (false, Formatted::Ready(found, pieces)) => {
+            view! { <FormattedLetter words view=found pieces/> }.into_any()
+        }
+        (false, Formatted::Waiting) => {
+            view! { <p class="hint" role="status">{words.formatted.waiting}</p> }.into_any()
+        }
+        (_, Formatted::Failed(failure)) => view! {
+            <NotFormatted words failure/>
+            <PlainText words view=view.clone()/>
+        }
+        .into_any(),
+        (true, _) => view! { <PlainText words view=view.clone()/> }.into_any(),
+    };
+    let switch = move || if as_text.get() { words.formatted.as_html } else { words.formatted.as_text };
+    view! {
+        {move || (!matches!(html.get(), Formatted::Failed(_))).then(|| view! {
+            <p class="form-switch">
+                <button type="button" class="link small" on:click=move |_| as_text.update(|it| *it = !*it)>{switch}</button>
+            </p>
+        })}
+        {shown}
+    }
+}
+
+#[component]
+fn PlainText(words: &'static Words, view: LetterView) -> impl IntoView {
+    let empty = view.text.trim().is_empty();
+    view! {
+        <section class="letter-text" aria-label=words.letter.text_of>
+            {empty.then(|| view! { <p class="hint">{words.letter.empty_text}</p> })}
+            {blocks(&view.text, view.may_quote).into_iter().map(text_block).collect_view()}
+        </section>
+    }
+}
+
+/// The subject, or that there is none.
+pub(super) fn subject_of(words: &Words, view: &LetterView) -> String {
+    if view.subject.is_empty() { words.letter.no_subject.to_owned() } else { view.subject.clone() }
+}
+
+/// The letter's date in words, or that there is none.
+pub(super) fn date_of(words: &Words, desk: Desk, view: &LetterView) -> String {
+    view.date
+        .map_or_else(|| words.letter.no_date.to_owned(), |date| words.exact_date(desk.calendar().civil(date)))
+}
+
 /// The confirmed name where the verdict confirms the sender, else what From says, with its address.
-fn sender_name(view: &LetterView) -> String {
+pub(super) fn sender_name(view: &LetterView) -> String {
     let confirmed = matches!(view.trust, Trust::SealedSigned | Trust::Signed);
     match (&view.confirmed_name, view.from.first()) {
         (Some(name), _) if confirmed => name.clone(),
@@ -76,7 +154,7 @@ fn reply_to(view: &LetterView, own: &str) -> Option<(String, DraftKind)> {
     Some((sender_name(view), DraftKind::Reply(view.source.clone())))
 }
 
-fn full(person: &Person) -> String {
+pub(super) fn full(person: &Person) -> String {
     if person.name.is_empty() {
         person.address.clone()
     } else {
@@ -96,27 +174,56 @@ fn text_block(block: Block) -> impl IntoView {
 }
 
 #[component]
-fn Toolbar(words: &'static Words, source: LetterSource, from_file: bool) -> impl IntoView {
+fn Toolbar(
+    words: &'static Words,
+    which: Which,
+    source: LetterSource,
+    print: impl Fn() + 'static,
+) -> impl IntoView {
     let desk = use_desk();
     let start = move |kind: fn(LetterSource) -> DraftKind| {
         let source = source.clone();
         move || desk.write(kind(source.clone()))
     };
-    let back_name = if from_file { words.letter.close_file } else { words.letter.back };
+    let (sign, back_name) = match which {
+        Which::Email(_) => (Sign::Back, words.letter.back),
+        Which::File(_) => (Sign::Close, words.letter.close_file),
+        Which::Part(_) => (Sign::Back, words.formatted.back_to_outer),
+    };
+    let of_account = matches!(which, Which::Email(_));
+    let leave = move || {
+        if !desk.leave_part() {
+            desk.back_to_list();
+        }
+    };
     view! {
         <div class="toolbar" role="toolbar" aria-label=words.letter.actions>
-            <IconButton
-                sign=if from_file { Sign::Close } else { Sign::Back }
-                name=back_name
-                key="Esc"
-                press=move || desk.back_to_list()
-            />
+            <IconButton sign name=back_name key="Esc" press=leave/>
+            {of_account.then(|| view! { <Neighbours words/> })}
             <span class="gap"></span>
             <IconButton sign=Sign::Reply name=words.letter.reply key="r" press=start(DraftKind::Reply)/>
             <IconButton sign=Sign::ReplyAll name=words.letter.reply_all key="a" press=start(DraftKind::ReplyAll)/>
             <IconButton sign=Sign::Forward name=words.letter.forward key="f" press=start(DraftKind::Forward)/>
-            {(!from_file).then(|| view! { <FilingButtons words/> })}
+            <IconButton sign=Sign::Print name=words.formatted.print press=print/>
+            {of_account.then(|| view! { <FilingButtons words/> })}
         </div>
+    }
+}
+
+/// The letters above and below in the list.
+#[component]
+fn Neighbours(words: &'static Words) -> impl IntoView {
+    let desk = use_desk();
+    let step = move |by: i32| {
+        move || {
+            if let Some(index) = desk.step(by) {
+                desk.reveal.set(Some(index));
+            }
+        }
+    };
+    view! {
+        <IconButton sign=Sign::Up name=words.formatted.previous key="k" press=step(-1)/>
+        <IconButton sign=Sign::Down name=words.formatted.next key="j" press=step(1)/>
     }
 }
 
@@ -232,66 +339,4 @@ fn Deliveries(words: &'static Words, deliveries: Vec<Delivery>) -> impl IntoView
             </section>
         }
     })
-}
-
-#[component]
-fn Attachments(words: &'static Words, source: LetterSource, parts: Vec<PartInfo>) -> impl IntoView {
-    let desk = use_desk();
-    let part_source = source.clone();
-    let save = move |index: usize, part: PartInfo| {
-        let source = part_source.clone();
-        move |_| {
-            let (source, part) = (source.clone(), part.clone());
-            let index = u32::try_from(index).unwrap_or(u32::MAX);
-            spawn_local(desk.save_part(source, index, part));
-        }
-    };
-    let (all, all_source) = (parts.clone(), source.clone());
-    let save_all = move |_| {
-        let (parts, source) = (all.clone(), all_source.clone());
-        spawn_local(async move {
-            for (index, part) in (0u32..).zip(parts) {
-                desk.save_part(source.clone(), index, part).await;
-            }
-        });
-    };
-    let several = parts.len() > 1;
-    (!parts.is_empty()).then(|| view! {
-        <section class="attachments" aria-label=words.letter.attachments>
-            {several.then(|| view! {
-                <button type="button" class="link small" on:click=save_all>{words.letter.save_all}</button>
-            })}
-            <ul>
-                {parts.into_iter().enumerate().map(|(index, part)| {
-                    let label = fill(words.letter.save, &[("name", &part.name)]);
-                    let save_word = fill(words.letter.save, &[]);
-                    view! {
-                        <li>
-                            <button
-                                type="button"
-                                class="attachment"
-                                title=label
-                                on:click=save(index, part.clone())
-                            >
-                                <Icon sign=Sign::File/>
-                                <span class="attachment-name">
-                                    <span class="hidden-words">{save_word.clone()}</span>
-                                    {part.name.clone()}
-                                </span>
-                                <span class="small">{format!("{} · {}", kind(&part), words.size(part.size))}</span>
-                                <Icon sign=Sign::Save/>
-                            </button>
-                        </li>
-                    }
-                }).collect_view()}
-            </ul>
-        </section>
-    })
-}
-
-/// A file's kind in a word: its ending, else its media type.
-fn kind(part: &PartInfo) -> String {
-    let ending =
-        part.name.rsplit_once('.').map(|(_, ending)| ending).filter(|ending| (1..=5).contains(&ending.len()));
-    ending.map_or_else(|| part.content_type.clone(), str::to_uppercase)
 }

@@ -1,12 +1,18 @@
 //! The mailbox: folders, list, letter; the panel one writes in; the keys.
 
 mod account;
+mod attachments;
+mod charset;
+mod details;
 mod folders;
+mod formatted;
 mod help;
 mod keyboard;
 mod letter;
 mod list;
 mod pass_phrase;
+mod preview;
+mod printed;
 mod reading;
 mod report;
 mod row;
@@ -27,6 +33,7 @@ use folders::Folders;
 use help::KeyHelp;
 use list::ListPane;
 use pass_phrase::PassPhraseDialog;
+use preview::PreviewSheet;
 use reading::ReadingPane;
 
 /// What is open above the mailbox.
@@ -70,6 +77,7 @@ pub fn MailPage(words: &'static Words, open: OpenMailbox) -> impl IntoView {
                 </Show>
             </div>
         </DropZone>
+        <PreviewSheet words/>
         <Show when=move || view.account.get()>
             <AccountDialog words view open=open.get_value()/>
         </Show>

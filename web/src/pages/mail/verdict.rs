@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use sceau_protocol::{LetterView, Trust};
 
+use super::details::Details;
 use crate::components::{Icon, SealMark, Sign};
 use crate::desk::use_desk;
 use crate::text::{Words, fill};
@@ -61,8 +62,8 @@ fn Explanation(words: &'static Words, view: LetterView, explanation: &'static st
     let date = words.exact_date(desk.calendar().civil(view.judged_at));
     let judged =
         fill(words.letter.judged_at, &[("date", &date), ("source", words.time_source(view.time_source))]);
-    let address =
-        view.confirmed_address.map(|address| fill(words.seal.confirmed_address, &[("address", &address)]));
+    let address = view.confirmed_address.as_ref();
+    let address = address.map(|address| fill(words.seal.confirmed_address, &[("address", address)]));
     view! {
         <div class="explanation">
             <p>{explanation}</p>
@@ -74,26 +75,7 @@ fn Explanation(words: &'static Words, view: LetterView, explanation: &'static st
             })}
             {address.map(|address| view! { <p>{address}</p> })}
             <p>{judged}</p>
-            <details>
-                <summary>{words.letter.technical}</summary>
-                {view.layers.is_empty().then(|| view! { <p>{words.letter.no_layers}</p> })}
-                <ol class="mono">
-                    {view.layers.into_iter().map(|layer| view! {
-                        <li>
-                            {layer.summary}
-                            {layer.signer.map(|who| view! {
-                                <br/>
-                                {fill(words.letter.signer, &[("who", &who)])}
-                            })}
-                        </li>
-                    }).collect_view()}
-                </ol>
-                <ul class="mono">
-                    {view.parts.into_iter().map(|part| view! {
-                        <li>{part.name}<br/>{words.letter.sha256}" "{part.sha256}</li>
-                    }).collect_view()}
-                </ul>
-            </details>
+            <Details words view/>
         </div>
     }
 }

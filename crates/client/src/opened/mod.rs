@@ -1,5 +1,15 @@
 //! Opening and judging letters, and keeping the last ones at hand for their parts and for answers.
 
+mod brought;
+mod charset;
+mod kind;
+mod names;
+mod nested;
+mod preview;
+mod save;
+mod shown;
+mod table;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -7,17 +17,18 @@ use sceau_api::BlobId;
 use sceau_api::email::keyword;
 use sceau_api::letter::{Letter as ApiLetter, LetterGet, LetterGetResponse};
 use sceau_api::submission::Delivered;
-use sceau_mime::{Address, KeptInside, Letter, Part};
+use sceau_mime::{Address, Bodies, KeptInside, Letter, Limits, Part};
 use sceau_protocol::{
-    Delivery, DeliveryState, EmailId, FailureCode, LayerInfo, LetterSource, LetterView, PartFile, PartInfo,
-    Person, Stage,
+    CertificateView, Delivery, DeliveryState, EmailId, FailureCode, LayerInfo, LetterSource, LetterView,
+    PartInfo, Person, Stage,
 };
 use sceau_smime::letter::{self as smime_letter, Judged, LayerReport, OpenRequest, TrustSettings};
 use sceau_smime::path::RevocationMode;
 use sceau_smime::pkcs12::Pkcs12;
 use sceau_smime::verdict::Note;
-use sceau_smime::{Identity, UnixTime};
+use sceau_smime::{Certificate, Identity, UnixTime};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::failure::{Error, Result};
 use crate::index::{Record, Verdict, words};
@@ -30,10 +41,18 @@ use crate::vault::Der;
 use crate::world::TransportError;
 use crate::{compose, own, reports};
 
+pub use self::charset::{Charsets, choose_charset};
+use self::names::part_name;
+pub use self::nested::open_part;
+pub use self::preview::preview_part;
+pub use self::save::{all, archived, part, source};
+pub use self::shown::html;
+
 /// Opened letters kept at hand: the one shown, the one it answers, and those the reader goes back to.
 const KEPT: usize = 4;
 
 /// A letter that was opened and judged.
+#[derive(Clone)]
 pub struct OpenedLetter {
     /// What the page shows.
     pub view: LetterView,
@@ -41,6 +60,12 @@ pub struct OpenedLetter {
     pub letter: Letter,
     /// What an answer must not name outside.
     pub(crate) kept_inside: KeptInside,
+    /// Its words as they came.
+    pub(crate) bodies: Bodies,
+    /// HTML that was packed within the letter.
+    html: Option<String>,
+    /// The file it was opened from.
+    file: Option<Zeroizing<Vec<u8>>>,
     /// SHA-256 of the signature that decided, hexadecimal.
     signature: Option<String>,
     /// The content key of the outermost envelope, for the sealed index.
@@ -77,6 +102,12 @@ impl Opened {
 
     fn find(&self, source: &LetterSource) -> Option<Rc<OpenedLetter>> {
         self.letters.iter().find(|kept| kept.view.source == *source).cloned()
+    }
+
+    /// Takes a letter out, to change it and keep it again.
+    fn take(&mut self, source: &LetterSource) -> Option<Rc<OpenedLetter>> {
+        let place = self.letters.iter().position(|kept| kept.view.source == *source)?;
+        self.letters.remove(place)
     }
 
     fn next_file(&mut self) -> LetterSource {
@@ -120,6 +151,7 @@ async fn open_email(unlocked: &Unlocked, job: &Job, id: &EmailId) -> Result<Rc<O
 
     let judged = judge(unlocked, job, &octets, &own::openers(unlocked)?, first_check).await?;
     let mut letter = opened_letter(judged, LetterSource::Email(id.clone()), first_check.is_some());
+    complete(unlocked, job, &mut letter).await?;
     if letter.by(&unlocked.address) {
         letter.view.deliveries = deliveries(unlocked, job, id).await?;
     }
@@ -151,7 +183,7 @@ fn forgive_offline(outcome: Result<()>) -> Result<()> {
 /// `NotALetter`, `NotForThisKey`, `CannotOpen`.
 pub async fn open_file(unlocked: &Unlocked, job: &Job, file: Vec<u8>) -> Result<LetterView> {
     let identities = own::openers(unlocked)?;
-    open_from_file(unlocked, job, &file, &identities).await
+    open_from_file(unlocked, job, file, &identities).await
 }
 
 /// The same with the keys of a PKCS#12 file, for this letter only.
@@ -168,7 +200,7 @@ pub async fn open_file_with_key(
     job.tell(Stage::Unlocking, 0, 1);
     job.rest().await?;
     let container = read_key_file(unlocked, key_file, pass_phrase).await?;
-    open_from_file(unlocked, job, &file, &container.identities()).await
+    open_from_file(unlocked, job, file, &container.identities()).await
 }
 
 /// Reads a PKCS#12 file.
@@ -195,16 +227,27 @@ fn key_file_error(error: &sceau_smime::Error) -> Error {
 async fn open_from_file(
     unlocked: &Unlocked,
     job: &Job,
-    file: &[u8],
+    file: Vec<u8>,
     identities: &[Identity],
 ) -> Result<LetterView> {
-    let judged = judge(unlocked, job, file, identities, None).await?;
+    let file = Zeroizing::new(file);
+    let judged = judge(unlocked, job, &file, identities, None).await?;
     if !is_a_letter(&judged) {
         return Err(Error::of(FailureCode::NotALetter));
     }
     let source = unlocked.opened.borrow_mut().next_file();
-    let letter = opened_letter(judged, source, false);
+    let mut letter = opened_letter(judged, source, false);
+    letter.file = Some(file);
+    complete(unlocked, job, &mut letter).await?;
     Ok(unlocked.opened.borrow_mut().keep(letter).view.clone())
+}
+
+/// What opening by itself does not tell: files packed within, and the charset the reader chose for this sender.
+async fn complete(unlocked: &Unlocked, job: &Job, letter: &mut OpenedLetter) -> Result<()> {
+    brought::unpack(unlocked, job, letter).await?;
+    charset::remembered(unlocked, letter)?;
+    letter.tell();
+    Ok(())
 }
 
 /// Reading is lenient, so that any file reads as a mail of some kind; one with neither a layer nor a field that every
@@ -270,7 +313,13 @@ fn opened_letter(judged: Judged, source: LetterSource, first_check: bool) -> Ope
     let signature = judged.signature_sha256().map(hex::encode);
     let content_key = judged.content_key().map(|key| Der(key.to_vec()));
     let kept_inside = judged.kept_inside();
-    OpenedLetter { view, letter: judged.into_letter(), kept_inside, signature, content_key }
+    // What was read once within the limits is read again.
+    let bodies = Bodies::of(judged.message(), &Limits::default()).unwrap_or_default();
+    let (html, file) = (None, None);
+    let letter = judged.into_letter();
+    let mut opened = OpenedLetter { view, letter, kept_inside, bodies, html, file, signature, content_key };
+    opened.tell();
+    opened
 }
 
 fn view(judged: &Judged, source: LetterSource, first_check: bool) -> LetterView {
@@ -292,11 +341,13 @@ fn view(judged: &Judged, source: LetterSource, first_check: bool) -> LetterView 
         bcc: people(&letter.bcc),
         date: letter.date.map(|date| date.unix),
         subject: letter.subject.clone(),
-        text: letter.text.clone(),
-        was_html: letter.has_html,
+        text: String::new(),
+        was_html: false,
+        charset: None,
         may_quote: judged.may_quote(),
-        parts: letter.parts.iter().enumerate().map(part_info).collect(),
+        parts: Vec::new(),
         layers: judged.layers().iter().map(layer).collect(),
+        path: path(judged),
         deliveries: Vec::new(),
         report: reports::of_message(&letter.content_type.media, judged.message()),
     }
@@ -326,11 +377,37 @@ fn unique(reasons: impl Iterator<Item = sceau_protocol::Reason>) -> Vec<sceau_pr
 }
 
 fn layer(report: &LayerReport) -> LayerInfo {
-    let signer = match report {
-        LayerReport::Signed(layer) => layer.signer.as_ref().map(|signer| signer.subject.clone()),
-        _ => None,
+    let mut info = LayerInfo {
+        summary: report.summary(),
+        signer: None,
+        emails: Vec::new(),
+        signed_at: None,
+        content_sha256: None,
     };
-    LayerInfo { summary: report.summary(), signer }
+    if let LayerReport::Signed(layer) = report {
+        info.signed_at = layer.signing_time.map(|at| at.0);
+        info.signer = layer.signer.as_ref().map(|signer| signer.subject.clone());
+        info.emails = layer.signer.as_ref().map(|signer| signer.emails.clone()).unwrap_or_default();
+    }
+    if let LayerReport::Encrypted(layer) = report {
+        info.content_sha256 = Some(hex::encode(layer.content_sha256.sha256()));
+    }
+    info
+}
+
+fn path(judged: &Judged) -> Vec<CertificateView> {
+    let certificates = judged.verified().map(|proof| proof.path().certificates.as_slice());
+    certificates.unwrap_or_default().iter().map(certificate).collect()
+}
+
+fn certificate(found: &Certificate) -> CertificateView {
+    CertificateView {
+        subject: found.subject().to_string(),
+        serial: found.serial_hex(),
+        not_before: found.not_before().0,
+        not_after: found.not_after().0,
+        sha256: hex::encode(found.sha256()),
+    }
 }
 
 pub(crate) fn people(addresses: &[Address]) -> Vec<Person> {
@@ -342,67 +419,16 @@ pub(crate) fn person(address: &Address) -> Person {
 }
 
 fn part_info((place, part): (usize, &Part)) -> PartInfo {
+    let name = part_name(place, part);
+    let kind = kind::kind(part, &name);
     PartInfo {
-        name: part_name(place, part),
+        kind,
+        caution: kind::caution(&name, kind),
+        name,
         content_type: part.content_type.clone(),
         size: crate::relay::octets(part.bytes.len()),
         sha256: hex::encode(Sha256::digest(&part.bytes)),
     }
-}
-
-/// The name the sender gave, without any path; a number where there is none.
-fn part_name(place: usize, part: &Part) -> String {
-    let given = part.name.as_deref().unwrap_or_default();
-    let last = given.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    if last.is_empty() || last == "." || last == ".." {
-        let ending = if part.content_type == "message/rfc822" { ".eml" } else { "" };
-        return format!("{}{ending}", place.saturating_add(1));
-    }
-    last.to_owned()
-}
-
-/// Longest file name saved, in characters: below the 255 octets of every file system even in UTF-8.
-const MAX_FILE_NAME: usize = 60;
-
-/// A name every file system takes, and no program reads as anything but a name.
-fn safe_name(name: &str) -> String {
-    let harmless = |letter: char| {
-        if letter.is_control() || "<>:\"/\\|?*".contains(letter) || is_direction_mark(letter) {
-            '_'
-        } else {
-            letter
-        }
-    };
-    let plain: String = name.chars().map(harmless).collect();
-    let plain = plain.trim_matches(|letter: char| letter == '.' || letter.is_whitespace());
-    let (stem, ending) = plain.rsplit_once('.').map_or((plain, ""), |(stem, ending)| (stem, ending));
-    let room = MAX_FILE_NAME.saturating_sub(ending.chars().count().min(10));
-    let stem: String = stem.chars().take(room).collect();
-    let ending: String = ending.chars().take(10).collect();
-    if ending.is_empty() { stem } else { format!("{stem}.{ending}") }
-}
-
-/// Marks that turn the direction of writing around: `exe.fdp` must not look like a PDF.
-fn is_direction_mark(letter: char) -> bool {
-    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// One part of an opened letter.
-///
-/// # Errors
-/// `Gone`, or as [`open`].
-pub async fn part(
-    unlocked: &Unlocked,
-    job: &Job,
-    source: &LetterSource,
-    part: u32,
-) -> Result<(PartFile, Vec<u8>)> {
-    let letter = letter(unlocked, job, source).await?;
-    let place = usize::try_from(part).unwrap_or(usize::MAX);
-    let found = letter.letter.parts.get(place).ok_or(Error::of(FailureCode::Gone))?;
-    let file =
-        PartFile { name: safe_name(&part_name(place, found)), content_type: found.content_type.clone() };
-    Ok((file, found.bytes.clone()))
 }
 
 async fn deliveries(unlocked: &Unlocked, job: &Job, email: &EmailId) -> Result<Vec<Delivery>> {
@@ -424,6 +450,16 @@ fn delivery((address, status): (String, sceau_api::submission::DeliveryStatus)) 
 }
 
 impl OpenedLetter {
+    /// Takes into the view what was read of the words and the files.
+    fn tell(&mut self) {
+        self.view.text.clone_from(&self.letter.text);
+        self.view.was_html = self.letter.has_html;
+        self.view.parts = self.letter.parts.iter().enumerate().map(part_info).collect();
+        if self.view.charset.is_none() {
+            self.view.charset = charset::found(&self.bodies);
+        }
+    }
+
     /// Whether this account wrote it.
     fn by(&self, own: &str) -> bool {
         self.view.from.iter().any(|from| crate::login::normal_address(&from.address) == own)
@@ -463,18 +499,5 @@ impl OpenedLetter {
             from,
             recipients,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_leave_its_folder_or_lie_about_its_kind() {
-        assert_eq!(safe_name("..\\..\\boot.ini"), "_.._boot.ini");
-        assert_eq!(safe_name("bilan\u{202e}fdp.exe"), "bilan_fdp.exe");
-        assert_eq!(safe_name("Compte rendu d'échographie.pdf"), "Compte rendu d'échographie.pdf");
-        assert!(safe_name(&format!("{}.pdf", "é".repeat(400))).ends_with("é.pdf"));
     }
 }
