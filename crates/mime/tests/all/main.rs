@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod addresses;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod charset;
 #[cfg(test)]
 mod compose_read;
