@@ -30,6 +30,8 @@ pub(crate) fn target(address: &str) -> Option<String> {
     };
     if url.scheme() == "mailto" {
         keep_words(&mut url);
+        // The standard keeps spaces in what follows this scheme; programs that are handed the target would cut it there.
+        url = Url::parse(&url.as_str().replace(' ', "%20")).ok()?;
     }
     let same = Url::parse(url.as_str()).is_ok_and(|again| again == url);
     (leads && same && url.as_str().len() <= MAX_TARGET_BYTES).then(|| url.into())
@@ -197,6 +199,8 @@ mod tests {
         assert_eq!(target("tel:+33-1(99)").as_deref(), Some("tel:+33-1(99)"));
         let mail = target("mailto:a@b.fr?bcc=c@d.fr&Subject=x%26bcc=y&attach=/etc/passwd#z");
         assert_eq!(mail.as_deref(), Some("mailto:a@b.fr?Subject=x%26bcc=y"));
+        let spaced = target("mailto:a b <c@d.fr>?subject=x y");
+        assert_eq!(spaced.as_deref(), Some("mailto:a%20b%20<c@d.fr>?subject=x%20y"));
         assert_eq!(target(" HTTPS://Éa.fr/ x").as_deref(), Some("https://xn--a-9fa.fr/%20x"));
     }
 }
