@@ -4,6 +4,7 @@
 //! was a finding (`fuzz/seeds`). Beyond "no panic, bounded work": what was read and written again reads the same, a letter
 //! that was changed never counts as signed, and what a tag protects opens unchanged or not at all.
 
+mod archives;
 mod attestations;
 mod certificates;
 mod containers;
@@ -20,7 +21,7 @@ mod world;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// Every oracle. The names are those of the fuzz targets and of the folders of seeds.
-pub const ORACLES: [Oracle; 31] = [
+pub const ORACLES: [Oracle; 32] = [
     ("ber", structures::ber),
     ("content_info", structures::content_info),
     ("algorithm", structures::algorithm),
@@ -52,6 +53,7 @@ pub const ORACLES: [Oracle; 31] = [
     ("addresses", messages::addresses),
     ("tnef", winmail::tnef),
     ("uuencode", winmail::uuencode),
+    ("archive", archives::archive),
 ];
 
 /// Runs the oracle of this name.

@@ -4,9 +4,15 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool for whoever changes the seeds")]
 
+#[allow(dead_code, reason = "the tests of the crate use all of it")]
+#[path = "../../../../crates/archive/tests/all/samples.rs"]
+mod archives;
 mod attested;
 #[path = "../../../../crates/smime/tests/letters/beside.rs"]
 mod beside;
+#[allow(dead_code, reason = "the tests of the crate use all of it")]
+#[path = "../../../../crates/archive/tests/all/builder.rs"]
+mod builder;
 #[allow(dead_code, reason = "the tests of the crate use all of it")]
 #[path = "../../../../crates/tnef/tests/all/encoder.rs"]
 mod encoder;
@@ -49,6 +55,7 @@ fn main() {
     planter.seldom();
     planter.attested();
     planter.winmail();
+    planter.archives();
     let written: Vec<String> = planter.written.iter().map(|digest| format!("{digest}\n")).collect();
     fs::write(planter.seeds.join("written.txt"), written.concat()).unwrap();
 }
@@ -69,6 +76,12 @@ impl Planter {
     fn winmail(&self) {
         for (name, stream) in ["outlook", "html", "old", "text", "nested"].iter().zip(samples::all()) {
             self.plant(&["tnef"], &format!("{name}.dat"), &stream);
+        }
+    }
+
+    fn archives(&self) {
+        for (name, octets) in archives::all() {
+            self.plant(&["archive"], &format!("{name}.zip"), &octets);
         }
     }
 
