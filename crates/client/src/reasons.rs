@@ -67,6 +67,8 @@ pub(crate) fn reason(code: &str) -> Option<Reason> {
         "outer_headers_differ" => Reason::OuterHeadersDiffer,
         "unsigned" | "content_missing" => Reason::Unsigned,
         "signed_outside_only" => Reason::PartlySigned,
+        "damaged_message" => Reason::Damaged,
+        "repaired_line_ends" => Reason::RepairedLineEnds,
         "not_authenticated" => Reason::SealWithoutIntegrity,
         // The page says these by what it shows: no links, text instead of HTML, an empty letter.
         "plain_text_only" | "html_only" | "no_content" => return None,
@@ -81,17 +83,15 @@ mod tests {
     use sceau_smime::verdict::Code;
 
     /// Codes that have no word of their own in the page, by decision.
-    const OTHER: [&str; 17] = [
+    const OTHER: [&str; 15] = [
         "timestamp_invalid",
         "timestamp_mismatch",
         "timestamp_purpose",
         "timestamp_unusable",
-        "repaired_line_ends",
         "signing_time_in_future",
         "signing_time_unusable",
         "several_signers",
         "not_a_message",
-        "damaged_message",
         // Of other networks' letters, which the page does not judge by these.
         "recipient_emails_unreadable",
         "recipient_emails_unsigned",

@@ -64,6 +64,10 @@ pub enum Reason {
     SealWithoutIntegrity,
     /// A sender without end-to-end sealing; the gateway could read it.
     ReadableAtGateway,
+    /// Parts of the letter are damaged; what could be read is shown.
+    Damaged,
+    /// Its line ends had to be put right before the signature held.
+    RepairedLineEnds,
     /// A reason this page does not know by name.
     Other,
 }
@@ -105,6 +109,8 @@ pub struct PartInfo {
     pub kind: PartKind,
     /// Why its name should not be believed.
     pub caution: Option<Caution>,
+    /// Whether it is an image that the letter's HTML shows in its place.
+    pub is_inside: bool,
 }
 
 /// What a file is by its content; its name and its declared type decide only between kinds of text.
@@ -346,8 +352,10 @@ pub struct ArchiveEntry {
     pub size: u64,
     /// Whether it is a folder.
     pub is_folder: bool,
-    /// Why it cannot be taken out, or should not be trusted.
+    /// Why it cannot be taken out.
     pub obstacle: Option<ArchiveObstacle>,
+    /// Whether its name or its size is made to mislead.
+    pub misleads: bool,
 }
 
 /// What is wrong with an entry of a ZIP.

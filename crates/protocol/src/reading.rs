@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArchiveView, HtmlView};
+use crate::{ArchiveView, HtmlView, UnixSeconds};
 
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub enum ReadingAsk {
     Pack {
         /// Their names.
         names: Vec<String>,
+        /// The time they are to bear.
+        modified: UnixSeconds,
     },
 }
 

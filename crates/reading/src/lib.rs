@@ -3,6 +3,7 @@
 //! The page's worker, which holds keys, hands hostile files to a worker that holds none. [`answer`] is all that one does;
 //! natively it is called as it is, in tests.
 
+mod archive;
 mod html;
 mod tnef;
 
@@ -17,7 +18,9 @@ pub fn answer(ask: ReadingAsk, buffers: Buffers) -> (ReadingAnswer, Buffers) {
     let answered = match ask {
         ReadingAsk::Html { pieces, images } => html::disarm(pieces, &images, &buffers),
         ReadingAsk::Tnef => tnef::unpack(&buffers),
-        ReadingAsk::List | ReadingAsk::Extract { .. } | ReadingAsk::Pack { .. } => Err(Refusal::Damaged),
+        ReadingAsk::List => archive::list(&buffers),
+        ReadingAsk::Extract { entry } => archive::extract(entry, &buffers),
+        ReadingAsk::Pack { names, modified } => archive::pack(&names, modified, &buffers),
     };
     answered.unwrap_or_else(|refusal| (ReadingAnswer::Refused(refusal), Buffers::new()))
 }

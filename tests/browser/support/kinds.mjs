@@ -174,7 +174,7 @@ function outlook() {
 
 /** Text of a program of the nineties: CP850, and not a word about it. */
 function legacyText() {
-  const cp850 = { é: 0x82, è: 0x8a, à: 0x85, ç: 0x87, ê: 0x88, É: 0x90, '°': 0xf8, µ: 0xe6, î: 0x8c };
+  const cp850 = { é: 0x82, è: 0x8a, à: 0x85, ç: 0x87, ê: 0x88, ô: 0x93, É: 0x90, '°': 0xf8, µ: 0xe6, î: 0x8c };
   const text = 'Résultats de la glycémie\r\n\r\nÀ jeun : 5,4 mmol/l, très légèrement élevée par rapport à février.\r\nContrôle conseillé dans six mois, même régime.\r\nReçu le prélèvement à 9 h, température 4°.\r\n'.replace('À', 'A');
   return Buffer.concat([Buffer.from('Content-Type: text/plain\r\nContent-Transfer-Encoding: 8bit\r\n\r\n'), Buffer.from([...text].map((letter) => cp850[letter] ?? letter.charCodeAt(0)))]);
 }

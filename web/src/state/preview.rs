@@ -91,6 +91,7 @@ mod tests {
             sha256: String::new(),
             kind: PartKind::Hprim,
             caution: None,
+            is_inside: false,
         };
         Looking::at(LetterSource::File(1), 0, part)
     }

@@ -133,6 +133,7 @@ const PREVIEW: PreviewWords = PreviewWords {
     unsupported: "Unknown compression: save the whole archive.",
     too_large: "Too large once unpacked: probably a trap.",
     damaged: "Damaged, or made to mislead.",
+    misleads: "Its name or its size is made to mislead.",
 };
 
 const COMPOSE: ComposeWords = ComposeWords {
@@ -456,6 +457,8 @@ const REASON: ReasonWords = ReasonWords {
     outer_headers_differ: "The envelope says something else than the letter; only the letter counts.",
     seal_without_integrity: "This older kind of seal does not prove that nothing changed; the signature does.",
     readable_at_gateway: "The sender has no end-to-end sealing; the gateway could read the letter.",
+    damaged: "A part of the letter is damaged; what could be read is shown.",
+    repaired_line_ends: "Line ends had changed on the way; once put right, the signature holds.",
     other: "Another reason, which this version cannot name.",
 };
 

@@ -96,6 +96,8 @@ impl Words {
             Reason::OuterHeadersDiffer => words.outer_headers_differ,
             Reason::SealWithoutIntegrity => words.seal_without_integrity,
             Reason::ReadableAtGateway => words.readable_at_gateway,
+            Reason::Damaged => words.damaged,
+            Reason::RepairedLineEnds => words.repaired_line_ends,
             Reason::Other => words.other,
         }
     }
@@ -282,6 +284,8 @@ mod tests {
         Reason::OuterHeadersDiffer,
         Reason::SealWithoutIntegrity,
         Reason::ReadableAtGateway,
+        Reason::Damaged,
+        Reason::RepairedLineEnds,
         Reason::Other,
     ];
 

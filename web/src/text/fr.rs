@@ -133,6 +133,7 @@ const PREVIEW: PreviewWords = PreviewWords {
     unsupported: "Compression inconnue : enregistrez l’archive entière.",
     too_large: "Trop volumineux une fois sorti : probablement un piège.",
     damaged: "Endommagé, ou fait pour tromper.",
+    misleads: "Son nom ou sa taille cherche à tromper.",
 };
 
 const COMPOSE: ComposeWords = ComposeWords {
@@ -456,6 +457,8 @@ const REASON: ReasonWords = ReasonWords {
     outer_headers_differ: "L’enveloppe dit autre chose que la lettre ; seule la lettre compte.",
     seal_without_integrity: "Ce scellement d’ancienne sorte ne prouve pas que rien n’a changé ; c’est la signature qui le prouve.",
     readable_at_gateway: "L’expéditeur n’a pas de scellement de bout en bout ; la passerelle a pu lire la lettre.",
+    damaged: "Une partie de la lettre est abîmée ; ce qui pouvait être lu est montré.",
+    repaired_line_ends: "Les fins de ligne avaient changé en route ; une fois remises, la signature est juste.",
     other: "Une autre raison, que cette version ne sait pas nommer.",
 };
 

@@ -130,14 +130,14 @@ words! {
     /// An attachment that is looked at.
     PreviewWords {
         look, open_letter, count, save_all, waiting, content, nothing, more, seen_of, table, empty_archive, more_entries, encrypted,
-        unsupported, too_large, damaged,
+        unsupported, too_large, damaged, misleads,
     }
     /// Why a verdict is what it is.
     ReasonWords {
         unsigned, partly_signed, content_modified, signature_invalid, signer_untrusted, domain_not_allowed,
         signer_expired, signer_usage, signer_revoked, signer_compromised, revocation_unknown, signer_is_not_sender,
         sender_ambiguous, legacy_algorithm, display_name_differs, looks_like, not_addressed_to_reader, outer_headers_differ,
-        seal_without_integrity, readable_at_gateway, other,
+        seal_without_integrity, readable_at_gateway, damaged, repaired_line_ends, other,
     }
     /// The seal line: state, sentence, explanation.
     SealWords {

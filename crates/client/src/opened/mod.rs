@@ -17,10 +17,10 @@ use sceau_api::BlobId;
 use sceau_api::email::keyword;
 use sceau_api::letter::{Letter as ApiLetter, LetterGet, LetterGetResponse};
 use sceau_api::submission::Delivered;
-use sceau_mime::{Address, Bodies, KeptInside, Letter, Limits, Part};
+use sceau_mime::{Address, Bodies, Defect, KeptInside, Letter, Limits, Part};
 use sceau_protocol::{
-    CertificateView, Delivery, DeliveryState, EmailId, FailureCode, LayerInfo, LetterSource, LetterView,
-    PartInfo, Person, Stage,
+    CertificateView, CharsetOrigin, Delivery, DeliveryState, EmailId, FailureCode, LayerInfo, LetterSource,
+    LetterView, PartInfo, PartKind, Person, Reason, Stage,
 };
 use sceau_smime::letter::{self as smime_letter, Judged, LayerReport, OpenRequest, TrustSettings};
 use sceau_smime::path::RevocationMode;
@@ -353,7 +353,7 @@ fn view(judged: &Judged, source: LetterSource, first_check: bool) -> LetterView 
     }
 }
 
-fn reasons(judged: &Judged) -> Vec<sceau_protocol::Reason> {
+fn reasons(judged: &Judged) -> Vec<Reason> {
     let notes = judged.layers().iter().flat_map(layer_notes);
     unique(notes.filter_map(|note| reason(note.code)))
 }
@@ -366,7 +366,7 @@ pub(crate) fn layer_notes(layer: &LayerReport) -> &[Note] {
     }
 }
 
-fn unique(reasons: impl Iterator<Item = sceau_protocol::Reason>) -> Vec<sceau_protocol::Reason> {
+fn unique(reasons: impl Iterator<Item = Reason>) -> Vec<Reason> {
     let mut found = Vec::new();
     for reason in reasons {
         if !found.contains(&reason) {
@@ -424,6 +424,7 @@ fn part_info((place, part): (usize, &Part)) -> PartInfo {
     PartInfo {
         kind,
         caution: kind::caution(&name, kind),
+        is_inside: false,
         name,
         content_type: part.content_type.clone(),
         size: crate::relay::octets(part.bytes.len()),
@@ -455,8 +456,23 @@ impl OpenedLetter {
         self.view.text.clone_from(&self.letter.text);
         self.view.was_html = self.letter.has_html;
         self.view.parts = self.letter.parts.iter().enumerate().map(part_info).collect();
+        let inside = shown::images_inside(self);
+        for (part, is_inside) in self.view.parts.iter_mut().zip(inside) {
+            part.is_inside = is_inside && part.kind == PartKind::Image;
+        }
+        self.forgive_guessed_charset();
         if self.view.charset.is_none() {
             self.view.charset = charset::found(&self.bodies);
+        }
+    }
+
+    /// A charset that had to be guessed is told where it can be changed; as a damage it would be told twice.
+    fn forgive_guessed_charset(&mut self) {
+        let damages = [Defect::DamagedStructure, Defect::DamagedEncoding];
+        let is_charset_only = !self.letter.defects.iter().any(|defect| damages.contains(defect));
+        let is_told = self.view.charset.as_ref().is_some_and(|it| it.origin != CharsetOrigin::Declared);
+        if is_charset_only && is_told {
+            self.view.warnings.retain(|warning| *warning != Reason::Damaged);
         }
     }
 

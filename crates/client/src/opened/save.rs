@@ -56,7 +56,9 @@ pub async fn all(unlocked: &Unlocked, job: &Job, source: &LetterSource) -> Resul
     let letter = letter(unlocked, job, source).await?;
     let parts = letter.letter.parts.iter().enumerate();
     let (names, octets) = parts.map(|(place, part)| (part_name(place, part), part.bytes.clone())).unzip();
-    match reading::ask(unlocked, job, ReadingAsk::Pack { names }, octets).await? {
+    match reading::ask(unlocked, job, ReadingAsk::Pack { names, modified: unlocked.now_seconds() }, octets)
+        .await?
+    {
         (ReadingAnswer::File { .. }, buffers) => {
             let octets = buffers.into_iter().next().ok_or(Error::Defect { what: "pack" })?;
             Ok((file(letter_name(&letter.view.subject, "zip"), "application/zip"), octets))

@@ -42,6 +42,16 @@ fn pieces(letter: &OpenedLetter) -> Vec<Zeroizing<String>> {
     letter.bodies.html(letter.chosen_charset())
 }
 
+/// For each part, whether the HTML names it by its `Content-ID` and so shows it in its place.
+pub(super) fn images_inside(letter: &OpenedLetter) -> Vec<bool> {
+    let pieces = if letter.view.may_quote { pieces(letter) } else { Vec::new() };
+    let is_named = |part: &Part| {
+        let address = part.content_id.as_ref().map(|id| format!("cid:{id}"));
+        address.is_some_and(|address| pieces.iter().any(|piece| piece.contains(&address)))
+    };
+    letter.letter.parts.iter().map(is_named).collect()
+}
+
 /// The letter's own images, when its HTML names any.
 fn images(letter: &OpenedLetter, pieces: &[Zeroizing<String>]) -> (Vec<String>, Vec<Vec<u8>>) {
     const SCHEME: &[u8] = b"cid:";

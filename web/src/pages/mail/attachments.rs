@@ -8,12 +8,18 @@ use crate::components::{Icon, IconButton, Sign};
 use crate::desk::use_desk;
 use crate::text::{Words, fill, plain_name};
 
-/// The list.
+/// The list. With `inside`, images that stand in the letter's HTML are left out.
 #[component]
-pub fn Attachments(words: &'static Words, source: LetterSource, parts: Vec<PartInfo>) -> impl IntoView {
+pub fn Attachments(
+    words: &'static Words,
+    source: LetterSource,
+    parts: Vec<PartInfo>,
+    inside: bool,
+) -> impl IntoView {
     let desk = use_desk();
+    let parts: Vec<_> = (0u32..).zip(parts).filter(|(_, part)| !(inside && part.is_inside)).collect();
     let several = parts.len() > 1;
-    let total: u64 = parts.iter().map(|part| part.size).sum();
+    let total: u64 = parts.iter().map(|(_, part)| part.size).sum();
     let count = u64::try_from(parts.len()).unwrap_or(u64::MAX);
     let heading = fill(words.preview.count, &[("n", &words.number(count)), ("size", &words.size(total))]);
     let all = source.clone();
@@ -28,7 +34,7 @@ pub fn Attachments(words: &'static Words, source: LetterSource, parts: Vec<PartI
                 </p>
             })}
             <ul>
-                {(0u32..).zip(parts).map(|(index, part)| view! {
+                {parts.into_iter().map(|(index, part)| view! {
                     <Attachment words source=source.clone() index part/>
                 }).collect_view()}
             </ul>

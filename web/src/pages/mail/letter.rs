@@ -44,7 +44,7 @@ pub fn LetterArticle(words: &'static Words, which: Which, view: LetterView, own:
             <Verdict words view=view.clone()/>
             <Deliveries words deliveries=view.deliveries.clone()/>
             {view.report.clone().map(|report| view! { <Report words report trust=view.trust/> })}
-            <Attachments words source=view.source.clone() parts=view.parts.clone()/>
+            <Attachments words source=view.source.clone() parts=view.parts.clone() inside=has_html/>
             {(view.was_html && !has_html).then(|| view! { <p class="small aside-line">{words.letter.was_html}</p> })}
             {charset.map(|found| view! { <CharsetLine words found/> })}
             {match html {

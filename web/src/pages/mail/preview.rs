@@ -208,7 +208,8 @@ fn Entry(words: &'static Words, entry: ArchiveEntry) -> impl IntoView {
             {can_save.then(|| view! {
                 <IconButton sign=Sign::Save name=save_name press=move || desk.save_archived(entry.index)/>
             })}
-            {entry.obstacle.map(|obstacle| view! { <span class="small">{words.archive_obstacle(obstacle)}</span> })}
+            {entry.obstacle.map(|obstacle| view! { <span class="small entry-note">{words.archive_obstacle(obstacle)}</span> })}
+            {entry.misleads.then(|| view! { <span class="small entry-note">{words.preview.misleads}</span> })}
         </li>
     }
 }
