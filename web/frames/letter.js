@@ -38,13 +38,19 @@ function dress({ lang, theme, follow: follows }) {
   if (follows !== undefined) root.toggleAttribute('data-follow', follows);
 }
 
+/** What no letter is shown with, should anything of it ever come this far: browsers connect for some of it whatever a policy says. */
+const NEVER = 'link, meta, base, style, script, iframe, frame, frameset, object, embed, form, svg, math, template, video, audio, portal';
+
 function show(pieces) {
   const decoder = new TextDecoder();
   letter.replaceChildren(...pieces.map((octets, place) => {
     const piece = document.createElement('div');
     piece.className = 'piece';
     piece.dataset.piece = String(place);
-    piece.innerHTML = decoder.decode(octets);
+    // A document that is not shown loads nothing and runs nothing; what is taken over from it is not written and read again.
+    const { body } = new DOMParser().parseFromString(`<!doctype html><body>${decoder.decode(octets)}`, 'text/html');
+    for (const element of body.querySelectorAll(NEVER)) element.remove();
+    piece.append(...body.childNodes);
     return piece;
   }));
 }

@@ -12,11 +12,11 @@ const FLAGS = [
 
 const FONTS = fileURLToPath(new URL('fonts.conf', import.meta.url));
 
-/** Opens a browser over a profile folder. `said` collects console errors and uncaught exceptions of every page. */
-export async function openBrowser(profile, options = {}) {
+/** Opens a browser over a profile folder, with `flags` beside ours. `said` collects console errors and uncaught exceptions of every page. */
+export async function openBrowser(profile, { flags = [], ...options } = {}) {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: environment.chromium,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     env: { ...process.env, FONTCONFIG_FILE: FONTS },
     locale: 'fr-FR',
     timezoneId: 'Europe/Paris',

@@ -11,6 +11,7 @@ export const environment = {
   get sceau() { return needed('SCEAU_BIN'); },
   get dist() { return needed('SCEAU_DIST'); },
   get chromium() { return process.env.SCEAU_CHROMIUM ?? '/usr/bin/chromium'; },
+  get firefox() { return process.env.SCEAU_FIREFOX ?? '/usr/bin/firefox-esr'; },
   /** The backend that pages are asked to compute with, or null for the one they take by themselves. */
   get backend() { return process.env.SCEAU_BACKEND ?? null; },
   /** Foreign test data, or null where there is none. */

@@ -19,6 +19,7 @@ const BINARYEN: Package = Package { name: "binaryen", shown_by: Sign::Program("w
 const BROTLI: Package = Package { name: "brotli", shown_by: Sign::Program("brotli") };
 const CHROMIUM: Package = Package { name: "chromium", shown_by: Sign::Program("chromium") };
 const DRIVER: Package = Package { name: "chromium-driver", shown_by: Sign::Program("chromedriver") };
+const FIREFOX: Package = Package { name: "firefox-esr", shown_by: Sign::Program("firefox-esr") };
 const OPENSSL: Package = Package { name: "openssl", shown_by: Sign::Program("openssl") };
 /// Letters are exchanged with its `email`.
 const PYTHON: Package = Package { name: "python3", shown_by: Sign::Program("python3") };
@@ -38,7 +39,7 @@ const CHARIS: Package =
 /// For building the page.
 pub(crate) const BUILD: &[Package] = &[BINARYEN, BROTLI];
 /// For testing it too.
-pub(crate) const ALL: &[Package] = &[BINARYEN, BROTLI, OPENSSL, PYTHON, CHROMIUM, DRIVER, INTER, CHARIS];
+pub(crate) const ALL: &[Package] = &[BINARYEN, BROTLI, OPENSSL, PYTHON, CHROMIUM, DRIVER, FIREFOX, INTER, CHARIS];
 
 /// For exchanging messages with other programs.
 pub(crate) const SUITES: &[Package] = &[OPENSSL, BOUNCY_CASTLE, JAVA];
