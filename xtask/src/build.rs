@@ -4,7 +4,7 @@ use crate::place::Place;
 use crate::progress::{Outcome, Steps};
 use crate::run::program;
 use crate::trouble::Trouble;
-use crate::{frames, integrity, precompress, setup};
+use crate::{frames, integrity, pdf, precompress, setup};
 
 /// Tools, then the page.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
@@ -20,7 +20,11 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
 pub(crate) fn page(place: &Place) -> Result<Outcome, Trouble> {
     bundle(place)?;
     let frames = frames::write(place)?;
-    integrity::seal(&place.dist(), &frames)?;
+    let pdf = pdf::write(place)?;
+    if pdf.is_none() {
+        println!("SKIPPED: there is no npm, so that pdf.js is not there: PDFs can be saved, not looked at.");
+    }
+    integrity::seal(&place.dist(), &frames, pdf.as_ref())?;
     precompress::all(place, &place.dist())?;
     Ok(Outcome::Done)
 }

@@ -23,8 +23,8 @@ const WORKERS: [(&str, &str); 3] =
 const NEXT: &str = "Trunk should have written it: look at index.html and Trunk.toml.";
 
 /// Mends the modules, renames what Trunk left without a digest, and writes the digests into the page, those of `frames` by
-/// their names too.
-pub(crate) fn seal(dist: &Path, frames: &[(&str, Named)]) -> Result<(), Trouble> {
+/// their names too, and that of the list of pdf.js's files.
+pub(crate) fn seal(dist: &Path, frames: &[(&str, Named)], pdf: Option<&Named>) -> Result<(), Trouble> {
     let page = dist.join("index.html");
     let html = fs::read_to_string(&page).map_err(|error| lost(&page, &error))?;
     let module = the_page_module(dist)?;
@@ -40,6 +40,9 @@ pub(crate) fn seal(dist: &Path, frames: &[(&str, Named)]) -> Result<(), Trouble>
     }
     for (name, frame) in frames {
         html = with_meta(&html, &format!("sceau-frame-{name}"), frame)?;
+    }
+    if let Some(list) = pdf {
+        html = with_meta(&html, "sceau-pdf", list)?;
     }
     fs::write(&page, html).map_err(|error| lost(&page, &error))
 }
@@ -93,7 +96,7 @@ fn mended(path: &Path, stem: &str, folder: &str) -> Result<Named, Trouble> {
 /// A file's name and its digest as SRI writes it.
 pub(crate) struct Named {
     pub(crate) name: String,
-    integrity: String,
+    pub(crate) integrity: String,
 }
 
 impl Named {
@@ -137,7 +140,7 @@ mod tests {
     #[test]
     fn the_page_names_everything_by_its_digest() {
         let dist = dist();
-        seal(dist.path(), &[]).unwrap();
+        seal(dist.path(), &[], None).unwrap();
 
         let html = fs::read_to_string(dist.path().join("index.html")).unwrap();
         assert!(html.starts_with("<head><meta name=\"sceau-web-wasm\" content=\"/sceau-web-"), "{html}");
@@ -156,13 +159,13 @@ mod tests {
     fn a_page_without_its_worker_is_refused() {
         let dist = dist();
         fs::remove_file(dist.path().join("sceau-worker.js")).unwrap();
-        assert!(seal(dist.path(), &[]).is_err());
+        assert!(seal(dist.path(), &[], None).is_err());
     }
 
     #[test]
     fn a_module_the_page_does_not_name_is_refused() {
         let dist = dist();
         fs::write(dist.path().join("index.html"), "<head></head>").unwrap();
-        assert!(seal(dist.path(), &[]).is_err());
+        assert!(seal(dist.path(), &[], None).is_err());
     }
 }

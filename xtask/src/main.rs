@@ -16,6 +16,7 @@ mod fuzz;
 mod integrity;
 mod memory;
 mod package;
+mod pdf;
 mod place;
 mod precompress;
 mod progress;

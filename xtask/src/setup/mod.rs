@@ -86,7 +86,16 @@ pub(crate) fn for_suites(place: &Place) -> Result<Outcome, Trouble> {
 fn page_tools(place: &Place) -> Result<(), Trouble> {
     tools::wasm_bindgen_is_the_locked_one(place)?;
     tools::ensure(place, &tools::WASM_BINDGEN)?;
-    tools::ensure(place, &tools::TRUNK)
+    tools::ensure(place, &tools::TRUNK)?;
+    frame_packages(place)
+}
+
+/// pdf.js, which the page can do without: a machine without npm builds one that shows no PDF, and says so.
+fn frame_packages(place: &Place) -> Result<(), Trouble> {
+    if node::is_new_enough(place).is_err() {
+        return Ok(());
+    }
+    node::packages(place, &place.at("web/frames"))
 }
 
 fn browser_packages(place: &Place) -> Result<(), Trouble> {

@@ -1,0 +1,112 @@
+// PDFs written object by object (ISO 32000-1), tricks included.
+
+import { createHash } from 'node:crypto';
+
+/** A document of these objects, the first one its catalogue; `trailer` is what else the trailer says. */
+export function pdf(objects, trailer = '') {
+  const pieces = [Buffer.from('%PDF-1.7\n')];
+  const places = [];
+  let length = pieces[0].length;
+  const put = (bytes) => { pieces.push(bytes); length += bytes.length; };
+  objects.forEach((object, at) => {
+    places.push(length);
+    put(Buffer.concat([Buffer.from(`${at + 1} 0 obj\n`), Buffer.from(object, 'latin1'), Buffer.from('\nendobj\n')]));
+  });
+  const start = length;
+  const rows = places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('');
+  put(Buffer.from(`xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}`));
+  put(Buffer.from(`trailer\n<< /Size ${objects.length + 1} /Root 1 0 R ${trailer} >>\nstartxref\n${start}\n%%EOF\n`));
+  return Buffer.concat(pieces);
+}
+
+const stream = (content) => `<< /Length ${content.length} >>\nstream\n${content}\nendstream`;
+const words = (text) => `BT /F1 24 Tf 60 700 Td (${text}) Tj ET`;
+
+/** Pages with a line of text each. `catalogue`, `page` and `more`: what else stands in them, and objects from number 4 on. */
+export function textPdf(lines, { catalogue = '', page = '', more = [], box = '0 0 595 842' } = {}) {
+  const first = 4 + more.length;
+  const kids = lines.map((_, at) => `${first + 2 * at} 0 R`).join(' ');
+  const pages = lines.flatMap((line, at) => [
+    `<< /Type /Page /Parent 2 0 R /MediaBox [${box}] /Resources << /Font << /F1 3 0 R >> >> /Contents ${first + 2 * at + 1} 0 R ${page} >>`,
+    stream(words(line)),
+  ]);
+  return pdf([
+    `<< /Type /Catalog /Pages 2 0 R ${catalogue} >>`,
+    `<< /Type /Pages /Kids [${kids}] /Count ${lines.length} >>`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>',
+    ...more,
+    ...pages,
+  ]);
+}
+
+/** Where the links of `actingPdf` lie, in points from the lower left. */
+export const LINKS = { elsewhere: [60, 600, 300, 630], script: [60, 500, 300, 530], program: [60, 400, 300, 430], within: [60, 300, 300, 330] };
+
+/** Everything that a document can want to do by itself, or at a click; whatever it says comes to `address`. */
+export function actingPdf(address) {
+  const says = (how) => `<< /S /JavaScript /JS (app.alert\\("${how}"\\); this.submitForm\\("${address}/${how}"\\); app.launchURL\\("${address}/${how}"\\);) >>`;
+  const link = (rect, action) => `<< /Type /Annot /Subtype /Link /Border [0 0 1] /Rect [${rect.join(' ')}] ${action} >>`;
+  const more = [
+    link(LINKS.elsewhere, `/A << /S /URI /URI (${address}/lien) >>`),
+    link(LINKS.script, `/A ${says('clic')}`),
+    link(LINKS.program, '/A << /S /Launch /F (calc.exe) /Win << /F (calc.exe) >> >>'),
+    link(LINKS.within, '/Dest [13 0 R /Fit]'),
+    `<< /Type /Annot /Subtype /Widget /FT /Tx /T (champ) /V (rempli) /Rect [60 200 300 230] /DA (/F1 12 Tf) /AA << /F ${says('format')} /C ${says('calcul')} >> >>`,
+    `<< /Type /Annot /Subtype /Screen /Rect [60 100 300 130] /A << /S /Rendition /JS (app.alert\\("film"\\)) >> >>`,
+    `<< /Type /Filespec /F (${address}/fichier) /FS /URL >>`,
+  ];
+  const catalogue = `/OpenAction ${says('ouverture')} /AA << /WC ${says('fermeture')} >> /Names << /JavaScript << /Names [(a) ${says('noms')}] >> >>
+    /AcroForm << /Fields [8 0 R] /CO [8 0 R] /XFA [(x) 10 0 R] >>`;
+  const page = `/Annots [4 0 R 5 0 R 6 0 R 7 0 R 8 0 R 9 0 R] /AA << /O ${says('page')} /C ${says('adieu')} >>`;
+  return textPdf(['Premi\\350re page', 'Seconde page'], { catalogue, page, more });
+}
+
+/** A page in a Japanese font that is not in it, by a character map that is not in it. */
+export function japanesePdf() {
+  const codes = [...'日本'].map((character) => character.charCodeAt(0).toString(16).padStart(4, '0')).join('');
+  return pdf([
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [6 0 R] /Count 1 >>',
+    '<< /Type /Font /Subtype /Type0 /BaseFont /HeiseiMin-W3 /Encoding /UniJIS-UCS2-H /DescendantFonts [4 0 R] >>',
+    '<< /Type /Font /Subtype /CIDFontType0 /BaseFont /HeiseiMin-W3 /CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> /FontDescriptor 5 0 R >>',
+    '<< /Type /FontDescriptor /FontName /HeiseiMin-W3 /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents 7 0 R >>',
+    stream(`BT /F1 24 Tf 60 700 Td <${codes}> Tj ET`),
+  ]);
+}
+
+/** A page locked by a pass phrase (ISO 32000-1 §7.6.3, revision 2): enough for a lock to be there. */
+export function lockedPdf(line, passPhrase) {
+  const PAD = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a', 'hex');
+  const padded = Buffer.concat([Buffer.from(passPhrase, 'latin1'), PAD]).subarray(0, 32);
+  const id = Buffer.from('0123456789abcdef');
+  const owner = rc4(md5(padded).subarray(0, 5), padded);
+  const key = md5(padded, owner, Buffer.from([0xfc, 0xff, 0xff, 0xff]), id).subarray(0, 5);
+  const hex = (bytes) => `<${bytes.toString('hex')}>`;
+  const content = rc4(md5(key, Buffer.from([5, 0, 0, 0, 0])).subarray(0, 10), Buffer.from(words(line), 'latin1')).toString('latin1');
+  return pdf([
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [4 0 R] /Count 1 >>',
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents 5 0 R >>',
+    stream(content),
+  ], `/ID [${hex(id)} ${hex(id)}] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O ${hex(owner)} /U ${hex(rc4(key, PAD))} >>`);
+}
+
+const md5 = (...pieces) => createHash('md5').update(Buffer.concat(pieces)).digest();
+
+/** Node's own is switched off in most builds. */
+function rc4(key, data) {
+  const state = Array.from({ length: 256 }, (_, at) => at);
+  for (let at = 0, other = 0; at < 256; at += 1) {
+    other = (other + state[at] + key[at % key.length]) & 255;
+    [state[at], state[other]] = [state[other], state[at]];
+  }
+  let [one, two] = [0, 0];
+  return Buffer.from(data.map((octet) => {
+    one = (one + 1) & 255;
+    two = (two + state[one]) & 255;
+    [state[one], state[two]] = [state[two], state[one]];
+    return octet ^ state[(state[one] + state[two]) & 255];
+  }));
+}
