@@ -45,6 +45,16 @@ pub(crate) fn run(place: &Place, rust: bool) -> Result<(), Trouble> {
     run_flows(place, |_| true, rust).map(drop)
 }
 
+/// `./x screens`: pictures of letters of every kind, in both languages, wide and on a phone.
+pub(crate) fn screens(place: &Place) -> Result<(), Trouble> {
+    prepare(place)?;
+    let into = place.at("docs/screens");
+    script(place, &["screens.mjs", "--into", &into.to_string_lossy()])
+        .run("A picture could not be taken: see above.")?;
+    println!("The pictures lie in {}.", into.display());
+    Ok(())
+}
+
 /// Every test.
 pub(crate) fn tests(place: &Place) -> Result<Outcome, Trouble> {
     run_flows(place, |_| true, false)

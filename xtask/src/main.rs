@@ -37,6 +37,7 @@ const HELP: &str = "\
 ./x test                        format, lints, dependencies, unit, interop and browser tests: what CI runs
 ./x build                       the page, ready to serve, in dist/
 ./x browser [--rust]            the browser tests alone, by the browser's cryptography or by Rust
+./x screens                     letters of every kind as they are shown, into docs/screens
 ./x size [--json]               what a browser fetches up to the first inbox, per file
 ./x bench                       open, seal and list, natively and in the browser's worker
 ./x bench smime [--write] [JOB…]  the same beside PKI.js, node-forge, OpenPGP.js and WebCrypto alone
@@ -67,6 +68,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Trouble> {
         "size" => size::run(&place, only_flag(rest, "--json")?),
         "test" => nothing_more(rest).and_then(|()| checks::run(&place)),
         "browser" => browser::run(&place, only_flag(rest, "--rust")?),
+        "screens" => nothing_more(rest).and_then(|()| browser::screens(&place)),
         "build" => nothing_more(rest).and_then(|()| build::run(&place)),
         "bench" => bench::run(&place, rest),
         "memory" => memory::run(&place, only_flag(rest, "--native")?),

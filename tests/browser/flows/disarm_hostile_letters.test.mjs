@@ -2,7 +2,7 @@
 // of reach. Two walls, each by itself: what the sanitiser lets through, and the frame with everything the sanitiser would not.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
@@ -10,15 +10,13 @@ import { openBrowser } from '../support/browser.mjs';
 import { openFirefox } from '../support/firefox.mjs';
 import { htmlPart, message, multipart } from '../support/kinds.mjs';
 import { enrolWithKeyFile } from '../support/person.mjs';
-import { DOMAIN, newPractice } from '../support/practice.mjs';
-import { sceauCommand } from '../support/relay.mjs';
+import { newPractice } from '../support/practice.mjs';
+import { READER, WRITER, sealer } from '../support/sealed.mjs';
 import { startTrap } from '../support/trap.mjs';
 import { Mailbox } from '../pages/mailbox.mjs';
 import { LetterFile } from '../pages/letter_file.mjs';
 import { SignIn } from '../pages/sign_in.mjs';
 
-const READER = { address: `nadia.benali@${DOMAIN}`, name: 'Nadia Benali', passPhrase: 'bergamote plumier cascade fanfare' };
-const WRITER = { address: `claire.lemoine@${DOMAIN}`, name: 'Dr Claire Lemoine' };
 const WATCHDOG_MS = 180_000;
 /** Long enough for an animation, a refresh of no seconds, an image. */
 const SETTLE_MS = 1_500;
@@ -34,7 +32,8 @@ describe('hostile HTML', () => {
     const reader = await enrolWithKeyFile(practice, practice.relay.url, READER);
     await reader.close();
     await mkdir(practice.at('files'));
-    letter = await hostileLetter(practice, reader.keys);
+    const seal = await sealer(practice, reader.keys);
+    letter = await seal('hostile', message(WRITER, READER, 'Cent ruses', multipart('mixed', payloads.map(htmlPart))));
   });
   after(() => practice?.close());
 
@@ -90,7 +89,7 @@ describe('hostile HTML', () => {
 
       it('disarmed and shown: nothing runs, nothing is asked for, nothing complains', async () => {
         await new LetterFile(page).choose(letter);
-        await page.locator('.letter-frame').waitFor();
+        await page.frameLocator('.letter-frame').locator('.piece').first().waitFor({ state: 'attached' });
         const frame = page.frames().find((it) => it.url().includes('/frames/letter'));
         await frame.locator('.piece').nth(payloads.length - 1).waitFor({ state: 'attached' });
         assert.equal(await frame.locator('.piece').count(), payloads.length);
@@ -138,8 +137,8 @@ describe('hostile HTML', () => {
         const theirs = trap.asked.filter((host) => host.includes('.example') && !host.startsWith('planted.'));
         assert.deepEqual(theirs, []);
         const text = await readLog(log);
-        assert.ok(text.includes('localhost') || text.includes('127.0.0.1'), 'the log would tell');
-        for (const host of hosts()) assert.ok(!resolved(text, host), `${host} was looked for`);
+        assert.ok(askedFor(['planted.example'], text).length > 0, 'the log would tell');
+        assert.deepEqual(askedFor(hosts(), text), []);
       });
     });
   }
@@ -157,19 +156,12 @@ function hosts() {
   return [...new Set(payloads.flatMap((payload) => payload.match(/[a-z0-9-]+\.example\b/g) ?? []))].filter((host) => !host.startsWith('a.'));
 }
 
-/** Whether a log says that somebody asked for a host, and not only that a page named it. */
-function resolved(text, host) {
-  const plain = host.replaceAll('.', '\\.');
-  return new RegExp(`"host":\\s*"(https?://)?${plain}|"hostname":\\s*"${plain}|"url":\\s*"https?://${plain}|(?:resolver|Resolv|host|Host)[^\\n]*\\b${plain}`).test(text);
-}
-
-/** One letter, sealed and signed, with every payload as a part of its own. */
-async function hostileLetter(practice, readersKeys) {
-  const keys = await practice.authority.keyFile(WRITER);
-  const [clear, sealed] = [practice.at('files/hostile.eml'), practice.at('files/hostile-scelle.eml')];
-  await writeFile(clear, message(WRITER, READER, 'Cent ruses', multipart('mixed', payloads.map(htmlPart))));
-  await sceauCommand('seal', '--from', keys.file, '--password-file', keys.passwordFile, '--to', readersKeys.certificates.encrypt, '--in', clear, '--out', sealed);
-  return sealed;
+/** The lines by which a log says that one of these hosts was asked for, and not only that a page named it: in Firefox what the process says
+ * that alone may use the network. */
+function askedFor(names, text) {
+  const theirs = new RegExp(names.map((host) => `\\b${host.replaceAll('.', '\\.')}\\b`).join('|'));
+  const asking = /"(?:host|hostname|url)":|\[Parent.*(?:nsHostResolver|nsHttp)/;
+  return text.split('\n').filter((line) => theirs.test(line) && asking.test(line)).map((line) => line.slice(0, 300));
 }
 
 /** Waits for something that is told later; the test runner ends what never comes. */

@@ -1,16 +1,11 @@
 // Letters of every kind, opened and looked into: HTML in its frame, links, charsets, attachments, letters within letters.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { saysInBoth } from '../support/languages.mjs';
-import { kinds } from '../support/kinds.mjs';
-import { enrolWithKeyFile } from '../support/person.mjs';
-import { DOMAIN, newPractice } from '../support/practice.mjs';
-import { sceauCommand } from '../support/relay.mjs';
-
-const READER = { address: `nadia.benali@${DOMAIN}`, name: 'Nadia Benali', passPhrase: 'bergamote plumier cascade fanfare' };
-const WRITER = { address: `claire.lemoine@${DOMAIN}`, name: 'Dr Claire Lemoine' };
+import { newPractice } from '../support/practice.mjs';
+import { readerOfAllKinds } from '../support/sealed.mjs';
 
 describe('a letter of any kind', () => {
   let practice;
@@ -20,9 +15,8 @@ describe('a letter of any kind', () => {
 
   before(async () => {
     practice = await newPractice();
-    reader = await enrolWithKeyFile(practice, practice.relay.url, READER);
+    ({ reader, files } = await readerOfAllKinds(practice));
     page = reader.page;
-    files = await makeFiles(practice, reader.keys);
   });
   after(async () => {
     await reader?.close();
@@ -208,19 +202,3 @@ describe('a letter of any kind', () => {
     assert.deepEqual(reader.said, []);
   });
 });
-
-/** Every kind, sealed and signed for the reader; `files[kind]` is where it lies. */
-async function makeFiles(practice, readersKeys) {
-  await mkdir(practice.at('files'));
-  const keys = await practice.authority.keyFile(WRITER);
-  const files = {};
-  for (const [kind, mail] of Object.entries(kinds(WRITER, READER))) {
-    const clear = practice.at(`files/${kind}.eml`);
-    files[kind] = practice.at(`files/${kind}-scelle.eml`);
-    await writeFile(clear, mail);
-    // A report is signed by nobody.
-    if (kind === 'report') continue;
-    await sceauCommand('seal', '--from', keys.file, '--password-file', keys.passwordFile, '--to', readersKeys.certificates.encrypt, '--in', clear, '--out', files[kind]);
-  }
-  return files;
-}

@@ -39,7 +39,8 @@ const CHARIS: Package =
 /// For building the page.
 pub(crate) const BUILD: &[Package] = &[BINARYEN, BROTLI];
 /// For testing it too.
-pub(crate) const ALL: &[Package] = &[BINARYEN, BROTLI, OPENSSL, PYTHON, CHROMIUM, DRIVER, FIREFOX, INTER, CHARIS];
+pub(crate) const ALL: &[Package] =
+    &[BINARYEN, BROTLI, OPENSSL, PYTHON, CHROMIUM, DRIVER, FIREFOX, INTER, CHARIS];
 
 /// For exchanging messages with other programs.
 pub(crate) const SUITES: &[Package] = &[OPENSSL, BOUNCY_CASTLE, JAVA];
