@@ -131,7 +131,7 @@ impl Head<'_> {
     }
 }
 
-fn set(object: &Object, name: &str, value: &JsValue) {
+pub(super) fn set(object: &Object, name: &str, value: &JsValue) {
     Reflect::set(object, &name.into(), value).ok();
 }
 
@@ -162,7 +162,7 @@ fn pair(value: &JsValue) -> Option<(usize, usize)> {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast is within its bounds")]
-fn whole(value: &JsValue) -> Option<u32> {
+pub(super) fn whole(value: &JsValue) -> Option<u32> {
     let number = value.as_f64()?;
     (0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as u32)
 }

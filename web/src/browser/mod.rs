@@ -10,6 +10,7 @@ pub mod keyboard;
 pub mod link;
 pub mod page;
 pub mod preferences;
+pub mod preview;
 pub mod print;
 pub mod seat;
 #[cfg(not(feature = "fixtures"))]

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod compose;
 pub mod connection;
+pub mod drawn;
 pub mod jobs;
 pub mod keys;
 pub mod letter;

@@ -6,6 +6,7 @@ use sceau_protocol::{
 };
 
 use super::{Calendar, Words, fill};
+use crate::state::drawn::Undrawn;
 
 /// The three lengths of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +173,19 @@ impl Words {
             ArchiveObstacle::Unsupported => words.unsupported,
             ArchiveObstacle::TooLarge => words.too_large,
             ArchiveObstacle::Damaged => words.damaged,
+        }
+    }
+
+    /// Why a file is not drawn.
+    pub fn undrawn(&self, undrawn: Undrawn) -> &'static str {
+        let words = &self.preview;
+        match undrawn {
+            Undrawn::NotKnown => words.undrawn_kind,
+            Undrawn::Damaged => words.undrawn_damaged,
+            Undrawn::Locked => words.undrawn_locked,
+            Undrawn::TooLarge => words.undrawn_large,
+            Undrawn::TooManyPixels => words.undrawn_pixels,
+            Undrawn::NoEngine => words.undrawn_engine,
         }
     }
 

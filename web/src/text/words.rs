@@ -130,7 +130,9 @@ words! {
     /// An attachment that is looked at.
     PreviewWords {
         look, open_letter, count, save_all, waiting, content, nothing, more, seen_of, table, empty_archive, more_entries, encrypted,
-        unsupported, too_large, damaged, misleads,
+        unsupported, too_large, damaged, misleads, frame, page_of, zoom_in, zoom_out, zoom_width, image_of, link_within, locked_text,
+        locked_again, password, open, undrawn_kind, undrawn_damaged, undrawn_locked, undrawn_large, undrawn_pixels, undrawn_engine,
+        page_damaged, first_pages, link_title, link_text,
     }
     /// Why a verdict is what it is.
     ReasonWords {

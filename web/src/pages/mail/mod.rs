@@ -4,6 +4,7 @@ mod account;
 mod attachments;
 mod charset;
 mod details;
+mod drawn;
 mod folders;
 mod formatted;
 mod help;

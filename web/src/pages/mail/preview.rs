@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use sceau_protocol::{ArchiveEntry, ArchiveView, PartInfo, PartKind};
 
 use super::charset::CharsetChoice;
+use super::drawn::DrawnFile;
 use crate::components::{Busy, Dialog, FailureBox, Icon, IconButton, Sign};
 use crate::desk::use_desk;
 use crate::state::preview::{Looking, Seen};
@@ -130,9 +131,14 @@ fn SeenPart(words: &'static Words, kind: PartKind) -> impl IntoView {
                 looking(|it| if let Seen::Archive(view) = &it.seen { Some(view.clone()) } else { None });
             view.get_untracked().map(|view| view! { <Archive words view/> }.into_any())
         }
-        Kind::Framed | Kind::Nothing => {
-            Some(view! { <p class="hint">{words.preview.nothing}</p> }.into_any())
+        Kind::Framed => {
+            let bytes = desk.looking.with_untracked(|looking| match looking.as_ref().map(|it| &it.seen) {
+                Some(Seen::Framed(bytes)) => Some(bytes.clone()),
+                _ => None,
+            });
+            bytes.map(|bytes| view! { <DrawnFile words bytes/> }.into_any())
         }
+        Kind::Nothing => Some(view! { <p class="hint">{words.preview.nothing}</p> }.into_any()),
         Kind::Failed => {
             let failure = desk.looking.with_untracked(|looking| match looking.as_ref().map(|it| &it.seen) {
                 Some(Seen::Failed(failure)) => Some(failure.clone()),
