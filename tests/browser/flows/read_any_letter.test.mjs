@@ -135,11 +135,58 @@ describe('a letter of any kind', () => {
     await leave();
   });
 
+  it('a PDF and an image are drawn in a frame of their own', async () => {
+    await look('bilan.pdf');
+    const drawn = page.frameLocator('.preview-frame');
+    await drawn.locator('.text', { hasText: 'Bilan du 24 novembre' }).waitFor();
+    assert.equal(await sheet().locator('.drawn-bar .small').innerText(), 'Page 1 sur 1');
+    assert.equal(await page.locator('.preview-frame').getAttribute('sandbox'), 'allow-scripts');
+    const width = () => drawn.locator('section').evaluate((section) => section.getBoundingClientRect().width);
+    const fitted = await width();
+    await sheet().getByRole('button', { name: 'Agrandir' }).click();
+    await page.waitForFunction(() => document.querySelector('.preview-frame'));
+    await drawn.locator('section').evaluate((section, before) => new Promise((resolve) => {
+      const look = () => (section.getBoundingClientRect().width > before ? resolve() : requestAnimationFrame(look));
+      look();
+    }), fitted);
+    await drawn.locator('body').press('Escape');
+    await sheet().waitFor({ state: 'detached' });
+    await look('radio.png');
+    assert.equal(await drawn.getByRole('img', { name: 'Image du fichier' }).evaluate((image) => image.naturalWidth), 320);
+    await leave();
+  });
+
   it('all its files are saved as one', async () => {
     const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Tout enregistrer en ZIP' }).click()]);
     assert.equal(saved.suggestedFilename(), 'Bilan et images.zip');
     const bytes = await readFile(await saved.path());
     for (const name of ['bilan.pdf', 'radio.png', 'valeurs.csv']) assert.ok(bytes.includes(name), name);
+  });
+
+  it('a document asks for its pass phrase, and for leave before it leads elsewhere', async () => {
+    const drawn = page.frameLocator('.preview-frame');
+    await open('documents', 'Documents');
+    await look('protege.pdf');
+    const phrase = sheet().getByLabel('Mot de passe du document');
+    await phrase.fill('faux');
+    await phrase.press('Enter');
+    await sheet().getByText('Ce n’est pas le bon mot de passe').waitFor();
+    await phrase.fill('sésame');
+    await phrase.press('Enter');
+    await drawn.locator('.text', { hasText: 'Sous clef' }).waitFor();
+    await leave();
+    await look('actif.pdf');
+    await drawn.getByRole('button', { name: 'https://ailleurs.example/lien' }).click();
+    const asked = page.getByRole('dialog', { name: 'Lien du document' });
+    assert.match(await asked.innerText(), /https:\/\/ailleurs\.example\/lien/);
+    await asked.getByRole('button', { name: 'Ne pas suivre' }).click();
+    await asked.waitFor({ state: 'detached' });
+    assert.equal(page.context().pages().length, 1);
+    await leave();
+    await look('abime.pdf');
+    await sheet().getByText('Ce fichier est endommagé').waitFor();
+    assert.ok(await page.locator('.preview-frame').isHidden());
+    await leave();
   });
 
   it('a letter within it is opened with a seal of its own, and left again', async () => {

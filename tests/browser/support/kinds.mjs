@@ -2,6 +2,7 @@
 
 import { deflateRawSync } from 'node:zlib';
 import { deliveryReport } from './letters.mjs';
+import { actingPdf, lockedPdf } from './pdfs.mjs';
 
 const SENT = 'Tue, 24 Nov 2026 09:42:00 +0100';
 
@@ -17,6 +18,7 @@ export function kinds(from, to) {
     outlook: mail('Protocole de l’équipe', outlook()),
     charset: mail('Resultats', legacyText()),
     attachments: mail('Bilan et images', attachments()),
+    documents: mail('Documents', documents()),
     disguised: mail('Facture', disguised()),
     nested: mail('Tr: avis du laboratoire', nested(to)),
     winmail: mail('Compte rendu Outlook', winmail()),
@@ -188,6 +190,16 @@ function attachments() {
     filePart('valeurs.csv', 'text/csv', Buffer.from('Analyse;Valeur;Unité\r\nGlycémie;5,4;mmol/l\r\nHémoglobine;13,2;g/dl\r\n')),
     filePart('cda.xml', 'application/xml', Buffer.from('<?xml version="1.0" encoding="utf-8"?>\n<ClinicalDocument>\n  <title>Compte rendu</title>\n</ClinicalDocument>\n')),
     filePart('dossier.zip', 'application/zip', zip([['lisez-moi.txt', 'Bonjour\r\n'], ['images/radio.png', png(8, 8, [1, 2, 3])]])),
+  ]);
+}
+
+/** PDFs that want something: a pass phrase, to run and to lead elsewhere, to be whole. */
+function documents() {
+  return multipart('mixed', [
+    textPart('Trois documents.\r\n'),
+    filePart('protege.pdf', 'application/pdf', lockedPdf('Sous clef', 'sésame')),
+    filePart('actif.pdf', 'application/pdf', actingPdf('https://ailleurs.example')),
+    filePart('abime.pdf', 'application/pdf', Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(2_000, 0x2a)])),
   ]);
 }
 
