@@ -135,8 +135,16 @@ pub(crate) const OF_ELEMENT: [(&str, &[&str]); 17] = [
 /// Attributes that only this crate writes, on every `a` that leads somewhere.
 pub(crate) const WRITTEN_ON_LINKS: [&str; 5] = ["data-href", "data-link", "rel", "role", "tabindex"];
 
+/// What of them is the same on every link.
+pub(crate) const OF_EVERY_LINK: [(&str, &str); 3] =
+    [("rel", "noopener noreferrer"), ("role", "link"), ("tabindex", "0")];
+
+/// The attributes that a letter may have on this element and not on every.
+pub(crate) fn of_element(element: &str) -> &'static [&'static str] {
+    OF_ELEMENT.iter().find(|(known, _)| *known == element).map_or(&[], |(_, attributes)| attributes)
+}
+
 /// Whether a letter may have this attribute there.
 pub(crate) fn may_have(element: &str, attribute: &str) -> bool {
-    EVERYWHERE.contains(&attribute)
-        || OF_ELEMENT.iter().any(|(known, attributes)| *known == element && attributes.contains(&attribute))
+    EVERYWHERE.contains(&attribute) || of_element(element).contains(&attribute)
 }

@@ -2,6 +2,7 @@
 
 use cssparser::{BasicParseErrorKind, Delimiter, ParseError, Parser, Token};
 
+pub(crate) use crate::css_value::is_sized;
 use crate::css_value::{Piece, piece, write};
 
 /// Longest style that is looked at, in bytes: editors write some hundreds.
@@ -70,6 +71,10 @@ fn declaration<'i>(parser: &mut Parser<'i>) -> Result<Declaration, ParseError<()
 
 /// How many addresses a style or a sheet would fetch.
 pub(crate) fn remote(css: &str) -> usize {
+    // Functions and `@import` begin with nothing else, not even escaped.
+    if !css.bytes().any(|octet| matches!(octet, b'(' | b'@')) {
+        return 0;
+    }
     remote_in(&mut Parser::new(css), MAX_NESTING)
 }
 

@@ -284,8 +284,13 @@ fn border(piece: &Piece) -> Option<String> {
     }
 }
 
+/// Whether the element may have any size: styles are read alike on all that may, and on all others.
+pub(crate) fn is_sized(element: &str) -> bool {
+    SIZED.contains(&element)
+}
+
 fn size(name: &str, piece: &Piece, element: &str) -> Option<String> {
-    let sized = SIZED.contains(&element);
+    let sized = is_sized(element);
     let (least, least_percent) =
         if sized || name.starts_with("min-") { (0.0, 0.0) } else { (LEAST_PIXELS, 20.0) };
     if name == "height" && !sized {

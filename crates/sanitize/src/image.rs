@@ -27,20 +27,26 @@ pub(crate) struct Images<'a> {
     parts: Option<&'a dyn InlineParts>,
     left: usize,
     shown: usize,
+    written: usize,
 }
 
 impl<'a> Images<'a> {
     pub(crate) fn named() -> Self {
-        Self { parts: None, left: 0, shown: 0 }
+        Self { parts: None, left: 0, shown: 0, written: 0 }
     }
 
     pub(crate) fn drawn(parts: &'a dyn InlineParts, bytes: usize) -> Self {
-        Self { parts: Some(parts), left: bytes, shown: 0 }
+        Self { parts: Some(parts), left: bytes, shown: 0, written: 0 }
     }
 
     /// Images that were drawn.
     pub(crate) fn shown(&self) -> usize {
         self.shown
+    }
+
+    /// Bytes of their addresses.
+    pub(crate) fn written(&self) -> usize {
+        self.written
     }
 
     /// What is written for the `src` of an `img`.
@@ -61,7 +67,9 @@ impl<'a> Images<'a> {
         let kind = kind(octets)?;
         self.left = self.left.checked_sub(octets.len())?;
         self.shown = self.shown.saturating_add(1);
-        Some(format!("data:{kind};base64,{}", STANDARD.encode(octets)))
+        let address = format!("data:{kind};base64,{}", STANDARD.encode(octets));
+        self.written = self.written.saturating_add(address.len());
+        Some(address)
     }
 }
 

@@ -1,14 +1,13 @@
-//! Writes HTML anew from its tokens (WHATWG HTML §13.2.5): nothing is copied, each value is made from what was understood.
+//! Writes HTML anew from the tree that was read (WHATWG HTML §13.3): nothing is copied, each value is made from what was understood.
 
-use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5ever::{QualName, ns};
 
 use crate::image::Images;
 use crate::link::{Link, deceives, target};
+use crate::tree::{Child, Node, Tree};
 use crate::{Error, Limits, Result, allowed, attribute, css};
 
 /// What was written.
@@ -17,154 +16,185 @@ pub(crate) struct Written {
     pub(crate) links: Vec<Link>,
 }
 
-/// The tokens of HTML that has no raw text.
-pub(crate) fn tokens(html: &str) -> Vec<Token> {
-    let tokenizer = Tokenizer::new(Tokens::default(), TokenizerOpts::default());
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(html));
-    // Nothing asks it to pause: there is no script.
-    drop(tokenizer.feed(&input));
-    tokenizer.end();
-    tokenizer.sink.0.into_inner()
-}
-
+/// Writes trees; it remembers what styles and addresses came to, since letters say the same thousands of times.
 #[derive(Default)]
-struct Tokens(RefCell<Vec<Token>>);
-
-impl TokenSink for Tokens {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        self.0.borrow_mut().push(token);
-        TokenSinkResult::Continue
-    }
+pub(crate) struct Writer {
+    /// By the style, on elements of its kind ([`css::is_sized`]).
+    styles: [HashMap<String, Rc<Style>>; 2],
+    targets: HashMap<String, Option<String>>,
 }
 
-/// Writes cleaned HTML anew.
-///
-/// # Errors
-/// `NotAllowed` when an element or attribute is not on the list or tags do not match, `TooManyLinks`.
-pub(crate) fn write(cleaned: &str, images: &mut Images<'_>, limits: &Limits) -> Result<Written> {
-    let mut writer = Writer::default();
-    for token in tokens(cleaned) {
-        match token {
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => writer.start(&tag, images, limits)?,
-            Token::TagToken(tag) => writer.end(&tag)?,
-            Token::CharacterTokens(text) => writer.text(&text),
-            // That a character is odd is for others to mind.
-            Token::ParseError(_) | Token::EOFToken => {}
-            Token::NullCharacterToken | Token::CommentToken(_) | Token::DoctypeToken(_) => {
-                return Err(Error::NotAllowed);
-            }
-        }
-    }
-    if writer.open.is_empty() { Ok(writer.written()) } else { Err(Error::NotAllowed) }
-}
-
-#[derive(Default)]
-struct Writer {
-    html: String,
-    open: Vec<String>,
-    links: Vec<Link>,
-    /// How many of `open` were so when the link that text now belongs to began.
-    link_at: Option<usize>,
-    /// How many of `open` were so when what is hidden began.
-    hidden_at: Option<usize>,
+/// What came of a style on an element.
+struct Style {
+    hides: bool,
+    kept: Option<String>,
 }
 
 impl Writer {
-    fn start(&mut self, tag: &Tag, images: &mut Images<'_>, limits: &Limits) -> Result<()> {
-        let name = &*tag.name;
-        if !allowed::ELEMENTS.contains(&name) {
-            return Err(Error::NotAllowed);
-        }
-        let values = attributes(tag)?;
-        let void = allowed::VOID.contains(&name);
-        let hidden = values.iter().any(|(name, value)| hides(name, value));
-        if self.hidden_at.is_none() {
-            if hidden && !void {
-                self.hidden_at = Some(self.open.len());
-            } else if !hidden {
-                self.shown(name, &values, images, limits)?;
+    /// Writes what of a tree is on the list.
+    ///
+    /// # Errors
+    /// `TooManyLinks`.
+    pub(crate) fn write(&mut self, tree: &Tree, images: &mut Images<'_>, limits: &Limits) -> Result<Written> {
+        let mut page = Page::new(self, images, limits);
+        let mut open: Vec<Level> = tree.root().map(|root| Level::inside(root, false)).into_iter().collect();
+        while let Some(level) = open.last_mut() {
+            match level.next() {
+                Some(Child::Text(text)) => page.text(&text),
+                Some(Child::Node(node)) => {
+                    if let Some(kept) = page.start(&node)? {
+                        open.push(Level::inside(node, kept));
+                    }
+                }
+                None => {
+                    if level.kept {
+                        page.end(&level.node.name);
+                    }
+                    open.pop();
+                }
             }
         }
-        if !void {
-            self.open.push(name.to_owned());
-        }
-        Ok(())
+        Ok(page.written())
     }
 
-    fn shown(
-        &mut self,
-        name: &str,
-        values: &[(&str, &str)],
-        images: &mut Images<'_>,
-        limits: &Limits,
-    ) -> Result<()> {
+    fn style(&mut self, element: &str, style: &str) -> Rc<Style> {
+        let [others, sized] = &mut self.styles;
+        let known = if css::is_sized(element) { sized } else { others };
+        if let Some(known) = known.get(style) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(Style { hides: css::hides(style), kept: css::kept(style, element) });
+        known.insert(style.to_owned(), Rc::clone(&found));
+        found
+    }
+
+    fn target(&mut self, address: &str) -> Option<String> {
+        if let Some(known) = self.targets.get(address) {
+            return known.clone();
+        }
+        let target = target(address);
+        self.targets.insert(address.to_owned(), target.clone());
+        target
+    }
+}
+
+/// An element whose children are being written.
+struct Level {
+    node: Rc<Node>,
+    at: usize,
+    /// Whether its own tags are written.
+    kept: bool,
+}
+
+impl Level {
+    fn inside(node: Rc<Node>, kept: bool) -> Self {
+        Self { node, at: 0, kept }
+    }
+
+    fn next(&mut self) -> Option<Child> {
+        let child = self.node.children.borrow().get(self.at).cloned();
+        self.at = self.at.saturating_add(1);
+        child
+    }
+}
+
+/// What is being written.
+struct Page<'w, 'i> {
+    writer: &'w mut Writer,
+    images: &'w mut Images<'i>,
+    limits: &'w Limits,
+    html: String,
+    links: Vec<Link>,
+    /// Elements whose tags were written.
+    depth: usize,
+    /// How deep the link stands that text now belongs to.
+    link_at: Option<usize>,
+}
+
+impl<'w, 'i> Page<'w, 'i> {
+    fn new(writer: &'w mut Writer, images: &'w mut Images<'i>, limits: &'w Limits) -> Self {
+        Self { writer, images, limits, html: String::new(), links: Vec::new(), depth: 0, link_at: None }
+    }
+
+    /// Begins an element: `None` when it goes with its content, else whether its tags are written.
+    fn start(&mut self, node: &Node) -> Result<Option<bool>> {
+        let name = &*node.name.local;
+        let is_comment = name.is_empty();
+        if is_comment || node.name.ns != ns!(html) {
+            return Ok(None);
+        }
+        if !allowed::ELEMENTS.contains(&name) {
+            return Ok((!allowed::WITH_CONTENT.contains(&name)).then_some(false));
+        }
+        let values = attributes(node);
+        let style = values.iter().find(|(name, _)| *name == "style");
+        let style = style.map(|(_, style)| self.writer.style(name, style));
+        // What hides goes with all that is in it: what nobody sees is not to be found, answered or signed either.
+        let hides = style.as_ref().is_some_and(|style| style.hides);
+        if hides || values.iter().any(|(name, _)| *name == "hidden") {
+            return Ok(None);
+        }
+        self.shown(name, &values, style.and_then(|style| style.kept.clone()))?;
+        if allowed::VOID.contains(&name) {
+            return Ok(None);
+        }
+        self.depth = self.depth.saturating_add(1);
+        Ok(Some(true))
+    }
+
+    fn shown(&mut self, name: &str, values: &[(&str, &str)], mut style: Option<String>) -> Result<()> {
         self.html.push('<');
         self.html.push_str(name);
         for (attribute, value) in values {
             let kept = match *attribute {
                 "href" | "data-href" => None,
-                "src" => images.source(value),
-                "style" => css::kept(value, name),
+                "src" => self.images.source(value),
+                "style" => style.take(),
                 other => attribute::kept(other, value),
             };
             if let Some(kept) = kept {
                 self.attribute(attribute, &kept);
-            }
-            if *attribute == "alt" {
-                self.say(value);
+                if *attribute == "alt" {
+                    self.say(&kept);
+                }
             }
         }
         if name == "a" {
-            self.link(values, limits)?;
+            self.link(values)?;
         }
         self.html.push('>');
         Ok(())
     }
 
     /// A link leads nowhere by itself: the frame's script hands its index to the page, which shows the target first.
-    fn link(&mut self, values: &[(&str, &str)], limits: &Limits) -> Result<()> {
+    fn link(&mut self, values: &[(&str, &str)]) -> Result<()> {
         let address = |wanted: &str| values.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
-        let Some(target) = address("href").or_else(|| address("data-href")).and_then(target) else {
+        let address = address("href").or_else(|| address("data-href"));
+        let Some(target) = address.and_then(|address| self.writer.target(address)) else {
             return Ok(());
         };
-        if self.links.len() >= limits.links {
-            return Err(Error::TooManyLinks { limit: limits.links });
+        if self.links.len() >= self.limits.links {
+            return Err(Error::TooManyLinks { limit: self.limits.links });
         }
         self.attribute("data-href", &target);
         self.attribute("data-link", &self.links.len().to_string());
-        for (name, value) in [("rel", "noopener noreferrer"), ("role", "link"), ("tabindex", "0")] {
+        for (name, value) in allowed::OF_EVERY_LINK {
             self.attribute(name, value);
         }
         self.links.push(Link { shown: String::new(), target, deceives: false });
-        self.link_at = Some(self.open.len());
+        self.link_at = Some(self.depth);
         Ok(())
     }
 
-    fn end(&mut self, tag: &Tag) -> Result<()> {
-        if self.open.pop().is_none_or(|open| open != *tag.name) {
-            return Err(Error::NotAllowed);
-        }
-        let depth = self.open.len();
-        match self.hidden_at {
-            Some(hidden_at) if hidden_at < depth => {}
-            Some(hidden_at) if hidden_at == depth => self.hidden_at = None,
-            _ => {
-                self.html.push_str("</");
-                self.html.push_str(&tag.name);
-                self.html.push('>');
-                self.link_at = self.link_at.filter(|link_at| *link_at != depth);
-            }
-        }
-        Ok(())
+    fn end(&mut self, name: &QualName) {
+        self.depth = self.depth.saturating_sub(1);
+        self.html.push_str("</");
+        self.html.push_str(&name.local);
+        self.html.push('>');
+        self.link_at = self.link_at.filter(|link_at| *link_at != self.depth);
     }
 
     fn text(&mut self, text: &str) {
-        if self.hidden_at.is_some() {
-            return;
-        }
         self.say(text);
         escape(text, &mut self.html);
     }
@@ -193,34 +223,40 @@ impl Writer {
     }
 }
 
-/// What hides goes with all that is in it: what nobody sees is not to be found, answered or signed either.
-fn hides(attribute: &str, value: &str) -> bool {
-    attribute == "hidden" || (attribute == "style" && css::hides(value))
-}
-
-/// The attributes of a tag, each on the list or written by this file before.
-fn attributes(tag: &Tag) -> Result<Vec<(&str, &str)>> {
-    let written_here = |name: &str| &*tag.name == "a" && allowed::WRITTEN_ON_LINKS.contains(&name);
-    let listed = |name: &str| allowed::may_have(&tag.name, name) || written_here(name);
-    if !tag.attrs.iter().all(|attribute| listed(&attribute.name.local)) {
-        return Err(Error::NotAllowed);
-    }
+/// The attributes of an element that are on the list, in the order of their names.
+fn attributes(node: &Node) -> Vec<(&str, &str)> {
+    let name = &*node.name.local;
+    let own = allowed::of_element(name);
+    let may_have = |attribute: &str| allowed::EVERYWHERE.contains(&attribute) || own.contains(&attribute);
+    let listed = node.attributes.iter().filter(|attribute| may_have(&attribute.name.local));
     let mut values: Vec<(&str, &str)> =
-        tag.attrs.iter().map(|attribute| (&*attribute.name.local, &*attribute.value)).collect();
+        listed.map(|attribute| (&*attribute.name.local, &*attribute.value)).collect();
     values.sort_unstable();
-    Ok(values)
+    values
 }
 
 /// Text or a value between double quotes (WHATWG HTML §13.3); `<` and `>` nowhere stay as they are.
 fn escape(text: &str, html: &mut String) {
-    for at in text.chars() {
-        match at {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\u{a0}' => html.push_str("&nbsp;"),
-            _ => html.push(at),
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(is_escaped) {
+        let (before, tail) = rest.split_at(at);
+        html.push_str(before);
+        let mut signs = tail.chars();
+        match signs.next() {
+            Some('&') => html.push_str("&amp;"),
+            Some('<') => html.push_str("&lt;"),
+            Some('>') => html.push_str("&gt;"),
+            Some('"') => html.push_str("&quot;"),
+            Some('\u{a0}') => html.push_str("&nbsp;"),
+            Some(other) => html.push(other),
+            None => {}
         }
+        rest = signs.as_str();
     }
+    html.push_str(rest);
+}
+
+/// Octets of signs that have to be references; 0xC2 begins a space that does not break, and others.
+fn is_escaped(octet: u8) -> bool {
+    matches!(octet, b'&' | b'<' | b'>' | b'"' | 0xc2)
 }
