@@ -19,6 +19,7 @@ mod limits;
 mod link;
 mod measure;
 mod plain;
+mod scan;
 mod settle;
 mod tree;
 mod write;
