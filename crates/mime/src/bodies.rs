@@ -3,6 +3,8 @@
 //! [`crate::read`] gives the text that is shown at once. A reader who finds broken accents chooses a charset, and one who
 //! shows HTML wants it as it was sent: both need the octets, which are kept here and wiped when this is dropped.
 
+use std::borrow::Cow;
+
 use mail_parser::{Charset, MessagePart, PartKind};
 use zeroize::Zeroizing;
 
@@ -107,7 +109,8 @@ impl Body {
         let (_, problems) = part.text_checked().unwrap_or_default();
         let declared =
             part.content_type().and_then(|it| it.attribute("charset").map(str::to_ascii_lowercase));
-        let mended = mended_charset(part, problems);
+        let octets = body(part);
+        let mended = mended_charset(part, problems, || Cow::Borrowed(&*octets));
         let origin = if mended.is_some() { CharsetOrigin::Guessed } else { CharsetOrigin::Declared };
         let charset = mended.map(str::to_owned).or(declared).unwrap_or_else(|| "utf-8".to_owned());
         let form = if matches!(part.kind(), PartKind::Html) {
@@ -115,7 +118,7 @@ impl Body {
         } else {
             Form::Plain { delsp: flowed::declared(part) }
         };
-        let octets = Zeroizing::new(body(part).into_owned());
+        let octets = Zeroizing::new(octets.into_owned());
         Self { octets, found: decode_text(part).text, charset, origin, form }
     }
 

@@ -4,6 +4,8 @@
 //! letters and signs that French has in such a place: `é` between small letters and `’` between letters speak for a charset, a
 //! table line within a word or a capital after a small letter against it.
 
+use std::sync::OnceLock;
+
 use mail_parser::Charset;
 
 /// Octets that are looked at: enough of any letter, and a bound on the work.
@@ -66,8 +68,14 @@ fn is_utf8(octets: &[u8]) -> bool {
     }
 }
 
-/// The characters of the octets from 0x80 to 0xff.
-fn table(label: &str) -> Vec<char> {
+/// The characters of the octets from 0x80 to 0xff, made once for each candidate.
+fn table(label: &str) -> &'static [char] {
+    static TABLES: [OnceLock<Vec<char>>; CANDIDATES.len()] = [const { OnceLock::new() }; CANDIDATES.len()];
+    let known = CANDIDATES.iter().zip(&TABLES).find(|(candidate, _)| **candidate == label);
+    known.map_or(&[], |(_, table)| table.get_or_init(|| characters(label)))
+}
+
+fn characters(label: &str) -> Vec<char> {
     let octets: Vec<u8> = (0x80..=0xff).collect();
     let charset = Charset::from_label(label.as_bytes()).unwrap_or_default();
     let decoded: Vec<char> = charset.decode(&octets).chars().collect();
@@ -80,17 +88,13 @@ fn weigh(octets: &[u8], label: &str) -> i64 {
         None => char::from(octet),
         Some(high) => table.get(usize::from(high)).copied().unwrap_or(char::REPLACEMENT_CHARACTER),
     };
-    let mut weight = 0_i64;
-    let mut before = ' ';
-    for (place, octet) in octets.iter().enumerate() {
-        let here = read(*octet);
-        if !octet.is_ascii() {
-            let after = octets.get(place.saturating_add(1)).map_or(' ', |next| read(*next));
-            weight = weight.saturating_add(worth(before, here, after));
-        }
-        before = here;
-    }
-    weight
+    let near =
+        |place: Option<usize>| place.and_then(|place| octets.get(place)).map_or(' ', |octet| read(*octet));
+    let high = octets.iter().enumerate().filter(|(_, octet)| !octet.is_ascii());
+    high.fold(0_i64, |weight, (place, octet)| {
+        let (before, after) = (near(place.checked_sub(1)), near(place.checked_add(1)));
+        weight.saturating_add(worth(before, read(*octet), after))
+    })
 }
 
 /// What a character above ASCII says between its neighbours.

@@ -1,7 +1,5 @@
 //! Reading a letter (RFC 5322, RFC 2045 to 2049, RFC 2231, RFC 8621 §4.1.4, RFC 9788 §4).
 
-use std::borrow::Cow;
-
 #[cfg(feature = "guess")]
 use mail_parser::Charset;
 use mail_parser::{
@@ -21,7 +19,7 @@ use crate::flowed;
 use crate::html::{html_to_text, html_to_text_without_legacy_display};
 use crate::limits::Limits;
 use crate::protect::Hp;
-use crate::text::decode_text;
+use crate::text::{decode_text, decoded};
 
 /// Fields that RFC 5322 §3.6 allows once.
 pub(crate) const SINGLE_FIELDS: [&str; 11] = [
@@ -295,8 +293,9 @@ fn read_body(root: &MessageRef<'_>, letter: &mut Letter) {
         if repeats_fields_only(&part, letter) {
             continue;
         }
-        texts.push(Zeroizing::new(shown_text(&part, letter)));
-        if is_unreadable(&part) {
+        let (text, problems) = shown_text(&part, letter);
+        texts.push(Zeroizing::new(text));
+        if is_unreadable_for(problems, &part) {
             let original = attachment(&part, letter);
             letter.parts.push(original);
         }
@@ -312,10 +311,13 @@ fn read_body(root: &MessageRef<'_>, letter: &mut Letter) {
 /// Whether a shown part is in a charset that is not known here, and not plain ASCII: its octets are kept as a
 /// file too, so that nothing is lost. An escape marks the seven-bit charsets of East Asia (ISO/IEC 2022).
 pub(crate) fn is_unreadable(part: &MessagePart<'_>) -> bool {
+    is_unreadable_for(decode_text(part).problems, part)
+}
+
+fn is_unreadable_for(problems: DecodeProblems, part: &MessagePart<'_>) -> bool {
     const ESCAPE: u8 = 0x1b;
-    let unknown =
-        part.text_checked().is_some_and(|(_, problems)| problems.contains(DecodeProblems::UNKNOWN_CHARSET));
-    unknown && part.decoded().iter().any(|octet| !octet.is_ascii() || *octet == ESCAPE)
+    problems.contains(DecodeProblems::UNKNOWN_CHARSET)
+        && part.decoded().iter().any(|octet| !octet.is_ascii() || *octet == ESCAPE)
 }
 
 /// Whether a part is kept as a file: every leaf that is neither shown nor another form of what is shown.
@@ -336,20 +338,23 @@ pub(crate) fn join_texts(texts: &[Zeroizing<String>]) -> String {
     joined
 }
 
-fn shown_text(part: &MessagePart<'_>, letter: &mut Letter) -> String {
+/// The text that is shown of a part, and what was wrong with it.
+fn shown_text(part: &MessagePart<'_>, letter: &mut Letter) -> (String, DecodeProblems) {
     let mut decoded = decode_text(part);
-    note_problems(decoded.problems, letter);
+    let problems = decoded.problems;
+    note_problems(problems, letter);
     let is_html = matches!(part.kind(), PartKind::Html);
     let mut own = match (is_html, repeats_headers(part, letter)) {
-        (true, true) => return html_to_text_without_legacy_display(&decoded.text),
-        (true, false) => return html_to_text(&decoded.text),
+        (true, true) => return (html_to_text_without_legacy_display(&decoded.text), problems),
+        (true, false) => return (html_to_text(&decoded.text), problems),
         (false, true) => Zeroizing::new(without_legacy_display(&decoded.text).to_owned()),
         (false, false) => std::mem::take(&mut decoded.text),
     };
-    match flowed::declared(part) {
+    let text = match flowed::declared(part) {
         Some(delsp) => flowed::unflow(&own, delsp),
         None => std::mem::take(&mut *own),
-    }
+    };
+    (text, problems)
 }
 
 /// Whether the part repeats protected fields for readers that do not know RFC 9788 (§2.1.2): believed only in
@@ -399,16 +404,6 @@ fn attachment(part: &MessagePart<'_>, letter: &mut Letter) -> Part {
         inline: part.is_inline(),
         bytes: bytes.into_owned(),
     }
-}
-
-fn decoded<'m>(part: &MessagePart<'m>) -> (Cow<'m, [u8]>, DecodeProblems) {
-    #[cfg(feature = "fast")]
-    if part.encoding() == mail_parser::Encoding::Base64
-        && let Some(bytes) = crate::base64_lines::decode(part.raw_body())
-    {
-        return (Cow::Owned(bytes), DecodeProblems::default());
-    }
-    part.decoded_checked()
 }
 
 pub(crate) fn note_problems(problems: DecodeProblems, letter: &mut Letter) {

@@ -25,9 +25,17 @@ pub(crate) fn decode_text(part: &MessagePart<'_>) -> DecodedText {
         let text = Zeroizing::new(String::from_utf8_lossy(&body(part)).into_owned());
         return DecodedText::new(&text, DecodeProblems::default());
     }
+    #[cfg(all(feature = "guess", feature = "multi-byte"))]
+    return decode_once(part);
+    #[cfg(not(all(feature = "guess", feature = "multi-byte")))]
+    decode_as_declared(part)
+}
+
+#[cfg(not(all(feature = "guess", feature = "multi-byte")))]
+fn decode_as_declared(part: &MessagePart<'_>) -> DecodedText {
     let (text, problems) = part.text_checked().unwrap_or_default();
     #[cfg(feature = "guess")]
-    if let Some(charset) = mended_charset(part, problems) {
+    if let Some(charset) = mended_charset(part, problems, || part.decoded()) {
         let bytes = Wiped::from(part.decoded());
         let text = Wiped::from(Charset::from_label(charset.as_bytes()).unwrap_or_default().decode(&bytes));
         return DecodedText::new(&text, problems | DecodeProblems::MALFORMED_CHARSET);
@@ -40,6 +48,34 @@ pub(crate) fn decode_text(part: &MessagePart<'_>) -> DecodedText {
     DecodedText::new(&Wiped::from(text), problems)
 }
 
+/// As the parser reads it ([`MessagePart::text_checked`]) where it knows every charset, but that the octets are decoded once for all
+/// that looks at them.
+#[cfg(all(feature = "guess", feature = "multi-byte"))]
+fn decode_once(part: &MessagePart<'_>) -> DecodedText {
+    if !part.is_text() {
+        return DecodedText::new("", DecodeProblems::default());
+    }
+    let (bytes, mut problems) = decoded(part);
+    let bytes = Wiped::from(bytes);
+    let label = part.content_type().and_then(|found| found.attribute("charset"));
+    let charset = label.map_or(Some(Charset::default()), |label| Charset::from_label(label.as_bytes()));
+    if charset.is_none() {
+        problems |= DecodeProblems::UNKNOWN_CHARSET;
+    }
+    let (text, malformed) = charset.unwrap_or_default().decode_checked(&bytes);
+    let text = Wiped::from(text);
+    if malformed {
+        problems |= DecodeProblems::MALFORMED_CHARSET;
+    }
+    let charset = match mended_charset(part, problems, || Cow::Borrowed(&*bytes)) {
+        Some(charset) => charset.as_bytes(),
+        None if malformed && !declares_charset(part) => FALLBACK,
+        None => return DecodedText::new(&text, problems),
+    };
+    let text = Wiped::from(Charset::from_label(charset).unwrap_or_default().decode(&bytes));
+    DecodedText::new(&text, problems | DecodeProblems::MALFORMED_CHARSET)
+}
+
 /// What has to speak for another charset than the declared one: about as much as one `é` in a word.
 #[cfg(feature = "guess")]
 const CLEAR: i64 = 6;
@@ -47,14 +83,18 @@ const CLEAR: i64 = 6;
 /// The charset that a text seems to be in where what is declared cannot be right: nothing, or UTF-8, although the bytes are not;
 /// or a charset of one octet in which the text makes no sense, while in another it does.
 #[cfg(feature = "guess")]
-pub(crate) fn mended_charset(part: &MessagePart<'_>, problems: DecodeProblems) -> Option<&'static str> {
+pub(crate) fn mended_charset<'b>(
+    part: &MessagePart<'_>,
+    problems: DecodeProblems,
+    bytes: impl FnOnce() -> Cow<'b, [u8]>,
+) -> Option<&'static str> {
     let declared = part.content_type().and_then(|it| it.attribute("charset").map(str::to_ascii_lowercase));
     let declared = declared.as_deref().unwrap_or("utf-8");
     let is_utf8 = Charset::from_label(declared.as_bytes()) == Some(Charset::Utf8);
     if is_utf8 && !problems.contains(DecodeProblems::MALFORMED_CHARSET) {
         return None;
     }
-    let bytes = Wiped::from(part.decoded());
+    let bytes = Wiped::from(bytes());
     if bytes.is_ascii() {
         return None;
     }
@@ -67,6 +107,17 @@ pub(crate) fn mended_charset(part: &MessagePart<'_>, problems: DecodeProblems) -
     }
     let guess = guess_charset(&bytes);
     (guess.certain || guess.weight >= CLEAR).then_some(guess.charset)
+}
+
+/// A part's octets, decoded, and whether its transfer encoding was known and undamaged.
+pub(crate) fn decoded<'m>(part: &MessagePart<'m>) -> (Cow<'m, [u8]>, DecodeProblems) {
+    #[cfg(feature = "fast")]
+    if part.encoding() == mail_parser::Encoding::Base64
+        && let Some(bytes) = crate::base64_lines::decode(part.raw_body())
+    {
+        return (Cow::Owned(bytes), DecodeProblems::default());
+    }
+    part.decoded_checked()
 }
 
 impl DecodedText {
@@ -95,14 +146,17 @@ fn declares_charset(part: &MessagePart<'_>) -> bool {
 /// Line ends as the rest of the program uses them: LF.
 pub(crate) fn to_lf(text: &str) -> String {
     let mut lines = String::with_capacity(text.len());
-    let mut pieces = text.split('\r');
-    lines.push_str(pieces.next().unwrap_or_default());
-    for piece in pieces {
-        if !piece.starts_with('\n') {
+    let mut rest = text;
+    while let Some((before, after)) =
+        memchr::memchr(b'\r', rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
+    {
+        lines.push_str(before);
+        rest = after.get(1..).unwrap_or_default();
+        if !rest.starts_with('\n') {
             lines.push('\n');
         }
-        lines.push_str(piece);
     }
+    lines.push_str(rest);
     lines
 }
 

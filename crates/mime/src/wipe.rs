@@ -33,8 +33,8 @@ fn wipe(address: &mut Address) {
 
 impl Drop for Header {
     fn drop(&mut self) {
-        self.value.zeroize();
-        self.raw.zeroize();
+        self.value.wipe();
+        self.raw.wipe();
     }
 }
 
