@@ -18,6 +18,8 @@ mod date;
 mod entity;
 mod error;
 mod flowed;
+#[cfg(feature = "more")]
+mod formatted;
 mod given;
 mod html;
 #[cfg(feature = "more")]
@@ -52,6 +54,8 @@ pub use compose::{Form, Policy, compose_as};
 pub use date::Date;
 pub use entity::{ContentType, Entity, MultipartSigned, is_signature, multipart_signed, wrapped_message};
 pub use error::{Error, Result};
+#[cfg(feature = "more")]
+pub use formatted::read_with_html;
 pub use given::{Given, is_lines_of_text};
 pub use html::html_to_text;
 #[cfg(feature = "more")]

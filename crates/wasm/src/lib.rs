@@ -23,6 +23,8 @@ mod error;
 mod keys;
 mod letter;
 #[cfg(feature = "all")]
+mod mail;
+#[cfg(feature = "all")]
 mod make;
 mod parcel;
 mod report;
@@ -47,6 +49,8 @@ pub use keys::Keys;
 pub use letter::{Letter, open_with, verify_with};
 #[cfg(feature = "all")]
 pub use letter::{open, verify};
+#[cfg(feature = "all")]
+pub use mail::read_mail;
 pub use parcel::Parcel;
 #[cfg(feature = "all")]
 pub use report::inspect;

@@ -6,11 +6,12 @@
 import { BigLetter, sourceOf, writing } from './big.mjs';
 import { Keys } from './keys.mjs';
 import { Letter } from './letter.mjs';
+import { Mail } from './mail.mjs';
 import { load, loaded } from './modules.mjs';
 import { TrustSettings } from './trust.mjs';
 import { isForTheComplete } from './where.mjs';
 
-export { BigLetter, Keys, Letter, TrustSettings };
+export { BigLetter, Keys, Letter, Mail, TrustSettings };
 
 /** Opens a letter with own keys and judges it. */
 export async function open(bytes, { keys, trust, backend, now = present(), ...more }) {
@@ -79,6 +80,11 @@ export async function sealBig(mail, { keys, recipients, sink, sent, now = presen
 export async function chain(leaf, { trust, now = present(), ...more }) {
   const module = await load('complete');
   return trust.lend(module, (settings) => module.glue.chain(leaf, settings, { now, ...more }));
+}
+
+/** What a mail says that nobody sealed; judges nothing. */
+export async function readMail(mail) {
+  return new Mail((await load('complete')).glue.readMail(mail));
 }
 
 /** The structure of a mail; judges nothing. */

@@ -1,13 +1,13 @@
 // Every failure throws an `Error` with a `code` that is never renamed (docs/cli of the project lists them).
 
 import type {
-  Capabilities, CertificateFacts, ChainOptions, ChainReport, Choice, Correspondent, Inspection, LetterToSeal, NewKeys,
-  OpenOptions, Pkcs12Report, Report, RequestFacts, SealedLetter, Trust,
+  Capabilities, CertificateFacts, ChainOptions, ChainReport, Choice, Correspondent, Inspection, LetterToSeal, MailPart, Mailbox,
+  NewKeys, OpenOptions, Pkcs12Report, Report, RequestFacts, SealedLetter, Trust,
 } from './types.js';
 
 export type {
   Capabilities, CertificateFacts, ChainOptions, ChainReport, Choice, Correspondent, Entity, Inspection, Layer,
-  LetterToSeal, Level, Mailbox, NewKeys, Note, OpenOptions, Pkcs12Report, Profile, Report, RequestFacts, SealedLetter,
+  LetterToSeal, Level, MailPart, Mailbox, NewKeys, Note, OpenOptions, Pkcs12Report, Profile, Report, RequestFacts, SealedLetter,
   SealedMail, Signer, Trust,
 } from './types.js';
 
@@ -175,6 +175,36 @@ export function chain(
   leaf: Uint8Array,
   options: { trust: TrustSettings } & AtMoment<ChainOptions>,
 ): Promise<ChainReport>;
+
+/** What a mail says. Nothing of it was judged: whoever shows it has to say that it is neither sealed nor signed. */
+export class Mail {
+  private constructor();
+  readonly from: Mailbox[];
+  readonly sender: Mailbox | null;
+  readonly replyTo: Mailbox[];
+  readonly to: Mailbox[];
+  readonly cc: Mailbox[];
+  readonly bcc: Mailbox[];
+  /** RFC 3339. */
+  readonly date: string | null;
+  readonly subject: string;
+  readonly messageId: string | null;
+  readonly inReplyTo: string[];
+  readonly references: string[];
+  /** Every word that is shown; made of the HTML when there is nothing else. Line ends are LF. */
+  readonly text: string;
+  /** The HTML form as its author wrote it: it has to be sanitised before it is shown. */
+  readonly html: string | null;
+  /** Files, and all else that is not shown. */
+  readonly parts: MailPart[];
+  /** What is odd about it: `odd_from`, `damaged_charset` and the like. */
+  readonly defects: string[];
+  /** Every field in order, unfolded and decoded. */
+  readonly headers: { name: string; value: string }[];
+}
+
+/** Reads a mail that nobody sealed: decodes its fields, texts and files. Needs no key and judges nothing. Loads the complete module. */
+export function readMail(mail: Uint8Array): Promise<Mail>;
 
 /** The structure of a mail. Needs no key and judges nothing. */
 export function inspect(mail: Uint8Array): Promise<Inspection>;

@@ -116,6 +116,16 @@ export interface Pkcs12Report {
 
 export interface Mailbox { name: string | null; email: string }
 
+/** A file of a mail that was read. Its name is a hint of the sender's, never a path to write to. */
+export interface MailPart {
+  type: string;
+  charset: string | null;
+  name: string | null;
+  contentId: string | null;
+  inline: boolean;
+  bytes: Uint8Array;
+}
+
 export interface LetterToSeal {
   from: Mailbox;
   to?: Mailbox[];

@@ -154,6 +154,21 @@ test('the structure of a mail is told', async () => {
   assert.deepEqual(tree, { kind: 'mail', tree: { type: 'text/plain', name: null, bytes: 7, children: [] } });
 });
 
+test('a mail that nobody sealed is read', async () => {
+  const mail = await sceau.readMail(text(['From: =?utf-8?Q?=C3=89lo=C3=AFse?= <a@b.example>', 'To: c@d.example, e@f.example',
+    'Date: Mon, 23 Nov 2026 09:30:00 +0100', 'Subject: =?utf-8?B?8J+OiA==?=', 'Content-Type: multipart/mixed; boundary=x', '',
+    '--x', 'Content-Type: text/html; charset=utf-8', '', '<p>été €</p>', '--x',
+    'Content-Type: application/pdf; name="r.pdf"', 'Content-Transfer-Encoding: base64', '', 'AAEC', '--x--', ''].join('\r\n')));
+  assert.deepEqual(mail.from, [{ name: 'Éloïse', email: 'a@b.example' }]);
+  assert.deepEqual(mail.to.map(({ email }) => email), ['c@d.example', 'e@f.example']);
+  assert.deepEqual([mail.subject, mail.date, mail.sender, mail.messageId], ['🎈', '2026-11-23T09:30:00+01:00', null, null]);
+  assert.deepEqual([mail.text.trim(), mail.html.trim(), mail.defects], ['été €', '<p>été €</p>', []]);
+  assert.deepEqual(mail.parts, [{ type: 'application/pdf', charset: null, name: 'r.pdf', contentId: null, inline: false, bytes: new Uint8Array([0, 1, 2]) }]);
+  assert.deepEqual(mail.headers.at(1), { name: 'To', value: 'c@d.example, e@f.example' });
+  assert.equal(mail.headers.length, 5);
+  await assert.rejects(sceau.readMail(new Uint8Array()), { code: 'not_a_message' });
+});
+
 test('attributes that the core does not read are read by the complete module', async () => {
   const [amelie, bruno, trust] = [await keysOf('amelie'), await keysOf('bruno'), await trustInTheWorld()];
   const [recipient] = (await letter()).recipients;

@@ -1,7 +1,7 @@
 // Every function once, as a TypeScript program uses it. Compiled by tests/types.test.mjs, never run.
 
 import {
-  Keys, Letter, TrustSettings, certificates, chain, choose, inspect, open, pkcs12, requests, seal, sealCopy, verify,
+  Keys, Letter, TrustSettings, certificates, chain, choose, inspect, open, pkcs12, readMail, requests, seal, sealCopy, verify,
   type Backend, type ChainReport, type Layer, type Report, type SceauError, type SealedLetter, type Trust,
 } from '@sceau/smime';
 
@@ -49,7 +49,7 @@ export async function everything(bytes: Uint8Array): Promise<Trust> {
   const code = (error: unknown): string => (error as SceauError).code;
   // @ts-expect-error: a report has no such field
   void report.colour;
-  void [request, described, path.valid, found, code, signed.text, (await inspect(bytes)).tree.children];
+  void [request, described, path.valid, found, code, signed.text, (await inspect(bytes)).tree.children, (await readMail(bytes)).parts[0]?.bytes.length];
   await keys.free();
   return letter.trust;
 }
