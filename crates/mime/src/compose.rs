@@ -2,6 +2,8 @@
 
 #[cfg(feature = "more")]
 mod forms;
+#[cfg(feature = "rich")]
+mod rich;
 
 use std::borrow::Cow;
 
@@ -21,10 +23,14 @@ use crate::error::{Error, Result};
 use crate::given::Given;
 use crate::limits::Limits;
 use crate::text::to_crlf;
+#[cfg(feature = "rich")]
+use crate::text::to_lf;
 use crate::transfer::Transfer;
 
 #[cfg(feature = "more")]
 pub use self::forms::{Form, Policy, compose_as};
+#[cfg(feature = "rich")]
+pub use self::rich::{InlineImage, Rich};
 
 /// What stands outside in place of a confidential subject (RFC 9788 §3.2).
 const OBSCURED_SUBJECT: &str = "[...]";
@@ -62,6 +68,12 @@ pub struct Draft {
     pub references: Vec<String>,
     /// Plain text; line ends of any kind.
     pub text: String,
+    /// Whether the lines of the text flow (RFC 3676); then its paragraphs are lines of any length.
+    #[cfg(feature = "rich")]
+    pub flowed: bool,
+    /// The same as the text, with formatting; readers that can show it show it instead.
+    #[cfg(feature = "rich")]
+    pub rich: Option<Rich>,
     /// Attachments, in order; their bytes arrive unchanged.
     pub parts: Vec<Attachment>,
     /// A body that another program wrote, protected as it stands instead of one composed of `text` and `parts`; those then
@@ -92,6 +104,10 @@ impl Draft {
             in_reply_to: Vec::new(),
             references: Vec::new(),
             text: String::new(),
+            #[cfg(feature = "rich")]
+            flowed: false,
+            #[cfg(feature = "rich")]
+            rich: None,
             parts: Vec::new(),
             given: None,
             kept_inside: KeptInside::default(),
@@ -350,6 +366,11 @@ fn single_line(text: &str) -> String {
 
 fn body<'a>(draft: &'a Draft, outer: &Outer) -> MimePart<'a> {
     let (text, text_transfer) = text_part(draft, outer);
+    #[cfg(feature = "rich")]
+    let (text, text_transfer) = match &draft.rich {
+        Some(rich) => rich::alternative(draft, rich, outer, (text, text_transfer)),
+        None => (text, text_transfer),
+    };
     if draft.parts.is_empty() {
         return with_hp(text);
     }
@@ -360,12 +381,27 @@ fn body<'a>(draft: &'a Draft, outer: &Outer) -> MimePart<'a> {
         children.push(part);
         transfers.push(transfer);
     }
+    let content_type = ContentTypeField::new("multipart/mixed");
+    let (mixed, _) = container(draft, content_type, "=_sceau_", children, &transfers);
+    with_hp(mixed)
+}
+
+/// A multipart of these children; boundaries of containers within each other begin differently.
+fn container<'a>(
+    draft: &Draft,
+    content_type: ContentTypeField<'a>,
+    boundary_prefix: &str,
+    children: Vec<MimePart<'a>>,
+    transfers: &[Transfer],
+) -> (MimePart<'a>, Transfer) {
     // Base64 has no low line, and every boundary has one.
-    let searched = children.iter().zip(&transfers).filter(|(_, transfer)| **transfer != Transfer::Base64);
-    let boundary = unused_boundary(draft, &searched.map(|(part, _)| part).collect::<Vec<_>>());
-    let transfer = transfers.iter().map(|transfer| transfer.of_container()).max().unwrap_or(text_transfer);
-    let content_type = ContentTypeField::new("multipart/mixed").attribute("boundary", boundary);
-    with_hp(MimePart::new(content_type, children).transfer_encoding(transfer.name()))
+    let searched = children.iter().zip(transfers).filter(|(_, transfer)| **transfer != Transfer::Base64);
+    let searched: Vec<_> = searched.map(|(part, _)| part).collect();
+    let boundary = unused_boundary(draft, boundary_prefix, &searched);
+    let transfer =
+        transfers.iter().map(|transfer| transfer.of_container()).max().unwrap_or(Transfer::SevenBit);
+    let content_type = content_type.attribute("boundary", boundary);
+    (MimePart::new(content_type, children).transfer_encoding(transfer.name()), transfer)
 }
 
 /// Marks the root of the payload (RFC 9788 §2.1.1).
@@ -381,12 +417,28 @@ fn with_hp(mut root: MimePart<'_>) -> MimePart<'_> {
 }
 
 fn text_part<'a>(draft: &Draft, outer: &Outer) -> (MimePart<'a>, Transfer) {
-    let mut content_type = ContentTypeField::new("text/plain").attribute("charset", "utf-8");
-    let mut text = to_crlf(&draft.text);
+    let content_type = ContentTypeField::new("text/plain").attribute("charset", "utf-8");
+    #[cfg(feature = "rich")]
+    let (mut content_type, mut text) = match draft.flowed {
+        true => {
+            (content_type.attribute("format", "flowed"), to_crlf(&crate::flowed::flow(&to_lf(&draft.text))))
+        }
+        false => (content_type, to_crlf(&draft.text)),
+    };
+    #[cfg(not(feature = "rich"))]
+    let (mut content_type, mut text) = (content_type, to_crlf(&draft.text));
     if outer.legacy_display {
         content_type = content_type.attribute("hp-legacy-display", "1");
         text = format!("Subject: {}\r\n\r\n{text}", single_line(&draft.subject));
     }
+    encoded_text(content_type, &text, outer)
+}
+
+fn encoded_text<'a>(
+    content_type: ContentTypeField<'a>,
+    text: &str,
+    outer: &Outer,
+) -> (MimePart<'a>, Transfer) {
     let transfer = match outer.transfer {
         TransferSafety::Binary => Transfer::untouched(text.as_bytes()),
         TransferSafety::SevenBit => Transfer::safe_for_text(text.as_bytes()),
@@ -396,6 +448,16 @@ fn text_part<'a>(draft: &Draft, outer: &Outer) -> (MimePart<'a>, Transfer) {
 }
 
 fn attachment_part(attachment: &Attachment, safety: TransferSafety) -> (MimePart<'_>, Transfer) {
+    let (part, transfer) = file_part(attachment, safety);
+    (part.attachment(file_name(attachment)), transfer)
+}
+
+fn file_name(attachment: &Attachment) -> String {
+    single_line(&attachment.name).chars().take(MAX_NAME).collect()
+}
+
+/// A file, before it is said how it is to be shown.
+fn file_part(attachment: &Attachment, safety: TransferSafety) -> (MimePart<'_>, Transfer) {
     let untouched = Transfer::untouched(&attachment.bytes);
     let mut content_type = media_type(&attachment.content_type);
     let is_message = content_type.c_type == "message/rfc822";
@@ -408,9 +470,8 @@ fn attachment_part(attachment: &Attachment, safety: TransferSafety) -> (MimePart
         // Only message/global may be base64 (RFC 2046 §5.2.1, RFC 6532 §3.7).
         content_type.c_type = "message/global".into();
     }
-    let name: String = single_line(&attachment.name).chars().take(MAX_NAME).collect();
     let bytes = transfer.encode(&attachment.bytes);
-    let part = MimePart::new(content_type, BodyPart::Binary(bytes)).attachment(name);
+    let part = MimePart::new(content_type, BodyPart::Binary(bytes));
     (part.transfer_encoding(transfer.name()), transfer)
 }
 
@@ -439,10 +500,10 @@ fn is_token(text: &str) -> bool {
 }
 
 /// A boundary that occurs in no part, found by trying: the same draft always gives the same bytes.
-fn unused_boundary(draft: &Draft, parts: &[&MimePart<'_>]) -> String {
+fn unused_boundary(draft: &Draft, prefix: &str, parts: &[&MimePart<'_>]) -> String {
     let seed = fnv1a(draft.message_id.as_bytes());
     (0_u64..)
-        .map(|attempt| format!("=_sceau_{:016x}", seed.wrapping_add(attempt)))
+        .map(|attempt| format!("{prefix}{:016x}", seed.wrapping_add(attempt)))
         .find(|candidate| !parts.iter().any(|part| contains(part, candidate.as_bytes())))
         .unwrap_or_default()
 }

@@ -35,6 +35,8 @@ mod structure;
 mod text;
 mod text_mode;
 mod transfer;
+#[cfg(feature = "rich")]
+mod typed;
 #[cfg(feature = "legacy-files")]
 mod uuencode;
 mod wipe;
@@ -51,11 +53,15 @@ pub use compose::{
 };
 #[cfg(feature = "more")]
 pub use compose::{Form, Policy, compose_as};
+#[cfg(feature = "rich")]
+pub use compose::{InlineImage, Rich};
 pub use date::Date;
 pub use entity::{ContentType, Entity, MultipartSigned, is_signature, multipart_signed, wrapped_message};
 pub use error::{Error, Result};
 #[cfg(feature = "more")]
 pub use formatted::read_with_html;
+#[cfg(feature = "rich")]
+pub use flowed::flow;
 pub use given::{Given, is_lines_of_text};
 pub use html::html_to_text;
 #[cfg(feature = "more")]
@@ -69,6 +75,8 @@ pub use report::{
 };
 pub use structure::{Node, structure};
 pub use text_mode::undo_text_mode;
+#[cfg(feature = "rich")]
+pub use typed::{TypedAddress, WrongAddress, read_typed};
 #[cfg(feature = "legacy-files")]
 pub use uuencode::{UuFile, split_uuencoded};
 pub use wipe::{Wipe, Wiped};

@@ -1,9 +1,9 @@
 //! Messages and HTML.
 
 use sceau_mime::{
-    Address, Date, Draft, Layer, Letter, Limits, MAX_REPORTED_RECIPIENTS, Outer, State, compose,
-    guess_charset, header_states, html_to_text, kept_inside, multipart_signed, read, read_report, structure,
-    undo_text_mode, unwrap_cms, wrapped_message,
+    Address, Date, Draft, Layer, Letter, Limits, MAX_REPORTED_RECIPIENTS, Outer, State, TypedAddress,
+    compose, guess_charset, header_states, html_to_text, kept_inside, multipart_signed, read, read_report,
+    read_typed, structure, undo_text_mode, unwrap_cms, wrapped_message,
 };
 
 /// A message reads within its limits, and the same each time.
@@ -102,16 +102,43 @@ fn text_in(parameter: &str, body: &[u8]) -> Option<String> {
     Some(letter.text.clone())
 }
 
-/// People who were read from what somebody typed are read again from the letter that goes to them.
+/// People who were read from what somebody typed are read again from the letter that goes to them, and the same words as a text
+/// come back whole from lines that flow.
 pub(crate) fn addresses(data: &[u8]) {
     let Ok(typed) = core::str::from_utf8(data) else { return };
-    let Ok(people) = Address::parse_list(typed) else { return };
+    if let Ok(people) = Address::parse_list(typed) {
+        same_people(people);
+    }
+    let mailbox = |entry| match entry {
+        TypedAddress::Mailbox(address) => Some(address),
+        TypedAddress::Wrong(..) => None,
+    };
+    same_people(read_typed(typed).into_iter().filter_map(mailbox).collect());
+    let Some(once) = flowed_and_read(typed) else { return };
+    let letters = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+    assert_eq!(letters(&once), letters(typed), "words are lost in flowing");
+    assert_eq!(flowed_and_read(&once), Some(once), "what flowed once flows on");
+}
+
+fn new_letter() -> Draft {
+    Draft::new(Address::bare("moi@cabinet.example"), Date::utc(0), "lettre@cabinet.example")
+}
+
+fn same_people(people: Vec<Address>) {
     assert!(people.iter().all(Address::is_valid));
-    let mut draft = Draft::new(Address::bare("moi@cabinet.example"), Date::utc(0), "lettre@cabinet.example");
+    let mut draft = new_letter();
     draft.to.clone_from(&people);
     let Ok(composed) = compose(&draft, &Outer::default()) else { return };
     let letter = read(&composed.message, &Limits::default());
     let emails = |list: &[Address]| list.iter().map(|address| address.email.clone()).collect::<Vec<_>>();
     let read_again = letter.map(|letter| emails(&letter.to)).unwrap_or_default();
     assert_eq!(read_again, emails(&people), "a letter goes to others");
+}
+
+fn flowed_and_read(text: &str) -> Option<String> {
+    let mut draft = new_letter();
+    text.clone_into(&mut draft.text);
+    draft.flowed = true;
+    let composed = compose(&draft, &Outer::default()).ok()?;
+    read(&composed.message, &Limits::default()).ok().map(|letter| letter.text.clone())
 }

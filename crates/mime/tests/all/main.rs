@@ -34,6 +34,10 @@ mod reports;
 #[cfg(test)]
 mod rfc9788;
 #[cfg(test)]
+mod rich;
+#[cfg(test)]
+mod typed;
+#[cfg(test)]
 mod uuencode;
 #[cfg(test)]
 mod vectors;

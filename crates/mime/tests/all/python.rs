@@ -3,7 +3,9 @@
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use sceau_mime::{Address, Attachment, Date, Draft, Letter, Limits, Outer, TransferSafety, compose, read};
+use sceau_mime::{
+    Address, Attachment, Date, Draft, InlineImage, Letter, Limits, Outer, Rich, TransferSafety, compose, read,
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -87,7 +89,37 @@ fn drawn(random: &mut Random) -> Draft {
         bytes: (0..random.below(600)).map(|_| u8::try_from(random.below(256)).unwrap()).collect(),
     };
     draft.parts = (0..random.below(4)).map(|at| file(random, at)).collect();
+    draft.flowed = random.below(2) == 0;
+    draft.rich = (random.below(3) == 0).then(|| rich(random));
     draft
+}
+
+/// Formatting, and perhaps images of which the text names each.
+fn rich(random: &mut Random) -> Rich {
+    let image = |random: &mut Random, at: usize| InlineImage {
+        content_id: format!("{at}.{}@b.example", random.below(1_000_000)),
+        file: Attachment {
+            name: format!("{at} {}", words(random, 2)),
+            content_type: "image/png".to_owned(),
+            bytes: (0..random.below(300)).map(|_| u8::try_from(random.below(256)).unwrap()).collect(),
+        },
+    };
+    let images: Vec<InlineImage> = (0..random.below(3)).map(|at| image(random, at)).collect();
+    let shown: String =
+        images.iter().map(|image| format!("<img src=\"cid:{}\" alt=\"\">\n", image.content_id)).collect();
+    let words: String =
+        (0..=random.below(9)).map(|_| format!("<div>{}</div>\n", random.pick(LINES))).collect();
+    Rich { html: format!("<!DOCTYPE html><html><body>{words}{shown}</body></html>\n"), images }
+}
+
+/// What lines that flow say: no space at their ends, but for the line before a signature, and one behind marks.
+fn meant_text(draft: &Draft) -> String {
+    if !draft.flowed {
+        return draft.text.clone();
+    }
+    let line =
+        |line: &str| if line == "-- " { line.to_owned() } else { line.trim_end_matches(' ').to_owned() };
+    draft.text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn file(name: &str, content_type: &str, bytes: &[u8]) -> Value {
@@ -100,12 +132,20 @@ fn squeezed(list: &[Address]) -> Value {
     list.iter().map(|one| json!([squeeze(one.name.as_deref().unwrap_or_default()), one.email])).collect()
 }
 
+fn images(draft: &Draft) -> &[InlineImage] {
+    draft.rich.as_ref().map_or(&[], |rich| &rich.images)
+}
+
 /// What Python is to find.
 fn meant(draft: &Draft) -> Value {
     json!({
         "from": squeezed(std::slice::from_ref(&draft.from)), "to": squeezed(&draft.to), "cc": squeezed(&draft.cc),
-        "subject": draft.subject, "message_id": draft.message_id, "date": draft.date.unix, "text": draft.text,
+        "subject": draft.subject, "message_id": draft.message_id, "date": draft.date.unix, "text": meant_text(draft),
         "files": draft.parts.iter().map(|part| file(&part.name, &part.content_type, &part.bytes)).collect::<Value>(),
+        "images": images(draft).iter().map(|image| {
+            let file = &image.file;
+            json!([image.content_id, file.name, file.content_type, hex::encode(Sha256::digest(&file.bytes))])
+        }).collect::<Value>(),
         "defects": [],
     })
 }
@@ -115,7 +155,10 @@ fn found(letter: &Letter) -> Value {
     json!({
         "from": squeezed(&letter.from), "to": squeezed(&letter.to), "cc": squeezed(&letter.cc),
         "subject": letter.subject, "message_id": letter.message_id, "date": letter.date.map(|date| date.unix), "text": letter.text,
-        "files": letter.parts.iter().map(|part| file(part.name.as_deref().unwrap_or_default(), &part.content_type, &part.bytes)).collect::<Value>(),
+        "files": letter.parts.iter().filter(|part| part.content_id.is_none()).map(|part| file(part.name.as_deref().unwrap_or_default(), &part.content_type, &part.bytes)).collect::<Value>(),
+        "images": letter.parts.iter().filter(|part| part.inline && part.content_id.is_some()).map(|part| {
+            json!([part.content_id, part.name, part.content_type, hex::encode(Sha256::digest(&part.bytes))])
+        }).collect::<Value>(),
         "defects": letter.defects.iter().map(|defect| format!("{defect:?}")).collect::<Value>(),
     })
 }
@@ -166,7 +209,9 @@ fn python_and_we_read_what_we_compose() {
     assert!(child.wait().unwrap().success());
     assert_eq!(output.lines().count(), LETTERS);
     for (draft, line) in drafts.iter().zip(output.lines()) {
-        assert_same(&serde_json::from_str(line).unwrap(), &meant(draft));
+        let found: Value = serde_json::from_str(line).unwrap();
+        assert_same(&found, &meant(draft));
+        assert_eq!(found["html"], json!(draft.rich.as_ref().map(|rich| &rich.html)));
     }
 }
 

@@ -34,19 +34,41 @@ def squeezed(said):
     return said
 
 
+def unflow(text):
+    """The paragraphs of text that is not quoted (RFC 3676 section 4)."""
+    joined, flows = [], False
+    for line in text.split("\n"):
+        line = line[1:] if line.startswith(" ") else line
+        signature = line == "-- "
+        if flows and not signature:
+            joined[-1] += line
+        else:
+            joined.append(line)
+        flows = line.endswith(" ") and not signature
+    return "\n".join(joined)
+
+
 def read(octets):
     message = message_from_bytes(octets, policy=default)
     body = message.get_body(preferencelist=("plain",))
+    text = body.get_content().replace("\r\n", "\n") if body is not None else ""
+    if body is not None and body.get_param("format") == "flowed":
+        text = unflow(text)
+    html = message.get_body(preferencelist=("html",))
+    images = [
+        [part["content-id"].strip("<>"), part.get_filename(), part.get_content_type(), hashlib.sha256(part.get_payload(decode=True) or b"").hexdigest()]
+        for part in message.walk() if part["content-id"]
+    ]
     files = [
         [part.get_filename(), part.get_content_type(), hashlib.sha256(part.get_payload(decode=True) or b"").hexdigest()]
         for part in message.iter_attachments()
-    ] if message.is_multipart() else []
+    ] if message.get_content_type() == "multipart/mixed" else []
     return {
         "from": people(message["from"]), "to": people(message["to"]), "cc": people(message["cc"]),
         "subject": str(message["subject"] or ""), "message_id": str(message["message-id"] or "").strip().strip("<>"),
         "date": int(message["date"].datetime.timestamp()),
-        "text": body.get_content().replace("\r\n", "\n") if body is not None else "",
-        "files": files,
+        "text": text, "files": files, "images": images,
+        "html": html.get_content().replace("\r\n", "\n") if html is not None else None,
         "defects": [type(d).__name__ for part in message.walk() for d in part.defects],
     }
 
@@ -76,7 +98,7 @@ def write(chance):
     return message.as_bytes(), {
         "from": [pair(meant["from"])], "to": [pair(a) for a in meant["to"]], "cc": [pair(a) for a in meant["cc"]],
         "subject": subject, "message_id": message["Message-ID"].strip().strip("<>"), "date": int(moment.timestamp()),
-        "text": text, "files": files, "defects": [],
+        "text": text, "files": files, "images": [], "html": None, "defects": [],
     }
 
 
