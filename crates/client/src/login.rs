@@ -200,7 +200,12 @@ fn is(error: &Error, refusal: ProblemCode) -> bool {
 
 /// An address as it is compared: without spaces around, in lower case.
 pub fn normal_address(address: &str) -> String {
-    address.trim().to_lowercase()
+    let lower = address.trim().to_lowercase();
+    // Certificates, relays and directories name domains by A-labels (RFC 5890 §2.3.2.1), people by what they read.
+    let ascii = lower.rsplit_once('@').filter(|(_, domain)| !domain.is_ascii());
+    let ascii =
+        ascii.and_then(|(local, domain)| Some(format!("{local}@{}", sceau_mime::domain_to_ascii(domain)?)));
+    ascii.unwrap_or(lower)
 }
 
 fn enter(relay: &Relay, address: String, signed_in: SignedIn, export_key: &ExportKey) -> Result<Entry> {

@@ -141,6 +141,18 @@ impl Relay {
         Ok(name)
     }
 
+    /// The largest upload the relay takes (RFC 8620 §2).
+    ///
+    /// # Errors
+    /// That the relay does not answer, or does not say.
+    pub async fn most_octets(&self, job: &Job) -> Result<u64> {
+        let answer = self.exchange(job, self.request(Method::Get, path::SESSION.to_owned())).await?;
+        let session: Value =
+            serde_json::from_slice(&answer).map_err(|_| Error::Unexpected { what: "session" })?;
+        let most = session.pointer("/capabilities/urn:ietf:params:jmap:core/maxSizeUpload");
+        most.and_then(Value::as_u64).ok_or(Error::Unexpected { what: "session" })
+    }
+
     /// Downloads ciphertext (RFC 8620 §6.2) and checks it against its name.
     ///
     /// # Errors

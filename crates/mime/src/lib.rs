@@ -58,10 +58,10 @@ pub use compose::{InlineImage, Rich};
 pub use date::Date;
 pub use entity::{ContentType, Entity, MultipartSigned, is_signature, multipart_signed, wrapped_message};
 pub use error::{Error, Result};
-#[cfg(feature = "more")]
-pub use formatted::read_with_html;
 #[cfg(feature = "rich")]
 pub use flowed::flow;
+#[cfg(feature = "more")]
+pub use formatted::read_with_html;
 pub use given::{Given, is_lines_of_text};
 pub use html::html_to_text;
 #[cfg(feature = "more")]

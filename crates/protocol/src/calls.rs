@@ -9,7 +9,7 @@ use crate::{
     Account, AccountStage, AnswerWords, Attached, AttachmentId, CertificateRequests, Completion,
     DraftContent, DraftId, DraftKind, EmailId, Enrolment, Failure, HtmlView, LetterId, LetterSource,
     LetterView, Mailbox, MailboxId, MailboxRole, NewRecoveryCode, OpenDraft, PartFile, Preview, Recipient,
-    RowPage, SavedDraft, Secret, SentLetter, UnixSeconds, WayIn,
+    RowPage, SavedDraft, Secret, SentLetter, TypedRecipient, UnixSeconds, WayIn,
 };
 
 /// Names one call while it runs: chosen by the page, never reused within a page.
@@ -168,6 +168,8 @@ answers! {
     Attached(Attached),
     Saved(SavedDraft),
     Sent(SentLetter),
+    TypedRecipients(Vec<TypedRecipient>),
+    Signature(String),
 }
 
 /// The worker has started.
@@ -407,6 +409,8 @@ calls! {
         name: String,
         /// The file's media type as the browser gives it; may be empty.
         content_type: String,
+        /// An image that is to stand in the text.
+        inline: bool,
     } -> Attached(Attached);
 
     /// Takes an attachment out of a draft.
@@ -446,6 +450,29 @@ calls! {
         /// Which.
         letter: LetterId,
     } -> Draft(Box<OpenDraft>);
+
+    /// Reads what was typed or pasted into a line of recipients.
+    ReadRecipients {
+        /// As typed.
+        typed: String,
+    } -> TypedRecipients(Vec<TypedRecipient>);
+
+    /// A file of a draft, to be shown. Answer buffers: the file.
+    ReadAttachment {
+        /// The draft.
+        draft: DraftId,
+        /// The attachment.
+        attachment: AttachmentId,
+    } -> File(PartFile);
+
+    /// The account's signature; empty when there is none.
+    ReadSignature {} -> Signature(String);
+
+    /// Changes the account's signature.
+    KeepSignature {
+        /// The new one.
+        text: String,
+    } -> Nothing(());
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EmailId, FailureCode, LetterSource, Person, UnixSeconds};
+use crate::{EmailId, FailureCode, LetterSource, Person, RichText, UnixSeconds};
 
 /// A draft open in the page; chosen by the worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -51,8 +51,35 @@ pub struct DraftContent {
     pub bcc: Vec<Person>,
     /// Subject.
     pub subject: String,
-    /// Text.
+    /// Text: the writer's own words, without signature and folded quote.
     pub text: String,
+    /// The same with formatting, when the person wants any.
+    #[serde(default)]
+    pub rich: Option<RichText>,
+    /// What is signed with.
+    #[serde(default)]
+    pub signature: Signature,
+    /// The quote, while it is folded away.
+    #[serde(default)]
+    pub quote: Quote,
+}
+
+/// The lines below a letter's words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// The lines; none when the account has no signature.
+    pub text: String,
+    /// Whether this letter ends with them.
+    pub on: bool,
+}
+
+/// The words of the letter answered or handed on, as they are to stand below the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// The words, each line with its mark, below the line that says whose they are.
+    pub text: String,
+    /// The same with signature and old quotes, where those were left out.
+    pub whole: Option<String>,
 }
 
 /// A draft as the page takes it up.
@@ -66,6 +93,8 @@ pub struct OpenDraft {
     pub attachments: Vec<Attached>,
     /// When it was last kept at the relay.
     pub saved_at: Option<UnixSeconds>,
+    /// The largest letter the relay takes, in octets, if it is known.
+    pub most_octets: Option<u64>,
 }
 
 /// A file sealed into a draft.
@@ -79,6 +108,8 @@ pub struct Attached {
     pub content_type: String,
     /// Size in octets.
     pub size: u64,
+    /// An image that stands in the text; it travels only while it does.
+    pub inline: bool,
 }
 
 /// A draft was kept.
@@ -130,4 +161,30 @@ pub struct Recipient {
     pub class: Option<RecipientClass>,
     /// Why it cannot.
     pub obstacle: Option<FailureCode>,
+}
+
+/// What is wrong with a typed address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WrongAddress {
+    /// No `@`.
+    NoAt,
+    /// What stands before the `@`.
+    Local,
+    /// What stands behind the `@`.
+    Domain,
+    /// A quotation mark, bracket or comment that is not closed.
+    Unclosed,
+    /// The name.
+    Name,
+    /// Too long.
+    TooLong,
+}
+
+/// One entry of what was typed into a line of recipients.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TypedRecipient {
+    /// Somebody.
+    Person(Person),
+    /// Nobody: what was typed, and what is wrong with it.
+    Wrong(String, WrongAddress),
 }

@@ -8,6 +8,7 @@
 //! - [`calls`]: what the page can ask for, each with the type of its answer;
 //! - [`account`], [`mailbox`], [`letter`], [`compose`]: the values that cross;
 //! - [`reading`]: what the worker asks of another that reads what letters bring;
+//! - [`rich`]: text with formatting;
 //! - [`failure`]: what can go wrong, as facts the page has a sentence for.
 
 pub mod account;
@@ -17,6 +18,7 @@ pub mod failure;
 pub mod letter;
 pub mod mailbox;
 pub mod reading;
+pub mod rich;
 
 pub use account::*;
 pub use calls::*;
@@ -25,6 +27,7 @@ pub use failure::*;
 pub use letter::*;
 pub use mailbox::*;
 pub use reading::*;
+pub use rich::*;
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 pub type UnixSeconds = i64;

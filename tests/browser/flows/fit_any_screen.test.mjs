@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { SignIn } from '../pages/sign_in.mjs';
 import { focusOn } from '../support/focus.mjs';
+import { copyFromElsewhere } from '../support/paste.mjs';
 import { deliveryReport, writeToOneself } from '../support/letters.mjs';
 import { overflow, violations, wordsOf } from '../support/looks.mjs';
 import { enrol, sitDown } from '../support/person.mjs';
@@ -22,6 +23,9 @@ const WHO = {
 const LONG_SUBJECT = `Compte rendu d’hospitalisation ${'prolongée '.repeat(12)}— Anticonstitutionnellement${'x'.repeat(60)}`;
 const LONG_FILE = `irm-thoracique-${'sequence-complete-'.repeat(6)}2026.txt`;
 const UNKNOWN = 'quelquun.dont.lannuaire.ne.sait.absolument.rien@ailleurs.example';
+const SIGNATURE = `Dr Marie-Christine\n${'Vandenbroucke-Desplanques '.repeat(4)}`;
+const FORMATTED = `<p>ECG <b>Fréquence</b></p><ul><li>Points</li></ul><table><tr><td>${'Fréquence '.repeat(4)}</td><td>72 par minute</td></tr></table>
+  <blockquote>Fréquence${'x'.repeat(80)}</blockquote>`;
 const SIZES = {
   wide: { width: 1280, height: 800 },
   middle: { width: 800, height: 700 },
@@ -233,10 +237,46 @@ describe('every screen', () => {
     await forgetRecipients();
     await person.compose.fill({ to: [WHO.address, UNKNOWN, 'pas une adresse'], cc: [`copie.${UNKNOWN}`], bcc: [`cachee.${UNKNOWN}`], subject: LONG_SUBJECT, text: 'Bonjour,\n\nVoici le dossier.' });
     own.push('pas une adresse', 'Bonjour,');
-    await page.locator('#compose .wrong-chip').nth(3).waitFor();
+    await page.locator('#compose .wrong-chip').nth(2).waitFor();
+    await page.locator('#compose .wrong-typed p').waitFor();
     await person.compose.attach([file]);
     await page.locator('.saved-word', { hasText: 'Brouillon gardé' }).waitFor();
     await look();
+  });
+
+  screen('a letter with formatting, a signature and tools', async () => {
+    await person.compose.format();
+    await copyFromElsewhere(person.context, FORMATTED);
+    await page.bringToFront();
+    await page.locator('#compose-text').focus();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.press('Control+v');
+    await page.locator('#compose-text table').waitFor();
+    own.push('ECG', 'Fréquence', '72 par minute', 'Points');
+    await look();
+    const tool = (number) => page.locator(`.tools button >> nth=${number}`);
+    await look(async () => {
+      await tool(6).click();
+      await page.locator('#link-target').fill('nulle part');
+      await page.getByRole('dialog').locator('.primary').click();
+      await page.getByRole('dialog').locator('.wrong:not(:empty)').waitFor();
+    });
+    await page.keyboard.press('Escape');
+    await look(async () => {
+      await page.locator('.below button.link, .below .icon-button').first().click();
+      await page.locator('#signature-text:enabled').waitFor();
+    });
+    await page.locator('#signature-text').fill(SIGNATURE);
+    await page.getByRole('dialog').locator('.primary').click();
+    await page.locator('.signature').waitFor();
+    own.push(...SIGNATURE.split('\n'));
+    await look();
+    await look(async () => {
+      await page.locator('.format-switch').click();
+      await page.getByRole('dialog').waitFor();
+    });
+    await page.getByRole('dialog').locator('.primary').click();
+    await page.locator('textarea#compose-text').waitFor();
   });
 
   screen('a letter that cannot be sent yet', async () => {
@@ -244,11 +284,33 @@ describe('every screen', () => {
       await page.locator('.compose-foot .primary').click();
       await page.locator('#compose [role=alert] .failure').waitFor();
     });
-    for (const wrong of [UNKNOWN, `copie.${UNKNOWN}`, `cachee.${UNKNOWN}`, 'pas une adresse']) {
+    await page.locator('#to').fill('');
+    for (const wrong of [UNKNOWN, `copie.${UNKNOWN}`, `cachee.${UNKNOWN}`]) {
       await page.locator('#compose .chip').filter({ hasText: wrong }).getByRole('button').first().click();
     }
     await page.locator('#compose .wrong-chip').first().waitFor({ state: 'detached' });
     await person.compose.send();
+  });
+
+  screen('an answer above its quote, and a file that is missing', async () => {
+    await page.locator('a.letter-row').first().click();
+    await person.mailbox.reply();
+    await person.compose.ready();
+    own.push('Vandenbroucke', 'Nous joignons');
+    await look();
+    await page.locator('#compose-text').fill('Nous joignons le bilan.');
+    await page.locator('.compose-foot .primary').click();
+    await page.getByRole('dialog').waitFor();
+    await look(async () => {
+      if (await page.getByRole('dialog').count()) return;
+      await page.locator('.compose-foot .primary').click();
+      await page.getByRole('dialog').waitFor();
+    });
+    await page.keyboard.press('Escape');
+    await person.compose.discard();
+    await look();
+    await page.locator('.notice .icon-button').first().click();
+    await page.keyboard.press('Escape');
   });
 
   screen('a list, and a letter with all that is known of it', async () => {

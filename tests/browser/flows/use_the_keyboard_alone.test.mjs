@@ -125,6 +125,44 @@ describe('the keyboard alone', () => {
     await rowHasFocus(2);
   });
 
+  it('formats by keys and by tools that the arrows walk', async () => {
+    await press('c');
+    await focusOn(page, '#to');
+    await tabTo(page, '.format-switch');
+    assert.ok((await focus(page)).visible);
+    await press('Enter');
+    await focusOn(page, '#compose-text');
+    await page.keyboard.type('simple ');
+    await press('Control+b');
+    await page.keyboard.type('gras');
+    await press('Control+b');
+    await page.locator('#compose-text b', { hasText: 'gras' }).waitFor();
+    await tabTo(page, '.tools button', 'Shift+Tab');
+    assert.ok((await focus(page)).visible);
+    await press('ArrowRight', 'ArrowRight', 'ArrowRight');
+    assert.equal((await focus(page)).name, 'Liste à puces');
+    await press('End', 'ArrowRight', 'ArrowLeft', 'Home', 'ArrowRight', 'ArrowRight', 'ArrowRight');
+    assert.equal((await focus(page)).name, 'Liste à puces');
+    await press('Enter');
+    await focusOn(page, '#compose-text');
+    await page.locator('#compose-text li b', { hasText: 'gras' }).waitFor();
+    await tabTo(page, '.format-switch');
+    await press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await press('Escape');
+    await focusOn(page, '.format-switch');
+    await press('Escape');
+    await person.compose.panel.waitFor({ state: 'detached' });
+    await tabTo(page, '.notice .link');
+    assert.match((await focus(page)).name, /Rouvrir/);
+    await press('Enter');
+    await page.locator('#compose-text li b').waitFor();
+    await tabTo(page, '.compose-foot .quiet:last-child');
+    await press('Enter');
+    await person.compose.panel.waitFor({ state: 'detached' });
+    await page.locator('.notice .link').first().waitFor({ state: 'detached' });
+  });
+
   it('writes with c, picks a recipient with the arrows, attaches a file, sends with Ctrl+Enter', async () => {
     await press('c');
     await focusOn(page, '#to');
@@ -167,7 +205,7 @@ describe('the keyboard alone', () => {
     await page.keyboard.type('jkcrafeul#/?gi');
     assert.equal(await page.locator('#compose-text').inputValue(), 'jkcrafeul#/?gi');
     assert.equal(await page.getByRole('dialog').count(), 0);
-    await tabTo(page, '.compose-foot .quiet');
+    await tabTo(page, '.compose-foot .quiet:last-child');
     await press('Enter');
     await person.compose.panel.waitFor({ state: 'detached' });
   });

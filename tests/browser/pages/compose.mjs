@@ -103,6 +103,37 @@ export class Compose {
     await this.page.locator('.notice', { hasText: 'Lettre envoyée' }).first().waitFor();
   }
 
+  /** The field of the words, whichever form they have. */
+  get field() {
+    return this.panel.locator('#compose-text');
+  }
+
+  /** Switches formatting on or off. */
+  async format() {
+    await this.panel.getByRole('button', { name: 'Mise en forme', exact: true }).click();
+  }
+
+  /** Uses one of the tools above formatted words. */
+  async tool(name) {
+    await this.panel.getByRole('toolbar').getByRole('button', { name }).click();
+  }
+
+  /** What stands in the field of formatted words, as elements without what only makes them look so. */
+  async markup() {
+    return this.field.evaluate((field) => {
+      const copy = field.cloneNode(true);
+      for (const element of copy.querySelectorAll('*')) {
+        for (const name of element.getAttributeNames()) if (!['href', 'alt'].includes(name)) element.removeAttribute(name);
+      }
+      return copy.innerHTML;
+    });
+  }
+
+  /** Takes back what a notice says. */
+  async undo(said) {
+    await this.page.locator('.notice', { hasText: said }).locator('button.link').click();
+  }
+
   async #name(field, addresses) {
     for (const address of addresses) {
       await this.panel.locator(field).fill(`${address},`);

@@ -75,10 +75,11 @@ impl Member {
         let words = AnswerWords { quote_head: quote_head(letter.answers), forward_prefix: "Tr: ".to_owned() };
         let open = self.ask(StartDraft { kind, words }).await?;
         for (name, kind, bytes) in letter.files {
-            let call = AttachFile { draft: open.draft, name: name.to_owned(), content_type: kind.to_owned() };
+            let (name, content_type) = (name.to_owned(), kind.to_owned());
+            let call = AttachFile { draft: open.draft, name, content_type, inline: false };
             self.ask_with(call, vec![bytes]).await?;
         }
-        let text = format!("{}{}", letter.text, open.content.text);
+        let text = letter.text.to_owned();
         let content = match letter.answers {
             Some(_) => DraftContent { text, ..open.content },
             None => DraftContent {
@@ -87,6 +88,7 @@ impl Member {
                 bcc: persons(&letter.bcc),
                 subject: letter.subject.to_owned(),
                 text,
+                ..DraftContent::default()
             },
         };
         self.ask(Send { draft: open.draft, content, undo_seconds: 0 }).await.map(drop)

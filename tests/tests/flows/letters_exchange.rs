@@ -21,7 +21,16 @@ pub(crate) fn content() -> DraftContent {
         bcc: vec![named(NURSE.0, NURSE.1)],
         subject: SUBJECT.to_owned(),
         text: TEXT.to_owned(),
+        ..DraftContent::default()
     }
+}
+
+/// The text, quoted.
+pub(crate) const QUOTED: &str = "> Cher confrère,\n>\n> Voici le compte rendu de Mme Nœuvéglise : FEVG 58 %, pas d'épanchement.\n>\n> À bientôt,\n> Hélène Marchand";
+
+/// The same letter to one person.
+pub(crate) fn content_to((name, address): (&str, &str)) -> DraftContent {
+    DraftContent { to: vec![named(name, address)], cc: Vec::new(), bcc: Vec::new(), ..content() }
 }
 
 pub(crate) fn files() -> Vec<File> {
@@ -108,8 +117,9 @@ async fn a_reply_finds_its_thread_and_quotes_only_what_is_authentic() {
     let reply = cardiologist.start(DraftKind::Reply(source.clone())).await.unwrap();
     assert_eq!(reply.content.to, [named(DOCTOR.0, DOCTOR.1)]);
     assert_eq!(reply.content.subject, format!("Re: {SUBJECT}"));
-    assert!(reply.content.text.contains("> Cher confrère,"), "{}", reply.content.text);
-    assert!(reply.content.text.starts_with(&format!("\n\n{QUOTE_HEAD}\n> ")), "{}", reply.content.text);
+    let quote = &reply.content.quote.text;
+    assert!(quote.contains("> Cher confrère,"), "{quote}");
+    assert!(quote.starts_with(&format!("{QUOTE_HEAD}\n> ")) && reply.content.text.is_empty(), "{quote}");
     let forward = cardiologist.start(DraftKind::Forward(source.clone())).await.unwrap();
     assert_eq!(forward.content.subject, format!("Fwd: {SUBJECT}"));
     let all = cardiologist.start(DraftKind::ReplyAll(source)).await.unwrap();
@@ -122,4 +132,5 @@ async fn a_reply_finds_its_thread_and_quotes_only_what_is_authentic() {
     let letter = doctor.open(&rows[0].email).await.unwrap();
     assert_eq!(letter.trust, Trust::SealedSigned);
     assert_eq!(letter.confirmed_name.as_deref(), Some(CARDIOLOGIST.0));
+    assert!(letter.text.contains("> Cher confrère,"), "the quote goes with the answer: {}", letter.text);
 }

@@ -42,7 +42,7 @@ async fn a_file_is_opened_with_ones_own_keys_or_with_another_for_this_letter_onl
     let letter = open_file(&nurse, to_nurse.clone()).await.unwrap();
     assert_eq!((letter.trust, letter.confirmed_name.as_deref()), (Trust::SealedSigned, Some(DOCTOR.0)));
     let reply = nurse.start(DraftKind::Reply(letter.source)).await.unwrap();
-    assert!(reply.content.text.contains("> Doublez la dose."));
+    assert!(reply.content.quote.text.contains("> Doublez la dose."));
 
     assert_eq!(open_file(&stranger, to_nurse.clone()).await.unwrap_err(), FailureCode::NotForThisKey);
     let wrong = open_with_key(&stranger, to_nurse.clone(), key.clone(), "faux").await;

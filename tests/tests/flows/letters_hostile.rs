@@ -163,7 +163,11 @@ async fn a_letter_signed_under_another_root_or_by_another_person_is_not_confirme
         assert_eq!((opened.trust, opened.confirmed_name, opened.may_quote), (expected, None, false));
         assert!(opened.reasons.contains(&reason), "{:?}", opened.reasons);
         let reply = nurse.start(DraftKind::Reply(opened.source)).await.unwrap();
-        assert_eq!(reply.content.text, "", "what is not authentic is not quoted");
+        assert_eq!(
+            format!("{}{}", reply.content.text, reply.content.quote.text),
+            "",
+            "what is not authentic is not quoted"
+        );
         nurse.ask(Destroy { emails: vec![rows[0].email.clone()] }).await.unwrap();
     }
 }

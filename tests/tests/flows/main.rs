@@ -12,6 +12,7 @@ mod forged;
 mod letters_brought;
 mod letters_compat;
 mod letters_exchange;
+mod letters_formatted;
 mod letters_from_files;
 mod letters_hostile;
 mod letters_kept;

@@ -168,7 +168,8 @@ impl Person {
 
     /// Attaches a file.
     pub(crate) async fn attach(&self, draft: DraftId, file: &File) -> Result<Attached, Failure> {
-        let call = AttachFile { draft, name: file.name.clone(), content_type: file.content_type.clone() };
+        let (name, content_type) = (file.name.clone(), file.content_type.clone());
+        let call = AttachFile { draft, name, content_type, inline: false };
         Ok(self.ask_with(call, vec![file.octets.clone()]).await?.0)
     }
 

@@ -71,6 +71,27 @@ pub fn focus(selector: &str) -> bool {
         .is_some_and(|element| element.focus().is_ok())
 }
 
+/// Moves the focus to a field of the sheet that is about to be drawn.
+pub fn focus_in_sheet(selector: &'static str) {
+    leptos::task::spawn_local(async move {
+        clock::sleep(0).await;
+        focus(selector);
+    });
+}
+
+/// Whether a sheet stands above the page.
+pub fn is_sheet_open() -> bool {
+    document().query_selector("[aria-modal=true]").ok().flatten().is_some()
+}
+
+/// Clicks an element, as a person would.
+pub fn click(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        element.click();
+    }
+}
+
 /// What has the focus, to give it back.
 pub fn focused() -> Option<HtmlElement> {
     document().active_element().and_then(|element| element.dyn_into().ok())

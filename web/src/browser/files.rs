@@ -6,9 +6,56 @@ use sceau_protocol::FailureCode;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, DragEvent, File, FileList, HtmlAnchorElement, HtmlInputElement, Url};
+use web_sys::{
+    Blob, BlobPropertyBag, DataTransfer, DragEvent, File, FileList, HtmlAnchorElement, HtmlInputElement, Url,
+};
 
 use super::clock;
+
+/// How browsers call a picture in the clipboard, before its ending.
+pub const UNNAMED: &str = "image";
+/// Images that every browser shows, and that cannot be documents.
+const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+
+/// Whether a file is an image that can stand in a text.
+pub fn is_picture(file: &File) -> bool {
+    PICTURES.contains(&file.type_().as_str())
+}
+
+/// An address at which this page alone can show an image.
+pub fn address(picture: &Blob) -> Option<String> {
+    PICTURES
+        .contains(&picture.type_().as_str())
+        .then(|| Url::create_object_url_with_blob(picture).ok())
+        .flatten()
+}
+
+/// The same for octets.
+pub fn address_of(content_type: &str, bytes: &ArrayBuffer) -> Option<String> {
+    let options = BlobPropertyBag::new();
+    options.set_type(content_type);
+    let blob = Blob::new_with_buffer_source_sequence_and_options(&Array::of1(bytes), &options);
+    blob.ok().and_then(|blob| address(&blob))
+}
+
+/// The image in a `data:` address, if it is one in base64.
+pub fn from_data_address(source: &str) -> Option<File> {
+    let (head, octets) = source.strip_prefix("data:")?.split_once(',')?;
+    let content_type = head.strip_suffix(";base64")?;
+    let text = window().atob(octets.trim()).ok()?;
+    let bytes: Vec<u8> = text.chars().map(|letter| u8::try_from(letter).unwrap_or_default()).collect();
+    let bytes = js_sys::Uint8Array::from(bytes.as_slice());
+    let ending = content_type.strip_prefix("image/")?;
+    let options = web_sys::FilePropertyBag::new();
+    options.set_type(content_type);
+    let name = format!("{UNNAMED}.{ending}");
+    File::new_with_buffer_source_sequence_and_options(&Array::of1(&bytes), &name, &options).ok()
+}
+
+/// What a paste or a drop brings: the files, unless words come along (a spreadsheet puts a picture of its cells beside them).
+pub fn brought(transfer: &DataTransfer) -> Vec<File> {
+    if transfer.types().includes(&"text/plain".into(), 0) { Vec::new() } else { list(transfer.files()) }
+}
 
 /// How long a saved file's address lives: long enough for the browser to begin.
 const SAVE_MILLISECONDS: i32 = 10_000;

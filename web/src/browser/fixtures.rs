@@ -105,8 +105,14 @@ fn answer(ask: &Ask) -> Result<Answer, Failure> {
             name: call.name.clone(),
             content_type: call.content_type.clone(),
             size: 2_400_000,
+            inline: call.inline,
         }
         .into(),
+        Ask::ReadRecipients(call) => read_recipients(&call.typed).into(),
+        Ask::ReadAttachment(_) => {
+            PartFile { name: "ecg.png".into(), content_type: "image/png".into() }.into()
+        }
+        Ask::ReadSignature(_) => "Dr Paul Roux\nCabinet du Val d’Oisans".to_owned().into(),
         Ask::SaveDraft(_) => SavedDraft { email: EmailId("d1".into()), at: now() }.into(),
         Ask::Send(call) if call.content.subject == "panne" => {
             return Err(FailureCode::RelayUnreachable.into());
@@ -120,6 +126,7 @@ fn answer(ask: &Ask) -> Result<Answer, Failure> {
         | Ask::MarkSeen(_)
         | Ask::Move(_)
         | Ask::Destroy(_)
+        | Ask::KeepSignature(_)
         | Ask::RemoveAttachment(_)
         | Ask::DiscardDraft(_) => Answer::Nothing(()),
     })
@@ -420,9 +427,26 @@ fn draft(kind: &DraftKind) -> OpenDraft {
                 address: "martine.durand@cardio.example".into(),
             }],
             subject: "Re: Compte rendu d’échocardiographie".into(),
-            text: format!("\n\nLe 20 novembre, Martine Durand a écrit :\n> {}", TEXT.replace('\n', "\n> ")),
+            quote: Quote {
+                text: format!("Le 20 novembre, Martine Durand a écrit :\n> {}", TEXT.replace('\n', "\n> ")),
+                whole: None,
+            },
             ..DraftContent::default()
         },
     };
-    OpenDraft { draft: DraftId(1), content, attachments: Vec::new(), saved_at: None }
+    OpenDraft {
+        draft: DraftId(1),
+        content,
+        attachments: Vec::new(),
+        saved_at: None,
+        most_octets: Some(50_000_000),
+    }
+}
+
+fn read_recipients(typed: &str) -> Vec<TypedRecipient> {
+    let read = |piece: &str| match piece.contains('@') {
+        true => TypedRecipient::Person(Person { name: String::new(), address: piece.to_owned() }),
+        false => TypedRecipient::Wrong(piece.to_owned(), WrongAddress::NoAt),
+    };
+    typed.split([',', ';']).map(str::trim).filter(|piece| !piece.is_empty()).map(read).collect()
 }

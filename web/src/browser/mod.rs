@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod dom;
+pub mod editor;
 pub mod files;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;

@@ -51,7 +51,11 @@ fn NoticeBar(
     let label = move || match &first.undo {
         Some(Undo::Send(_)) => fill(words.notice.undo_seconds, &[("n", &seconds().to_string())]),
         Some(Undo::Reload) => words.notice.reload.to_owned(),
-        Some(Undo::Move(..) | Undo::Destroy(_)) | None => words.notice.undo.to_owned(),
+        Some(Undo::Reopen(_)) => words.writing.reopen.to_owned(),
+        Some(
+            Undo::Move(..) | Undo::Destroy(_) | Undo::Discard(_) | Undo::Quote(..) | Undo::FoldQuote(..),
+        )
+        | None => words.notice.undo.to_owned(),
     };
     let has_undo =
         notice.with_untracked(|notice| notice.as_ref().is_some_and(|notice| notice.undo.is_some()));
@@ -80,6 +84,8 @@ fn sentence(words: &'static Words, calendar: Calendar, word: &Word) -> String {
         Word::Moved(MailboxRole::Drafts | MailboxRole::Sent) => notice.moved_other.to_owned(),
         Word::Destroyed => notice.destroyed.to_owned(),
         Word::Discarded => notice.discarded.to_owned(),
+        Word::QuoteRemoved => words.writing.quote_removed.to_owned(),
+        Word::QuoteShown => words.writing.quote_shown.to_owned(),
         Word::Saved(name) => fill(notice.saved, &[("name", name)]),
         Word::Copied => notice.copied.to_owned(),
         Word::DraftKept => notice.draft_kept.to_owned(),

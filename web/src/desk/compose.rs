@@ -6,14 +6,13 @@ use futures::channel::oneshot;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{
-    AcceptRecipient, AnswerWords, AttachFile, CheckRecipients, Complete, Completion, DiscardDraft, DraftId,
-    DraftKind, Failure, FailureCode, LetterId, LetterView, OpenDraft, Person, Progress, RemoveAttachment,
+    AnswerWords, DiscardDraft, DraftId, DraftKind, FailureCode, LetterId, LetterView, OpenDraft, Progress,
     SaveDraft, Send, StartDraft, UndoSend,
 };
 
 use super::Desk;
-use crate::browser::{clock, dom, files};
-use crate::state::compose::{Compose, EnclosureState, FileNumber, Line, Phase, Revision};
+use crate::browser::{clock, dom};
+use crate::state::compose::{Compose, Phase, Question, Revision};
 use crate::state::notices::{UNDO_SEND_SECONDS, Undo, Word};
 
 /// A pause this long keeps the draft.
@@ -61,6 +60,7 @@ impl Desk {
                     compose.email = email;
                     compose.opened(*open);
                 });
+                self.show_pictures();
                 self.check_recipients();
                 let addressed = self
                     .compose
@@ -94,7 +94,7 @@ impl Desk {
     }
 
     /// Changes the letter being written if it is still this draft: answers may come after another was begun.
-    fn change_draft(self, draft: DraftId, change: impl FnOnce(&mut Compose)) {
+    pub(super) fn change_draft(self, draft: DraftId, change: impl FnOnce(&mut Compose)) {
         if self.draft() == Some(draft) {
             self.change(change);
         }
@@ -168,131 +168,73 @@ impl Desk {
                 self.save_all().await;
                 let kept = self.compose.with_untracked(|c| c.as_ref().is_none_or(|c| !c.is_unsaved()));
                 if kept {
+                    let email = self.compose.with_untracked(|c| c.as_ref().and_then(|c| c.email.clone()));
                     self.compose.set(None);
-                    self.say(Word::DraftKept, None);
+                    self.say(Word::DraftKept, email.map(Undo::Reopen));
                     self.refresh();
                 }
             }
         }
     }
 
-    /// Destroys the draft.
+    /// Throws the draft away; words come back at a word, as long as the notice stands.
     pub async fn discard(self) {
-        let Some(compose) = self.compose.get_untracked() else { return };
-        let blank = compose.is_blank();
+        let Some(mut compose) = self.compose.get_untracked() else { return };
         self.compose.set(None);
-        if let Some(draft) = compose.draft {
-            match self.ask(DiscardDraft { draft }).await {
-                Ok(()) if !blank => self.say(Word::Discarded, None),
-                Ok(()) => {}
-                Err(failure) => self.say_failed(failure),
-            }
+        if compose.is_blank() {
+            return self.discard_now(compose).await;
+        }
+        for job in compose.stop_files() {
+            self.link.cancel(job);
+        }
+        self.take_out_of_sight(compose.email.as_slice());
+        self.say(Word::Discarded, Some(Undo::Discard(Box::new(compose))));
+    }
+
+    /// Destroys the draft for good.
+    pub(super) async fn discard_now(self, compose: Compose) {
+        if let Some(draft) = compose.draft
+            && let Err(failure) = self.ask(DiscardDraft { draft }).await
+        {
+            self.say_failed(failure);
         }
         self.refresh();
     }
 
-    /// Suggestions for what is typed into a recipient line.
-    pub async fn complete(self, text: String) -> Vec<Completion> {
-        self.ask(Complete { text }).await.unwrap_or_default()
-    }
-
-    /// Names recipients.
-    pub fn add_recipients(self, line: Line, people: Vec<Person>) {
-        self.change(|compose| compose.add(line, people));
-        self.check_recipients();
-    }
-
-    /// Takes a changed certificate, after the person has checked with its holder.
-    pub fn accept_recipient(self, address: String) {
+    /// A draft thrown away comes back.
+    pub(super) fn keep_after_all(self, compose: Compose) {
         spawn_local(async move {
-            match self.ask(AcceptRecipient { address }).await {
-                Ok(known) => {
-                    self.change(|compose| compose.checked(&known));
-                    dom::focus_if_lost("#compose-text");
-                }
-                Err(failure) => self.say_failed(failure),
+            self.close_compose().await;
+            // Words the relay did not take are not pushed out by others.
+            if self.compose.with_untracked(Option::is_some) {
+                return self.say(Word::Discarded, Some(Undo::Discard(Box::new(compose))));
             }
-        });
-    }
-
-    fn check_recipients(self) {
-        let addresses = self.compose.with_untracked(|compose| compose.as_ref().map(Compose::unchecked));
-        let addresses = addresses.unwrap_or_default();
-        if addresses.is_empty() {
-            return;
-        }
-        spawn_local(async move {
-            if let Ok(known) = self.ask(CheckRecipients { addresses }).await {
-                self.change(|compose| compose.checked(&known));
+            let begun = compose.draft.is_some();
+            self.compose.set(Some(compose));
+            if !begun {
+                self.start_draft().await;
             }
+            dom::focus_later("#compose-text");
+            self.refresh();
         });
     }
 
-    /// Attaches files, one after the other.
-    pub fn attach(self, chosen: Vec<web_sys::File>) {
-        spawn_local(async move {
-            for file in chosen {
-                self.attach_one(file).await;
-            }
-        });
-    }
-
-    async fn attach_one(self, file: web_sys::File) {
-        let Some(draft) = self.draft() else { return };
-        let numbered = self.compose.try_update(|compose| {
-            compose.as_mut().map(|compose| compose.file_leaves(file.name(), files::size(&file)))
-        });
-        let Some(number) = numbered.flatten() else { return };
-        let state = match self.seal_file(draft, number, &file).await {
-            Ok(state) => state,
-            Err(failure) => EnclosureState::Failed(failure),
-        };
-        self.change_draft(draft, |compose| compose.set_file(number, state));
-    }
-
-    async fn seal_file(
-        self,
-        draft: DraftId,
-        number: FileNumber,
-        file: &web_sys::File,
-    ) -> Result<EnclosureState, Failure> {
-        let bytes = files::read(file).await?;
-        let call = AttachFile { draft, name: file.name(), content_type: file.type_() };
-        let job = Rc::new(std::cell::Cell::new(None));
-        let told = Rc::clone(&job);
-        let tell = Rc::new(move |progress: Progress| {
-            let state = EnclosureState::Leaving(told.get(), Some(progress));
-            self.change_draft(draft, |compose| compose.set_progress(number, state));
-        });
-        let sent = self.link.send(call, vec![bytes], tell);
-        job.set(Some(sent.job));
-        let state = EnclosureState::Leaving(Some(sent.job), None);
-        self.change_draft(draft, |compose| compose.set_progress(number, state));
-        let (attached, _) = self.heed(sent.answer().await)?;
-        Ok(EnclosureState::There(attached.attachment))
-    }
-
-    /// Takes a file out, or stops it on its way.
-    pub fn drop_file(self, number: FileNumber) {
-        let found = self.compose.with_untracked(|compose| {
-            let files = compose.as_ref().map(|compose| compose.enclosures.iter());
-            files
-                .and_then(|mut files| files.find(|file| file.number == number).map(|file| file.state.clone()))
-        });
-        self.change(|compose| compose.drop_file(number));
-        match (found, self.draft()) {
-            (Some(EnclosureState::Leaving(Some(job), _)), _) => self.link.cancel(job),
-            (Some(EnclosureState::There(attachment)), Some(draft)) => spawn_local(async move {
-                if let Err(failure) = self.ask(RemoveAttachment { draft, attachment }).await {
-                    self.say_failed(failure);
-                }
-            }),
-            _ => {}
-        }
-    }
-
-    /// Sends the letter; it can be taken back for a while.
+    /// Sends the letter once what is typed is read, unless a file is missing; it can be taken back for a while.
     pub fn send_letter(self) {
+        spawn_local(async move {
+            self.read_all_typed().await;
+            let lacks = self.compose.with_untracked(|c| c.as_ref().is_some_and(Compose::lacks_files));
+            let obstacle = self.compose.with_untracked(|c| c.as_ref().and_then(Compose::obstacle));
+            if lacks && obstacle.is_none() {
+                self.change(|compose| compose.question = Some(Question::NothingAttached));
+            } else {
+                self.send_now();
+            }
+        });
+    }
+
+    /// Sends the letter as it is.
+    pub fn send_now(self) {
         let Some(compose) = self.compose.get_untracked() else { return };
         if compose.phase != Phase::Writing || compose.has_files_leaving() {
             return;
@@ -358,10 +300,11 @@ impl Desk {
         let mut compose = Compose::begin(DraftKind::New);
         compose.opened(open);
         self.compose.set(Some(compose));
+        self.show_pictures();
         self.check_recipients();
     }
 
-    fn draft(self) -> Option<DraftId> {
+    pub(super) fn draft(self) -> Option<DraftId> {
         self.compose.with_untracked(|compose| compose.as_ref().and_then(|compose| compose.draft))
     }
 }

@@ -173,7 +173,7 @@ impl Desk {
         self.go(&Place::folder(Folder::Role(role)));
     }
 
-    fn take_out_of_sight(self, emails: &[EmailId]) {
+    pub(super) fn take_out_of_sight(self, emails: &[EmailId]) {
         let here = self.place.get_untracked();
         let first =
             self.mail.with_untracked(|mail| emails.iter().filter_map(|email| mail.position_of(email)).min());

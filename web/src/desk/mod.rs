@@ -7,7 +7,9 @@ mod letter;
 mod mail;
 mod notices;
 mod preview;
+mod recipients;
 mod session;
+mod writing;
 
 use futures::channel::oneshot;
 use js_sys::ArrayBuffer;
@@ -56,6 +58,8 @@ pub struct Desk {
     pub doubted: RwSignal<Option<LinkView>>,
     /// The letter being written.
     pub compose: RwSignal<Option<Compose>>,
+    /// The dialogue about the signature is open.
+    pub signing: RwSignal<bool>,
     /// A draft is on its way to the relay.
     pub saving: RwSignal<bool>,
     /// Who waits for that to end.
@@ -104,6 +108,7 @@ impl Desk {
             looking: RwSignal::new_local(None),
             doubted: RwSignal::new(None),
             compose: RwSignal::new(None),
+            signing: RwSignal::new(false),
             saving: RwSignal::new(false),
             after_saving: StoredValue::new_local(Vec::new()),
             notices: RwSignal::default(),
@@ -159,6 +164,7 @@ impl Desk {
     fn happened(self, happening: Happening) {
         match happening {
             Happening::WorkerStopped => {
+                self.notices.update(Notices::orphaned);
                 self.ended(FailureCode::WorkerStopped);
                 // Its files may be gone because others are served now.
                 spawn_local(self.look_for_build());

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sceau_protocol::{Failure, FailureCode, Move};
+use sceau_protocol::{DraftKind, Failure, FailureCode, Move};
 
 use super::Desk;
 use crate::browser::clock;
@@ -51,6 +51,14 @@ impl Desk {
                 }
             }),
             Some(Undo::Destroy(_)) => self.refresh(),
+            Some(Undo::Reopen(email)) => self.write(DraftKind::Continue(email)),
+            Some(Undo::Discard(compose)) => self.keep_after_all(*compose),
+            Some(Undo::Quote(draft, quote)) => self.change_draft(draft, |compose| {
+                compose.change_quote(quote);
+            }),
+            Some(Undo::FoldQuote(draft, quote)) => {
+                self.change_draft(draft, |compose| compose.fold_quote(quote));
+            }
             Some(Undo::Reload) => spawn_local(self.reload()),
             None => {}
         }
@@ -74,8 +82,10 @@ impl Desk {
 
     fn carry_out(self, over: Vec<Notice>) {
         for notice in over {
-            if let Some(Undo::Destroy(emails)) = notice.undo {
-                spawn_local(self.destroy_now(emails));
+            match notice.undo {
+                Some(Undo::Destroy(emails)) => spawn_local(self.destroy_now(emails)),
+                Some(Undo::Discard(compose)) => spawn_local(self.discard_now(*compose)),
+                _ => {}
             }
         }
     }

@@ -5,7 +5,7 @@ mod first_login;
 mod mail;
 mod sign_in;
 
-pub use compose::ComposePanel;
+pub use compose::{ComposeDialogs, ComposePanel};
 pub use first_login::FirstLoginPage;
 pub use mail::MailPage;
 pub use sign_in::{ElsewherePage, SignInPage};

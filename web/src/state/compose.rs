@@ -1,10 +1,17 @@
 //! The letter being written. Its words live here, in the page, so that nothing the worker or the relay does can
 //! lose them.
 
+mod recipients;
+mod words;
+
 use sceau_protocol::{
     AnswerWords, Attached, AttachmentId, DraftContent, DraftId, DraftKind, EmailId, Failure, FailureCode,
-    JobId, OpenDraft, Person, Progress, Recipient, RecipientClass, SavedDraft, UnixSeconds,
+    JobId, OpenDraft, Person, Progress, Quote, RecipientClass, RichText, SavedDraft, Signature, UnixSeconds,
 };
+
+use super::weight;
+
+pub use recipients::Leftover;
 
 /// The three lines of recipients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +59,10 @@ pub struct Enclosure {
     pub size: u64,
     /// Where it is.
     pub state: EnclosureState,
+    /// An image for the text: it travels only while it stands there.
+    pub inline: bool,
+    /// The address at which this page shows it, once it is known.
+    pub picture: Option<String>,
 }
 
 /// How far a file has come.
@@ -76,6 +87,15 @@ pub enum Phase {
     Sending(Option<JobId>, Option<Progress>),
 }
 
+/// What the panel wants to know before it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// The words announce a file, and none is attached: to be sent all the same?
+    NothingAttached,
+    /// Plain text loses the formatting: all the same?
+    LoseFormat,
+}
+
 /// The letter being written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compose {
@@ -90,8 +110,22 @@ pub struct Compose {
     to: Vec<Chip>,
     cc: Vec<Chip>,
     bcc: Vec<Chip>,
+    typed: [String; 3],
+    /// What was typed into the lines and is no address.
+    pub leftovers: Vec<Leftover>,
     subject: String,
     text: String,
+    rich: Option<RichText>,
+    /// Counts changes of the words that were not typed into the field.
+    pub shown: u32,
+    /// What it is signed with.
+    pub signature: Signature,
+    /// The quote, while it is folded away.
+    pub quote: Quote,
+    /// The largest letter the relay takes.
+    pub most_octets: Option<u64>,
+    /// What is to be answered first.
+    pub question: Option<Question>,
     /// Files.
     pub enclosures: Vec<Enclosure>,
     /// What the panel is doing.
@@ -124,8 +158,16 @@ impl Compose {
             to: Vec::new(),
             cc: Vec::new(),
             bcc: Vec::new(),
+            typed: Default::default(),
+            leftovers: Vec::new(),
             subject: String::new(),
             text: String::new(),
+            rich: None,
+            shown: 0,
+            signature: Signature::default(),
+            quote: Quote::default(),
+            most_octets: None,
+            question: None,
             enclosures: Vec::new(),
             phase: Phase::Starting,
             failure: None,
@@ -143,11 +185,14 @@ impl Compose {
         self.draft = Some(open.draft);
         self.phase = Phase::Writing;
         self.saved_at = open.saved_at;
-        self.enclosures.clear();
+        self.most_octets = open.most_octets;
+        let before = std::mem::take(&mut self.enclosures);
         for attached in open.attachments {
             self.enclose(attached);
         }
         if self.is_unsaved() {
+            self.rename_images(&before);
+            self.take_below(open.content);
             return;
         }
         self.to = open.content.to.into_iter().map(Chip::new).collect();
@@ -155,6 +200,9 @@ impl Compose {
         self.bcc = open.content.bcc.into_iter().map(Chip::new).collect();
         self.subject = open.content.subject;
         self.text = open.content.text;
+        self.rich = open.content.rich.map(|rich| self.with_own_numbers(rich));
+        (self.signature, self.quote) = (open.content.signature, open.content.quote);
+        self.shown = self.shown.wrapping_add(1);
     }
 
     /// The worker has stopped: its draft is begun again when it is back, with these words.
@@ -169,72 +217,15 @@ impl Compose {
 
     /// The words as the worker takes them.
     pub fn content(&self) -> DraftContent {
-        let people = |chips: &[Chip]| chips.iter().map(|chip| chip.person.clone()).collect();
         DraftContent {
-            to: people(&self.to),
-            cc: people(&self.cc),
-            bcc: people(&self.bcc),
+            to: self.people(Line::To),
+            cc: self.people(Line::Cc),
+            bcc: self.people(Line::Bcc),
             subject: self.subject.clone(),
-            text: self.text.clone(),
-        }
-    }
-
-    /// The recipients of a line.
-    pub fn chips(&self, line: Line) -> &[Chip] {
-        match line {
-            Line::To => &self.to,
-            Line::Cc => &self.cc,
-            Line::Bcc => &self.bcc,
-        }
-    }
-
-    /// Every recipient.
-    pub fn everyone(&self) -> impl Iterator<Item = &Chip> {
-        self.to.iter().chain(&self.cc).chain(&self.bcc)
-    }
-
-    /// Adds recipients; one already named anywhere is not named twice.
-    pub fn add(&mut self, line: Line, people: Vec<Person>) {
-        for person in people {
-            if !self.names(&person.address) {
-                self.line_mut(line).push(Chip::new(person));
-                self.touch();
-            }
-        }
-    }
-
-    /// Whether somebody with this address is named in any line.
-    pub fn names(&self, address: &str) -> bool {
-        self.everyone().any(|chip| chip.person.address.eq_ignore_ascii_case(address))
-    }
-
-    /// Takes a recipient out.
-    pub fn remove(&mut self, line: Line, address: &str) {
-        self.line_mut(line).retain(|chip| chip.person.address != address);
-        self.touch();
-    }
-
-    /// Addresses nothing is known of yet.
-    pub fn unchecked(&self) -> Vec<String> {
-        self.everyone()
-            .filter(|chip| chip.check == Check::Pending)
-            .map(|chip| chip.person.address.clone())
-            .collect()
-    }
-
-    /// Takes what the directory says.
-    pub fn checked(&mut self, known: &[Recipient]) {
-        for chip in self.to.iter_mut().chain(&mut self.cc).chain(&mut self.bcc) {
-            let same = |found: &&Recipient| found.address.eq_ignore_ascii_case(&chip.person.address);
-            let Some(found) = known.iter().find(same) else { continue };
-            chip.check = match (found.class, found.obstacle) {
-                (_, Some(obstacle)) => Check::Obstacle(obstacle),
-                (Some(class), None) => Check::Sealable(class),
-                (None, None) => Check::Pending,
-            };
-            if let Some(name) = &found.name {
-                chip.person.name.clone_from(name);
-            }
+            text: self.own_words(),
+            rich: self.rich.as_ref().map(|rich| self.with_draft_numbers(rich)),
+            signature: self.signature.clone(),
+            quote: self.quote.clone(),
         }
     }
 
@@ -249,22 +240,12 @@ impl Compose {
         self.touch();
     }
 
-    /// The text.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Changes the text.
-    pub fn set_text(&mut self, text: String) {
-        self.text = text;
-        self.touch();
-    }
-
-    /// A file begins its way into the draft.
-    pub fn file_leaves(&mut self, name: String, size: u64) -> FileNumber {
+    /// A file begins its way into the draft; `picture` is the address of an image for the text.
+    pub fn file_leaves(&mut self, name: String, size: u64, picture: Option<String>) -> FileNumber {
         let number = FileNumber(self.next_file);
         self.next_file = self.next_file.wrapping_add(1);
-        self.enclosures.push(Enclosure { number, name, size, state: EnclosureState::Leaving(None, None) });
+        let (state, inline) = (EnclosureState::Leaving(None, None), picture.is_some());
+        self.enclosures.push(Enclosure { number, name, size, state, inline, picture });
         number
     }
 
@@ -289,6 +270,17 @@ impl Compose {
         self.touch();
     }
 
+    /// Files on their way stay out: the draft is thrown away. Gives back what is to be cancelled.
+    pub fn stop_files(&mut self) -> Vec<JobId> {
+        let leaving =
+            self.enclosures.extract_if(.., |file| matches!(file.state, EnclosureState::Leaving(..)));
+        let job = |file: Enclosure| match file.state {
+            EnclosureState::Leaving(job, _) => job,
+            _ => None,
+        };
+        leaving.filter_map(job).collect()
+    }
+
     /// Whether any file is still on its way.
     pub fn has_files_leaving(&self) -> bool {
         self.enclosures.iter().any(|file| matches!(file.state, EnclosureState::Leaving(..)))
@@ -297,9 +289,10 @@ impl Compose {
     /// Whether nothing was written at all.
     pub fn is_blank(&self) -> bool {
         self.everyone().next().is_none()
+            && self.typed.iter().all(|typed| typed.trim().is_empty())
             && self.enclosures.is_empty()
             && self.subject.trim().is_empty()
-            && self.text.trim().is_empty()
+            && self.rich.as_ref().map_or(self.text.trim().is_empty(), RichText::is_blank)
     }
 
     /// Whether there are words the relay does not hold.
@@ -327,6 +320,9 @@ impl Compose {
 
     /// Why it cannot be sent yet, as far as the page can tell.
     pub fn obstacle(&self) -> Option<Failure> {
+        if let Some(left) = self.leftovers.first() {
+            return Some(Failure::about(FailureCode::BadAddress, left.typed.clone()));
+        }
         if self.everyone().next().is_none() {
             return Some(FailureCode::NoRecipient.into());
         }
@@ -362,19 +358,12 @@ impl Compose {
         self.revision = self.revision.wrapping_add(1);
     }
 
-    fn line_mut(&mut self, line: Line) -> &mut Vec<Chip> {
-        match line {
-            Line::To => &mut self.to,
-            Line::Cc => &mut self.cc,
-            Line::Bcc => &mut self.bcc,
-        }
-    }
-
     fn enclose(&mut self, attached: Attached) {
         let number = FileNumber(self.next_file);
         self.next_file = self.next_file.wrapping_add(1);
-        let state = EnclosureState::There(attached.attachment);
-        self.enclosures.push(Enclosure { number, name: attached.name, size: attached.size, state });
+        let (state, inline) = (EnclosureState::There(attached.attachment), attached.inline);
+        let Attached { name, size, .. } = attached;
+        self.enclosures.push(Enclosure { number, name, size, state, inline, picture: None });
     }
 }
 
@@ -389,23 +378,10 @@ impl Chip {
     }
 }
 
-/// Reads typed recipients: addresses apart by commas, semicolons or line ends, each alone or as `Name <address>`.
-pub fn typed_people(typed: &str) -> Vec<Person> {
-    typed.split([',', ';', '\n']).map(str::trim).filter(|piece| !piece.is_empty()).map(typed_person).collect()
-}
-
-fn typed_person(piece: &str) -> Person {
-    match piece.strip_suffix('>').and_then(|rest| rest.split_once('<')) {
-        Some((name, address)) => {
-            Person { name: name.trim().trim_matches('"').to_owned(), address: address.trim().to_owned() }
-        }
-        None => Person { name: String::new(), address: piece.to_owned() },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sceau_protocol::Recipient;
 
     fn person(address: &str) -> Person {
         Person { name: String::new(), address: address.into() }
@@ -414,7 +390,7 @@ mod tests {
     fn open(text: &str) -> OpenDraft {
         let content =
             DraftContent { text: text.into(), to: vec![person("a@b.example")], ..Default::default() };
-        OpenDraft { draft: DraftId(1), content, attachments: Vec::new(), saved_at: None }
+        OpenDraft { draft: DraftId(1), content, attachments: Vec::new(), saved_at: None, most_octets: None }
     }
 
     fn saved() -> SavedDraft {
@@ -505,19 +481,10 @@ mod tests {
     #[test]
     fn a_file_taken_out_while_leaving_stays_out() {
         let mut compose = Compose::begin(DraftKind::New);
-        let number = compose.file_leaves("ecg.pdf".into(), 10);
+        let number = compose.file_leaves("ecg.pdf".into(), 10, None);
         assert!(compose.has_files_leaving());
         compose.drop_file(number);
         compose.set_file(number, EnclosureState::There(AttachmentId(1)));
         assert!(compose.enclosures.is_empty());
-    }
-
-    #[test]
-    fn typed_recipients_are_told_apart() {
-        let people = typed_people("a@b.example; \"Roy, Anne\" <c@d.example>,, e@f.example");
-        let addresses: Vec<_> = people.iter().map(|person| person.address.as_str()).collect();
-        assert_eq!(addresses.last(), Some(&"e@f.example"));
-        assert!(addresses.contains(&"c@d.example"));
-        assert_eq!(typed_people("Anne Roy <c@d.example>")[0].name, "Anne Roy");
     }
 }

@@ -1,6 +1,8 @@
 //! Short words at the foot of the page: what was done, and how to undo it.
 
-use sceau_protocol::{EmailId, Failure, LastSignIn, LetterId, MailboxRole};
+use sceau_protocol::{DraftId, EmailId, Failure, LastSignIn, LetterId, MailboxRole, Quote};
+
+use super::compose::Compose;
 
 /// Seconds a letter waits at the relay so that sending can be undone.
 pub const UNDO_SEND_SECONDS: u32 = 10;
@@ -26,8 +28,12 @@ pub enum Word {
     Moved(MailboxRole),
     /// Letters will be destroyed.
     Destroyed,
-    /// The draft was destroyed.
+    /// The draft is thrown away.
     Discarded,
+    /// The quote was taken out of the letter being written.
+    QuoteRemoved,
+    /// The quote stands in its text now.
+    QuoteShown,
     /// The file was saved under this name.
     Saved(String),
     /// A text is on the clipboard.
@@ -47,7 +53,7 @@ pub enum Word {
 }
 
 /// The way back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Undo {
     /// Take the letter back from the relay.
     Send(LetterId),
@@ -57,6 +63,14 @@ pub enum Undo {
     Reload,
     /// Do not destroy these letters after all.
     Destroy(Vec<EmailId>),
+    /// Open the draft again that was closed.
+    Reopen(EmailId),
+    /// Do not throw this draft away after all.
+    Discard(Box<Compose>),
+    /// Put the quote back.
+    Quote(DraftId, Quote),
+    /// Take the quote out of the text again, to fold it.
+    FoldQuote(DraftId, Quote),
 }
 
 /// Names a notice.
@@ -64,7 +78,7 @@ pub enum Undo {
 pub struct NoticeId(u32);
 
 /// A notice.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     /// Names it.
     pub id: NoticeId,
@@ -121,6 +135,15 @@ impl Notices {
                 notice.seconds_left == 0 || (index <= over && notice.undo.is_none())
             })
             .collect()
+    }
+
+    /// The worker has stopped: drafts that may come back have to be begun again.
+    pub fn orphaned(&mut self) {
+        for notice in &mut self.shown {
+            if let Some(Undo::Discard(compose)) = &mut notice.undo {
+                compose.orphaned();
+            }
+        }
     }
 
     /// The notices, oldest first.

@@ -2,7 +2,7 @@
 
 use sceau_protocol::{
     ArchiveObstacle, Caution, DeliveryState, Failure, FailureCode, LastSignIn, MailboxRole, PartKind, Reason,
-    RecipientClass, ReportedOutcome, ReportedReason, Stage, TimeSource, Trust,
+    RecipientClass, ReportedOutcome, ReportedReason, Stage, TimeSource, Trust, WrongAddress,
 };
 
 use super::{Calendar, Words, fill};
@@ -71,6 +71,20 @@ impl Words {
             FailureCode::WorkerStopped => words.worker_stopped,
             FailureCode::Internal => words.internal,
         }
+    }
+
+    /// What is wrong with a typed address.
+    pub fn wrong_address(&self, typed: &str, wrong: WrongAddress) -> String {
+        let words = &self.writing;
+        let sentence = match wrong {
+            WrongAddress::NoAt => words.no_at,
+            WrongAddress::Local => words.wrong_local,
+            WrongAddress::Domain => words.wrong_domain,
+            WrongAddress::Unclosed => words.unclosed,
+            WrongAddress::Name => words.wrong_name,
+            WrongAddress::TooLong => words.address_too_long,
+        };
+        fill(sentence, &[("about", typed)])
     }
 
     /// Why a verdict is what it is.

@@ -17,7 +17,7 @@ pub use words::{
     AccountWords, CautionWords, CharsetWords, ComposeWords, DeliveryWords, ElsewhereWords, FailureWords,
     FirstWords, FolderWords, FormattedWords, KeyFileWords, KeyWords, LetterWords, ListWords, NoticeWords,
     PartWords, PreviewWords, ReasonWords, ReportWords, SealWords, SettingsWords, SignInWords, StageWords,
-    Words, fill,
+    Words, WritingWords, fill,
 };
 
 /// A language of the interface.

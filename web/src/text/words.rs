@@ -45,6 +45,7 @@ pub struct Words {
     pub settings: SettingsWords,
     pub sign_in: SignInWords,
     pub stage: StageWords,
+    pub writing: WritingWords,
 }
 
 words! {
@@ -158,6 +159,14 @@ words! {
     }
     /// What a long job is doing.
     StageWords { unlocking, making_keys, sealing, uploading, downloading, opening, indexing, preparing }
+    /// Formatting, signature, quote, and what is asked before a letter leaves.
+    WritingWords {
+        format, tools, bold, italic, underline, bullets, numbers, quote, link, plain_words, link_title, link_target,
+        link_wrong, link_set, link_off, lose_title, lose_text, lose, keep_format, signature, sign, signature_add, signature_change,
+        signature_text, signature_hint, signature_keep, quote_show, quote_whole, quote_short, quote_remove, quote_removed,
+        quote_shown, weight, too_heavy, missing_title, missing_text, missing_attach, missing_send, reopen, capture, no_at,
+        wrong_local, wrong_domain, unclosed, wrong_name, address_too_long,
+    }
 }
 
 /// Puts values into the places of a sentence: `fill("{n} lettres", &[("n", "3")])`.
@@ -208,6 +217,7 @@ mod tests {
             words.settings.all(),
             words.sign_in.all(),
             words.stage.all(),
+            words.writing.all(),
         ]
         .concat()
     }

@@ -1,8 +1,9 @@
 //! What an answer or a forwarded letter begins as.
 
-use sceau_protocol::{AnswerWords, DraftContent, LetterView, Person};
+use sceau_protocol::{AnswerWords, DraftContent, LetterView, Person, Quote};
 
 use super::draft::Thread;
+use super::quote;
 use crate::login::normal_address;
 use crate::opened::OpenedLetter;
 
@@ -35,9 +36,9 @@ pub(crate) fn reply(
     let content = DraftContent {
         to,
         cc,
-        bcc: Vec::new(),
         subject: prefixed("Re: ", &REPLY_PREFIXES, &view.subject),
-        text: quoted(letter, &words.quote_head),
+        quote: quoted(letter, |text| quote::for_answer(&words.quote_head, text)),
+        ..DraftContent::default()
     };
     let thread = Thread {
         in_reply_to: letter.letter.message_id.iter().cloned().collect(),
@@ -53,7 +54,8 @@ pub(crate) fn reply(
 pub(crate) fn forward(letter: &OpenedLetter, words: &AnswerWords) -> (DraftContent, Thread) {
     let content = DraftContent {
         subject: prefixed(&words.forward_prefix, &FORWARD_PREFIXES, &letter.view.subject),
-        text: quoted(letter, &words.quote_head),
+        // Whoever gets it shall read all of it.
+        quote: quoted(letter, |text| Quote { text: quote::quoted(&words.quote_head, text), whole: None }),
         ..DraftContent::default()
     };
     let thread = Thread { forwards: letter.email().map(|email| email.0.clone()), ..Thread::default() };
@@ -103,17 +105,8 @@ fn references(letter: &OpenedLetter) -> Vec<String> {
     all.split_off(surplus)
 }
 
-fn quoted(letter: &OpenedLetter, head: &str) -> String {
-    let view = &letter.view;
-    if !view.may_quote {
-        return String::new();
-    }
-    let lines: String = view.text.trim_end().lines().map(quoted_line).collect();
-    format!("\n\n{head}\n{lines}")
-}
-
-fn quoted_line(line: &str) -> String {
-    if line.is_empty() || line.starts_with('>') { format!(">{line}\n") } else { format!("> {line}\n") }
+fn quoted(letter: &OpenedLetter, quote: impl FnOnce(&str) -> Quote) -> Quote {
+    if letter.view.may_quote { quote(&letter.view.text) } else { Quote::default() }
 }
 
 #[cfg(test)]

@@ -51,6 +51,12 @@ pub(crate) struct StoredFile {
     pub(crate) name: String,
     pub(crate) content_type: String,
     pub(crate) size: u64,
+    /// Names it in the text, where it stands there; older drafts name no file.
+    #[serde(default)]
+    number: Option<u32>,
+    /// An image for the text: it travels only while it stands there.
+    #[serde(default)]
+    pub(crate) inline: bool,
     /// Where the sealed octets lie.
     pub(crate) blob: String,
     /// What opens them.
@@ -73,6 +79,8 @@ impl StoredFile {
             name,
             content_type,
             size: crate::relay::octets(octets.len()),
+            number: None,
+            inline: false,
             blob: crate::relay::blob_name(&sealed).0,
             key: Der(key.expose().to_vec()),
             sha256: hex::encode(Sha256::digest(octets)),
@@ -97,6 +105,11 @@ fn file_context() -> Context {
 }
 
 impl DraftFile {
+    /// As it is kept: with the number the text names it by.
+    fn to_store(&self) -> StoredFile {
+        StoredFile { number: Some(self.id.0), ..self.stored.clone() }
+    }
+
     /// As the page knows it.
     pub(crate) fn attached(&self) -> Attached {
         Attached {
@@ -104,6 +117,7 @@ impl DraftFile {
             name: self.stored.name.clone(),
             content_type: self.stored.content_type.clone(),
             size: self.stored.size,
+            inline: self.stored.inline,
         }
     }
 }
@@ -152,7 +166,11 @@ impl Draft {
 
     /// A draft taken up again.
     pub(crate) fn restore(id: DraftId, stored: StoredDraft, email: EmailId) -> Self {
-        let file = |(number, stored)| DraftFile { id: AttachmentId(number), stored, octets: None };
+        let file = |(place, stored): (u32, StoredFile)| DraftFile {
+            id: AttachmentId(stored.number.unwrap_or(place)),
+            stored,
+            octets: None,
+        };
         Self {
             id,
             secret: stored.secret,
@@ -166,13 +184,19 @@ impl Draft {
     }
 
     /// As the page takes it up.
-    pub(crate) fn opened(&self) -> OpenDraft {
+    pub(crate) fn opened(&self, most_octets: Option<u64>) -> OpenDraft {
         OpenDraft {
             draft: self.id,
             content: self.content.clone(),
             attachments: self.files.iter().map(DraftFile::attached).collect(),
             saved_at: self.saved_at,
+            most_octets,
         }
+    }
+
+    /// The files that travel as such: all but images for the text.
+    pub(crate) fn enclosed(&self) -> impl Iterator<Item = &DraftFile> {
+        self.files.iter().filter(|file| !file.stored.inline)
     }
 
     /// The blobs that must live as long as the draft.
@@ -198,7 +222,7 @@ impl Draft {
             secret: self.secret.clone(),
             generation: self.generation,
             content: self.content.clone(),
-            files: self.files.iter().map(|file| file.stored.clone()).collect(),
+            files: self.files.iter().map(DraftFile::to_store).collect(),
             thread: self.thread.clone(),
             saved_at: now,
         };
@@ -236,7 +260,8 @@ impl StoredDraft {
             who: names(&people),
             subject: self.content.subject.clone(),
             first_words: first_words(&self.content.text),
-            attachments: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
+            attachments: u32::try_from(self.files.iter().filter(|file| !file.inline).count())
+                .unwrap_or(u32::MAX),
             trust: None,
         }
     }
@@ -245,7 +270,7 @@ impl StoredDraft {
     pub(crate) fn words(&self) -> std::collections::BTreeSet<String> {
         let people = [&self.content.to, &self.content.cc, &self.content.bcc];
         let names = people.into_iter().flatten().flat_map(|person| [person.name.as_str(), &person.address]);
-        words(names.chain([self.content.subject.as_str(), &self.content.text]))
+        words(names.chain([self.content.subject.as_str(), &self.content.text, &self.content.quote.text]))
     }
 }
 
@@ -312,5 +337,22 @@ mod tests {
         let after = draft.client_letter_id().unwrap();
         draft.generation += 1;
         assert!(before != after && after != draft.client_letter_id().unwrap());
+    }
+
+    #[test]
+    fn a_draft_of_the_first_version_still_opens() {
+        let mut rng = Generator::seeded(&Fixed).unwrap();
+        let key = Key::generate(&mut rng);
+        let plain = r#"{"secret":"s","generation":2,"content":{"to":[],"cc":[],"bcc":[],"subject":"Écho","text":"> cité"},
+            "files":[{"name":"a.pdf","content_type":"application/pdf","size":3,"blob":"b","key":"","sha256":""},
+                     {"name":"b.pdf","content_type":"application/pdf","size":3,"blob":"c","key":"","sha256":""}],
+            "thread":{"in_reply_to":[],"references":[],"answers":null,"forwards":null},"saved_at":7}"#;
+        let sealed = key.seal(&draft_context("a@b"), &Zeroizing::new(plain.as_bytes().to_vec()), &mut rng);
+        let stored = StoredDraft::open(&sealed, "a@b", &key).unwrap();
+        let draft = Draft::restore(DraftId(2), stored, EmailId("e".to_owned()));
+        assert_eq!((draft.content.text.as_str(), &draft.content.rich), ("> cité", &None));
+        assert!(draft.content.quote.text.is_empty() && !draft.content.signature.on);
+        let files: Vec<_> = draft.enclosed().map(|file| (file.id.0, file.stored.name.as_str())).collect();
+        assert_eq!(files, [(0, "a.pdf"), (1, "b.pdf")]);
     }
 }

@@ -9,13 +9,13 @@ use sceau_api::email::{
 use sceau_api::{BlobId, EmailId as ApiEmailId, State};
 use sceau_protocol::{
     AnswerWords, Attached, AttachmentId, DraftContent, DraftId, DraftKind, EmailId, FailureCode, LetterId,
-    LetterSource, MailboxId, MailboxRole, OpenDraft, RowSummary, SavedDraft, StartDraft,
+    LetterSource, MailboxId, MailboxRole, OpenDraft, PartFile, RowSummary, SavedDraft, StartDraft,
 };
 use zeroize::Zeroizing;
 
 use super::answer::{self, Breadth};
 use super::draft::{Draft, DraftFile, StoredDraft, StoredFile};
-use super::seal;
+use super::{seal, signature};
 use crate::failure::{Error, Result};
 use crate::index::fold;
 use crate::job::Job;
@@ -117,9 +117,15 @@ pub async fn start(unlocked: &Unlocked, job: &Job, call: StartDraft) -> Result<O
             answer_to(unlocked, job, &mut draft, source, Breadth::Everyone, words).await?;
         }
         DraftKind::Forward(source) => hand_on(unlocked, job, &mut draft, source, words).await?,
-        DraftKind::Continue(email) => draft = take_up(unlocked, job, id, email).await?,
+        DraftKind::Continue(email) => {
+            draft = take_up(unlocked, job, id, email).await?;
+            let opened = draft.opened(unlocked.most_octets);
+            unlocked.drafts.borrow_mut().put(draft);
+            return Ok(opened);
+        }
     }
-    let opened = draft.opened();
+    draft.content.signature = signature::for_letter(unlocked)?;
+    let opened = draft.opened(unlocked.most_octets);
     unlocked.drafts.borrow_mut().put(draft);
     Ok(opened)
 }
@@ -185,10 +191,12 @@ pub async fn attach(
     draft: DraftId,
     name: &str,
     content_type: &str,
+    inline: bool,
     octets: Vec<u8>,
 ) -> Result<Attached> {
     unlocked.drafts.borrow().get(draft)?;
-    let file = upload(unlocked, job, name, content_type, octets).await?;
+    let mut file = upload(unlocked, job, name, content_type, octets).await?;
+    file.stored.inline = inline;
     unlocked.drafts.borrow_mut().change(draft, |draft| {
         let file = DraftFile { id: draft.next_attachment(), ..file };
         let attached = file.attached();
@@ -217,6 +225,23 @@ async fn upload(
     unlocked.relay.upload(job, &unlocked.account, sealed).await.map_err(about)?;
     let octets = Some(Rc::new(Zeroizing::new(octets)));
     Ok(DraftFile { id: AttachmentId(0), stored, octets })
+}
+
+/// A file of a draft, to be shown.
+///
+/// # Errors
+/// `Gone`, or that the relay does not answer.
+pub async fn read_file(
+    unlocked: &Unlocked,
+    job: &Job,
+    draft: DraftId,
+    attachment: AttachmentId,
+) -> Result<(PartFile, Vec<u8>)> {
+    let draft = unlocked.drafts.borrow().get(draft)?;
+    let file = draft.files.iter().find(|file| file.id == attachment).ok_or(Error::of(FailureCode::Gone))?;
+    let octets = octets(unlocked, job, file).await?.to_vec();
+    let (name, content_type) = (file.stored.name.clone(), file.stored.content_type.clone());
+    Ok((PartFile { name, content_type }, octets))
 }
 
 /// Takes an attachment out of a draft; its blob ends with the next keeping.
@@ -286,7 +311,8 @@ pub(crate) async fn save_again(unlocked: &Unlocked, job: &Job, draft: &Draft) ->
 
 async fn upload_again(unlocked: &Unlocked, job: &Job, file: &DraftFile) -> Result<DraftFile> {
     let octets = octets(unlocked, job, file).await?.to_vec();
-    let again = upload(unlocked, job, &file.stored.name, &file.stored.content_type, octets).await?;
+    let mut again = upload(unlocked, job, &file.stored.name, &file.stored.content_type, octets).await?;
+    again.stored.inline = file.stored.inline;
     Ok(DraftFile { id: file.id, ..again })
 }
 

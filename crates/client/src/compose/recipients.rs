@@ -3,8 +3,10 @@
 use sceau_api::directory::{
     DirectoryEntry, DirectoryLookup, DirectoryLookupResponse, DirectoryQuery, DirectoryQueryResponse,
 };
-use sceau_mime::Address;
-use sceau_protocol::{Completion, FailureCode, Person, Recipient, RecipientClass};
+use sceau_mime::{Address, TypedAddress};
+use sceau_protocol::{
+    Completion, FailureCode, Person, Recipient, RecipientClass, TypedRecipient, WrongAddress,
+};
 use sceau_smime::Certificate;
 use sceau_smime::path::ValidPath;
 
@@ -52,6 +54,29 @@ fn recipient(address: &str, outcome: Result<Cleared, FailureCode>) -> Recipient 
         Err(obstacle) => {
             Recipient { address: address.to_owned(), name: None, class: None, obstacle: Some(obstacle) }
         }
+    }
+}
+
+/// Reads what was typed into a line of recipients.
+#[must_use]
+pub fn read_typed(typed: &str) -> Vec<TypedRecipient> {
+    let read = |entry| match entry {
+        TypedAddress::Mailbox(found) => {
+            TypedRecipient::Person(Person { name: found.name.unwrap_or_default(), address: found.email })
+        }
+        TypedAddress::Wrong(typed, wrong) => TypedRecipient::Wrong(typed, as_fact(wrong)),
+    };
+    sceau_mime::read_typed(typed).into_iter().map(read).collect()
+}
+
+fn as_fact(wrong: sceau_mime::WrongAddress) -> WrongAddress {
+    match wrong {
+        sceau_mime::WrongAddress::NoAt => WrongAddress::NoAt,
+        sceau_mime::WrongAddress::Local => WrongAddress::Local,
+        sceau_mime::WrongAddress::Domain => WrongAddress::Domain,
+        sceau_mime::WrongAddress::Unclosed => WrongAddress::Unclosed,
+        sceau_mime::WrongAddress::Name => WrongAddress::Name,
+        sceau_mime::WrongAddress::TooLong => WrongAddress::TooLong,
     }
 }
 

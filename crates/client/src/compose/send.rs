@@ -10,14 +10,15 @@ use sceau_api::letter::{
 use sceau_api::{EmailId as ApiEmailId, LetterId as ApiLetterId, UtcDate};
 use sceau_mime::{Address, Attachment, Date};
 use sceau_protocol::{
-    DraftContent, DraftId, EmailId, FailureCode, LetterId, OpenDraft, Person, RecipientClass, SentLetter,
-    Stage,
+    DraftContent, DraftId, EmailId, FailureCode, LetterId, OpenDraft, Person, RecipientClass, RichText,
+    SentLetter, Stage,
 };
 use sceau_smime::Identity;
 use sceau_smime::cms::capabilities::Capabilities;
 use sceau_smime::letter::{Profile, Recipient, SealRequest, SealedLetter, seal_with};
 
-use super::draft::Draft;
+use super::assemble::{self, Image};
+use super::draft::{Draft, DraftFile};
 use super::drafts;
 use super::recipients::{Cleared, clear, remember};
 use crate::failure::{Error, Result};
@@ -96,19 +97,50 @@ async fn compose(unlocked: &Unlocked, job: &Job, draft: &Draft) -> Result<sceau_
     letter.cc = addresses(&draft.content.cc);
     letter.bcc = addresses(&draft.content.bcc);
     letter.subject.clone_from(&draft.content.subject);
-    letter.text.clone_from(&draft.content.text);
     letter.in_reply_to.clone_from(&draft.thread.in_reply_to);
     letter.references.clone_from(&draft.thread.references);
     letter.kept_inside.clone_from(&draft.thread.kept_inside);
-    for file in &draft.files {
-        let octets = drafts::octets(unlocked, job, file).await?;
-        letter.parts.push(Attachment {
-            name: file.stored.name.clone(),
-            content_type: file.stored.content_type.clone(),
-            bytes: octets.to_vec(),
-        });
+    letter.flowed = true;
+    match &draft.content.rich {
+        Some(rich) => {
+            let images = images(unlocked, job, draft, rich, &letter.message_id).await?;
+            let (text, rich) = assemble::formatted(&draft.content, rich, images);
+            (letter.text, letter.rich) = (text, Some(rich));
+        }
+        None => letter.text = assemble::plain(&draft.content),
+    }
+    for file in draft.enclosed() {
+        letter.parts.push(attachment(unlocked, job, file).await?);
     }
     Ok(letter)
+}
+
+async fn attachment(unlocked: &Unlocked, job: &Job, file: &DraftFile) -> Result<Attachment> {
+    let octets = drafts::octets(unlocked, job, file).await?;
+    Ok(Attachment {
+        name: file.stored.name.clone(),
+        content_type: file.stored.content_type.clone(),
+        bytes: octets.to_vec(),
+    })
+}
+
+/// The images that stand in the text, each once.
+async fn images(
+    unlocked: &Unlocked,
+    job: &Job,
+    draft: &Draft,
+    rich: &RichText,
+    message_id: &str,
+) -> Result<Vec<Image>> {
+    let mut images = Vec::new();
+    for file in draft.files.iter().filter(|file| file.stored.inline) {
+        if rich.images().any(|image| image == file.id) {
+            let content_id = format!("{}.{message_id}", file.id.0);
+            let file_part = attachment(unlocked, job, file).await?;
+            images.push(Image { attachment: file.id, content_id, file: file_part });
+        }
+    }
+    Ok(images)
 }
 
 fn addresses(people: &[Person]) -> Vec<Address> {
@@ -331,5 +363,5 @@ pub async fn undo(unlocked: &Unlocked, job: &Job, letter: &LetterId) -> Result<O
     unlocked.drafts.borrow_mut().put(draft.clone());
     drafts::save_again(unlocked, &job, &draft).await?;
     let kept = unlocked.drafts.borrow().get(draft.id)?;
-    Ok(kept.opened())
+    Ok(kept.opened(unlocked.most_octets))
 }

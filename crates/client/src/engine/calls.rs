@@ -126,7 +126,7 @@ async fn run_writing(unlocked: &Unlocked, job: &Job, ask: Ask, buffers: Buffers)
         Ask::AttachFile(call) => {
             let [file] = buffers_of(buffers)?;
             let (name, kind) = (&call.name, &call.content_type);
-            plain(compose::attach(unlocked, job, call.draft, name, kind, file).await?)
+            plain(compose::attach(unlocked, job, call.draft, name, kind, call.inline, file).await?)
         }
         Ask::RemoveAttachment(call) => plain(compose::remove(unlocked, call.draft, call.attachment)?),
         Ask::SaveDraft(call) => plain(compose::save(unlocked, job, call.draft, call.content).await?),
@@ -135,6 +135,13 @@ async fn run_writing(unlocked: &Unlocked, job: &Job, ask: Ask, buffers: Buffers)
             plain(compose::send(unlocked, job, call.draft, call.content, call.undo_seconds).await?)
         }
         Ask::UndoSend(call) => plain(Box::new(compose::undo(unlocked, job, &call.letter).await?)),
+        Ask::ReadRecipients(call) => plain(compose::read_typed(&call.typed)),
+        Ask::ReadAttachment(call) => {
+            let (file, octets) = compose::read_file(unlocked, job, call.draft, call.attachment).await?;
+            Ok((file.into(), vec![octets]))
+        }
+        Ask::ReadSignature(_) => plain(compose::read_signature(unlocked)?),
+        Ask::KeepSignature(call) => plain(compose::keep_signature(unlocked, job, &call.text).await?),
         Ask::Start(_)
         | Ask::Cancel(_)
         | Ask::SignIn(_)

@@ -13,9 +13,8 @@ use crate::text::{Words, fill};
 #[component]
 pub fn Enclosures(words: &'static Words) -> impl IntoView {
     let desk = use_desk();
-    let numbers = Memo::new(move |_| {
-        with(desk, |compose| compose.enclosures.iter().map(|f| f.number).collect::<Vec<_>>())
-    });
+    let numbers =
+        Memo::new(move |_| with(desk, |compose| compose.listed().map(|f| f.number).collect::<Vec<_>>()));
     view! {
         <ul class="enclosures" aria-label=words.letter.attachments>
             <For each=move || numbers.get() key=|number| *number let:number>

@@ -1,22 +1,31 @@
 //! The panel a letter is written in: at the right, the whole page when widened or on a phone.
 
+mod below;
+mod dialogs;
 mod enclosures;
+mod foot;
 mod recipients;
 mod suggestions;
+mod text;
+mod tools;
 
-use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sceau_protocol::{Failure, FailureCode, Progress, RecipientClass};
+use sceau_protocol::{Failure, FailureCode, RecipientClass};
+use web_sys::ClipboardEvent;
 
-use crate::browser::dom;
-use crate::components::{Busy, FailureBox, FileField, Icon, IconButton, Sign};
+use crate::browser::{dom, files};
+use crate::components::{FailureBox, Icon, IconButton, Sign};
 use crate::desk::{Desk, use_desk};
 use crate::state::compose::{Check, Compose, Line, Phase};
 use crate::text::{Words, fill};
 
+use below::Below;
+pub use dialogs::ComposeDialogs;
 use enclosures::Enclosures;
+use foot::ComposeFoot;
 use recipients::RecipientLine;
+use text::LetterText;
 
 /// The panel; drawn only while a letter is being written.
 #[component]
@@ -31,8 +40,22 @@ pub fn ComposePanel(words: &'static Words) -> impl IntoView {
     });
     save_at_pauses(desk);
     let sending = Memo::new(move |_| with(desk, |compose| matches!(compose.phase, Phase::Sending(..))));
+    // Files that nothing took before: pictures of the screen, files copied in a folder.
+    let pasted = move |event: ClipboardEvent| {
+        let brought = event.clipboard_data().map(|data| files::brought(&data)).unwrap_or_default();
+        if !event.default_prevented() && !brought.is_empty() {
+            event.prevent_default();
+            desk.attach_pasted(brought);
+        }
+    };
     view! {
-        <section id="compose" class="compose" class:wide=move || wide.get() aria-label=words.compose.title>
+        <section
+            id="compose"
+            class="compose"
+            class:wide=move || wide.get()
+            aria-label=words.compose.title
+            on:paste=pasted
+        >
             <header class="compose-head">
                 <h2>{words.compose.title}</h2>
                 <SavedWord words/>
@@ -49,6 +72,7 @@ pub fn ComposePanel(words: &'static Words) -> impl IntoView {
                 <RecipientLines words/>
                 <SubjectLine words/>
                 <LetterText words/>
+                <Below words/>
                 <Enclosures words/>
             </fieldset>
             <FailureBox
@@ -196,24 +220,6 @@ fn SubjectLine(words: &'static Words) -> impl IntoView {
     }
 }
 
-#[component]
-fn LetterText(words: &'static Words) -> impl IntoView {
-    let desk = use_desk();
-    let area = NodeRef::<html::Textarea>::new();
-    view! {
-        <textarea
-            id="compose-text"
-            class="compose-text"
-            autocomplete="off"
-            spellcheck="false"
-            aria-label=words.compose.text
-            node_ref=area
-            prop:value=move || with(desk, |compose| compose.text().to_owned())
-            on:input=move |event| desk.change(|compose| compose.set_text(event_target_value(&event)))
-        ></textarea>
-    }
-}
-
 /// A letter the relay did not take goes by itself when the relay answers: said, and stopped if the person likes.
 #[component]
 fn WaitingWord(words: &'static Words) -> impl IntoView {
@@ -231,66 +237,5 @@ fn WaitingWord(words: &'static Words) -> impl IntoView {
                 </div>
             </Show>
         </div>
-    }
-}
-
-#[component]
-fn ComposeFoot(words: &'static Words, sending: Memo<bool>) -> impl IntoView {
-    let desk = use_desk();
-    let starting = Memo::new(move |_| with(desk, |compose| compose.phase == Phase::Starting));
-    let leaving = Memo::new(move |_| with(desk, Compose::has_files_leaving));
-    let progress = Signal::derive(move || {
-        with(desk, |compose| match &compose.phase {
-            Phase::Sending(_, progress) => *progress,
-            Phase::Starting | Phase::Writing => None::<Progress>,
-        })
-    });
-    let stop = move |_| {
-        let job = desk.compose.with_untracked(|compose| match compose.as_ref().map(|open| &open.phase) {
-            Some(Phase::Sending(job, _)) => *job,
-            _ => None,
-        });
-        if let Some(job) = job {
-            desk.link.cancel(job);
-        }
-    };
-    view! {
-        <Show when=move || sending.get()>
-            <div class="sending">
-                <Busy words waiting=words.compose.sending progress/>
-                <button type="button" on:click=stop>{words.account.cancel}</button>
-            </div>
-        </Show>
-        <Show when=move || leaving.get()><p class="hint leaving-hint">{words.compose.files_leaving}</p></Show>
-        <footer class="compose-foot">
-            <button
-                type="button"
-                class="primary"
-                aria-keyshortcuts="Control+Enter"
-                title="Ctrl+Enter"
-                disabled=move || sending.get() || starting.get() || leaving.get()
-                on:click=move |_| desk.send_letter()
-            >
-                <Icon sign=Sign::Send/>
-                {words.compose.send}
-            </button>
-            <FileField
-                id="attach"
-                label=words.compose.attach
-                several=true
-                sign=Sign::Clip
-                choose=move |files| desk.attach(files)
-            />
-            <span class="gap"></span>
-            <button
-                type="button"
-                class="quiet"
-                disabled=move || sending.get()
-                on:click=move |_| spawn_local(desk.discard())
-            >
-                <Icon sign=Sign::Trash/>
-                {words.compose.discard}
-            </button>
-        </footer>
     }
 }

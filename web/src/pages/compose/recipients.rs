@@ -10,7 +10,7 @@ use super::with;
 use crate::browser::clock;
 use crate::components::{Icon, Sign};
 use crate::desk::{Desk, use_desk};
-use crate::state::compose::{Check, Chip, Compose, Line, typed_people};
+use crate::state::compose::{Check, Chip, Compose, Line};
 use crate::text::{Words, fill};
 
 /// Correspondents are proposed when typing pauses this long.
@@ -21,8 +21,6 @@ const SUGGEST_MILLISECONDS: i32 = 120;
 pub struct Typing {
     /// Which line.
     pub line: Line,
-    /// What is typed.
-    pub typed: RwSignal<String>,
     /// What is proposed.
     pub proposed: RwSignal<Vec<Completion>>,
     /// The proposal the arrows have reached.
@@ -31,7 +29,7 @@ pub struct Typing {
 
 impl Typing {
     fn changed(self, desk: Desk, typed: String) {
-        self.typed.set(typed.clone());
+        desk.change(|compose| compose.set_typed(self.line, typed.clone()));
         self.at.set(None);
         if typed.trim().is_empty() {
             self.proposed.set(Vec::new());
@@ -43,7 +41,7 @@ impl Typing {
         }
         spawn_local(async move {
             clock::sleep(SUGGEST_MILLISECONDS).await;
-            if self.typed.try_get_untracked().as_ref() != Some(&typed) {
+            if self.typed(desk) != typed {
                 return;
             }
             let mut proposed = desk.complete(typed.clone()).await;
@@ -52,41 +50,42 @@ impl Typing {
                 let named = |compose: &Compose| compose.names(&one.person.address);
                 !desk.compose.with_untracked(|compose| compose.as_ref().is_some_and(named))
             });
-            if self.typed.try_get_untracked().as_ref() == Some(&typed) {
-                self.proposed.set(proposed);
+            if self.typed(desk) == typed {
+                self.proposed.try_set(proposed);
             }
         });
     }
 
+    fn typed(self, desk: Desk) -> String {
+        desk.compose.with_untracked(|c| c.as_ref().map(|c| c.typed(self.line).to_owned()).unwrap_or_default())
+    }
+
     /// Names the person proposed.
     pub fn take(self, desk: Desk, person: Person) {
+        desk.change(|compose| compose.set_typed(self.line, String::new()));
         self.clear();
         desk.add_recipients(self.line, vec![person]);
     }
 
+    /// Has what is typed read. The field also loses the focus when the panel closes, and this with it.
     fn take_typed(self, desk: Desk) {
-        // The field also loses the focus when the panel closes, and this with it.
-        let people = typed_people(&self.typed.try_get_untracked().unwrap_or_default());
-        if people.is_empty() {
-            return;
-        }
         self.clear();
-        desk.add_recipients(self.line, people);
+        spawn_local(desk.read_typed(self.line));
     }
 
     fn clear(self) {
-        self.typed.set(String::new());
-        self.proposed.set(Vec::new());
-        self.at.set(None);
+        self.proposed.try_set(Vec::new());
+        self.at.try_set(None);
     }
 
     /// Enter and Tab take the proposal reached, else the only sensible one, else what is typed.
     fn accept(self, desk: Desk) -> bool {
-        if self.typed.with_untracked(|typed| typed.trim().is_empty()) {
+        let typed = self.typed(desk);
+        if typed.trim().is_empty() {
             return false;
         }
         let index = self.at.get_untracked();
-        let typed_address = self.typed.with_untracked(|typed| typed.contains('@'));
+        let typed_address = typed.contains('@');
         let proposal = self.proposed.with_untracked(|proposed| match index {
             Some(index) => proposed.get(index).cloned(),
             None if typed_address => None,
@@ -117,11 +116,8 @@ impl Typing {
                 self.accept(desk);
                 true
             }
-            // On its way to be sent: what is typed counts.
-            "Enter" => {
-                self.take_typed(desk);
-                false
-            }
+            // On its way to be sent, which reads what is typed.
+            "Enter" => false,
             "Tab" if !event.shift_key() => {
                 self.accept(desk);
                 false
@@ -139,7 +135,7 @@ impl Typing {
                 event.stop_propagation();
                 true
             }
-            "Backspace" if self.typed.with_untracked(String::is_empty) => {
+            "Backspace" if self.typed(desk).is_empty() => {
                 self.remove_last(desk);
                 false
             }
@@ -170,14 +166,17 @@ pub fn RecipientLine(
     label: &'static str,
 ) -> impl IntoView {
     let desk = use_desk();
-    let typing = Typing {
-        line,
-        typed: RwSignal::new(String::new()),
-        proposed: RwSignal::new(Vec::new()),
-        at: RwSignal::new(None),
-    };
+    let typing = Typing { line, proposed: RwSignal::new(Vec::new()), at: RwSignal::new(None) };
     let list_id = format!("{id}-proposed");
     let chips = Memo::new(move |_| with(desk, |compose| compose.chips(line).to_vec()));
+    let wrong_id = format!("{id}-wrong");
+    let wrong = Memo::new(move |_| {
+        with(desk, |compose| {
+            let here = compose.leftovers.iter().filter(|left| left.line == line);
+            here.map(|left| words.wrong_address(&left.typed, left.wrong)).collect::<Vec<_>>()
+        })
+    });
+    let said_id = wrong_id.clone();
     let expanded = move || (!typing.proposed.with(Vec::is_empty)).to_string();
     let active = {
         let list_id = list_id.clone();
@@ -200,13 +199,18 @@ pub fn RecipientLine(
                     aria-expanded=expanded
                     aria-controls=list_id.clone()
                     aria-activedescendant=active
-                    prop:value=move || typing.typed.get()
+                    aria-invalid=move || (!wrong.with(Vec::is_empty)).to_string()
+                    aria-describedby=wrong_id.clone()
+                    prop:value=move || with(desk, |compose| compose.typed(line).to_owned())
                     on:input=move |event| typing.changed(desk, event_target_value(&event))
                     on:keydown=move |event| typing.pressed(desk, &event)
                     on:blur=move |_| typing.take_typed(desk)
                 />
                 <Suggestions words id=list_id typing/>
             </div>
+        </div>
+        <div class="wrong-typed" id=said_id role="status">
+            {move || wrong.get().into_iter().map(|sentence| view! { <p class="wrong small">{sentence}</p> }).collect_view()}
         </div>
     }
 }

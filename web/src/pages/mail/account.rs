@@ -16,6 +16,10 @@ use crate::text::{Calendar, Words, fill};
 pub fn AccountDialog(words: &'static Words, view: View, open: OpenMailbox) -> impl IntoView {
     let desk = use_desk();
     let close = Callback::new(move |()| view.account.set(false));
+    let sign = move |_| {
+        view.account.set(false);
+        desk.signing.set(true);
+    };
     let help = move |_| {
         view.account.set(false);
         view.help.set(true);
@@ -40,6 +44,7 @@ pub fn AccountDialog(words: &'static Words, view: View, open: OpenMailbox) -> im
                 <div class="row">
                     <button type="button" on:click=change><Icon sign=Sign::Key/>{words.account.change_pass_phrase}</button>
                     <button type="button" on:click=help><Icon sign=Sign::Help/>{words.keys.title}</button>
+                    <button type="button" on:click=sign><Icon sign=Sign::Pen/>{words.writing.signature}</button>
                     <button type="button" on:click=move |_| spawn_local(desk.lock())>
                         <Icon sign=Sign::Lock/>
                         {words.account.lock}

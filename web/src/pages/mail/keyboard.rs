@@ -13,11 +13,10 @@ use crate::state::keys::{Command, Keyboard};
 pub(super) fn listen(desk: Desk, view: View) {
     let keys = StoredValue::new(Keyboard::default());
     keyboard::on_press(move |press| {
-        if view.help.get_untracked()
+        if dom::is_sheet_open()
+            || view.help.get_untracked()
             || view.account.get_untracked()
             || view.pass_phrase.get_untracked()
-            || desk.looking.with_untracked(Option::is_some)
-            || desk.doubted.with_untracked(Option::is_some)
         {
             return false;
         }

@@ -22,7 +22,7 @@ mod verdict;
 use leptos::prelude::*;
 use web_sys::DragEvent;
 
-use super::ComposePanel;
+use super::{ComposeDialogs, ComposePanel};
 use crate::browser::{dom, files};
 use crate::components::{Icon, NoticeList, Sign};
 use crate::desk::{Desk, use_desk};
@@ -85,6 +85,7 @@ pub fn MailPage(words: &'static Words, open: OpenMailbox) -> impl IntoView {
         <Show when=move || view.pass_phrase.get()>
             <PassPhraseDialog words view open=open.get_value()/>
         </Show>
+        <ComposeDialogs words/>
         <Show when=move || view.help.get()>
             <KeyHelp words view/>
         </Show>

@@ -1,0 +1,249 @@
+//! The tools above formatted text: one stop of the Tab key, walked with the arrows.
+
+use leptos::html;
+use leptos::prelude::*;
+use web_sys::{KeyboardEvent, Range, SubmitEvent};
+
+use crate::browser::{dom, editor};
+use crate::components::{Dialog, Icon, Sign};
+use crate::state::markup::link_target;
+use crate::text::Words;
+
+/// A tool.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tool {
+    Bold,
+    Italic,
+    Underline,
+    Bullets,
+    Numbers,
+    Quote,
+    Link,
+    Plain,
+}
+
+const TOOLS: [Tool; 8] = [
+    Tool::Bold,
+    Tool::Italic,
+    Tool::Underline,
+    Tool::Bullets,
+    Tool::Numbers,
+    Tool::Quote,
+    Tool::Link,
+    Tool::Plain,
+];
+
+impl Tool {
+    /// The browser's name for it; quote and link have several.
+    fn command(self) -> &'static str {
+        match self {
+            Self::Bold => "bold",
+            Self::Italic => "italic",
+            Self::Underline => "underline",
+            Self::Bullets => "insertUnorderedList",
+            Self::Numbers => "insertOrderedList",
+            Self::Quote => "formatBlock",
+            Self::Link => "createLink",
+            Self::Plain => "removeFormat",
+        }
+    }
+
+    fn sign(self) -> Sign {
+        match self {
+            Self::Bold => Sign::Bold,
+            Self::Italic => Sign::Italic,
+            Self::Underline => Sign::Underline,
+            Self::Bullets => Sign::Bullets,
+            Self::Numbers => Sign::Numbers,
+            Self::Quote => Sign::Quote,
+            Self::Link => Sign::Link,
+            Self::Plain => Sign::PlainWords,
+        }
+    }
+
+    fn name(self, words: &'static Words) -> &'static str {
+        let writing = &words.writing;
+        match self {
+            Self::Bold => writing.bold,
+            Self::Italic => writing.italic,
+            Self::Underline => writing.underline,
+            Self::Bullets => writing.bullets,
+            Self::Numbers => writing.numbers,
+            Self::Quote => writing.quote,
+            Self::Link => writing.link,
+            Self::Plain => writing.plain_words,
+        }
+    }
+
+    fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Bold => Some("Ctrl+B"),
+            Self::Italic => Some("Ctrl+I"),
+            Self::Underline => Some("Ctrl+U"),
+            _ => None,
+        }
+    }
+
+    /// Whether it is on where the caret is; what takes formatting away is never on.
+    fn is_on(self) -> Option<bool> {
+        match self {
+            Self::Plain => None,
+            Self::Quote => Some(editor::is_within("blockquote")),
+            Self::Link => Some(editor::is_within("a")),
+            _ => Some(editor::is_on(self.command())),
+        }
+    }
+}
+
+/// The tools.
+#[component]
+pub fn Toolbar(words: &'static Words, field: NodeRef<html::Div>, moved: RwSignal<u32>) -> impl IntoView {
+    let at = RwSignal::new(0_usize);
+    let linking = RwSignal::new(false);
+    let chosen = StoredValue::new_local(None::<Range>);
+    let press = move |tool: Tool| {
+        let Some(field) = field.get_untracked() else { return };
+        field.focus().ok();
+        match tool {
+            Tool::Link => {
+                chosen.set_value(editor::chosen());
+                linking.set(true);
+            }
+            Tool::Quote if editor::is_within("blockquote") => editor::command("outdent", ""),
+            Tool::Quote => editor::command(tool.command(), "blockquote"),
+            _ => editor::command(tool.command(), ""),
+        }
+        moved.update(|moved| *moved = moved.wrapping_add(1));
+    };
+    view! {
+        <div
+            class="tools"
+            role="toolbar"
+            aria-label=words.writing.tools
+            aria-controls="compose-text"
+            on:keydown=move |event| walk(at, &event)
+        >
+            {TOOLS
+                .into_iter()
+                .enumerate()
+                .map(|(place, tool)| view! { <ToolButton words place tool at moved press/> })
+                .collect_view()}
+        </div>
+        <Show when=move || linking.get()>
+            <LinkDialog words field chosen open=linking/>
+        </Show>
+    }
+}
+
+/// The arrows move from tool to tool.
+fn walk(at: RwSignal<usize>, event: &KeyboardEvent) {
+    let last = TOOLS.len().saturating_sub(1);
+    let here = at.get_untracked();
+    let next = match event.key().as_str() {
+        "ArrowRight" if here == last => 0,
+        "ArrowRight" => here.saturating_add(1),
+        "ArrowLeft" => here.checked_sub(1).unwrap_or(last),
+        "Home" => 0,
+        "End" => last,
+        _ => return,
+    };
+    event.prevent_default();
+    at.set(next);
+    dom::focus(&format!("[data-tool='{next}']"));
+}
+
+#[component]
+fn ToolButton(
+    words: &'static Words,
+    place: usize,
+    tool: Tool,
+    at: RwSignal<usize>,
+    moved: RwSignal<u32>,
+    press: impl Fn(Tool) + 'static,
+) -> impl IntoView {
+    let on = move || {
+        moved.track();
+        tool.is_on().map(|on| on.to_string())
+    };
+    let name = tool.name(words);
+    let title = tool.key().map_or_else(|| name.to_owned(), |key| format!("{name} ({key})"));
+    view! {
+        <button
+            type="button"
+            class="icon-button"
+            data-tool=place
+            tabindex=move || if at.get() == place { "0" } else { "-1" }
+            aria-label=name
+            aria-keyshortcuts=tool.key().map(|key| key.replace("Ctrl", "Control"))
+            aria-pressed=on
+            title=title
+            // What is chosen in the text stays chosen.
+            on:mousedown=move |event| event.prevent_default()
+            on:click=move |_| {
+                at.set(place);
+                press(tool);
+            }
+        >
+            <Icon sign=tool.sign()/>
+        </button>
+    }
+}
+
+/// Where the chosen words lead.
+#[component]
+fn LinkDialog(
+    words: &'static Words,
+    field: NodeRef<html::Div>,
+    chosen: StoredValue<Option<Range>, LocalStorage>,
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    let before = editor::around("a").and_then(|link| link.get_attribute("href"));
+    let has_link = before.is_some();
+    let target = RwSignal::new(before.unwrap_or_default());
+    let wrong = RwSignal::new(false);
+    dom::focus_in_sheet("#link-target");
+    let back = move || {
+        open.set(false);
+        if let Some(field) = field.get_untracked() {
+            editor::choose(&field, chosen.get_value().as_ref());
+        }
+    };
+    let set = move |event: SubmitEvent| {
+        event.prevent_default();
+        let Some(address) = link_target(&target.get_untracked()) else { return wrong.set(true) };
+        back();
+        let bare = chosen.with_value(|range| range.as_ref().is_none_or(Range::collapsed));
+        if bare && !has_link {
+            editor::insert_link(&address);
+        } else {
+            editor::command("createLink", &address);
+        }
+    };
+    view! {
+        <Dialog title=words.writing.link_title close_name=words.account.close close=Callback::new(move |()| back())>
+            <form class="stack" autocomplete="off" on:submit=set>
+                <div class="field">
+                    <label for="link-target">{words.writing.link_target}</label>
+                    <input
+                        id="link-target"
+                        type="text"
+                        inputmode="url"
+                        autocomplete="off"
+                        spellcheck="false"
+                        prop:value=move || target.get()
+                        on:input=move |event| target.set(event_target_value(&event))
+                    />
+                </div>
+                <p role="alert" class="wrong">{move || wrong.get().then_some(words.writing.link_wrong)}</p>
+                <div class="row">
+                    <button type="submit" class="primary">{words.writing.link_set}</button>
+                    {has_link.then(|| view! {
+                        <button type="button" on:click=move |_| { back(); editor::command("unlink", ""); }>
+                            {words.writing.link_off}
+                        </button>
+                    })}
+                </div>
+            </form>
+        </Dialog>
+    }
+}
