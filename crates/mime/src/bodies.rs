@@ -14,6 +14,7 @@ use crate::html::html_to_text;
 use crate::letter::{join_texts, parse};
 use crate::limits::Limits;
 use crate::text::{body, decode_text, mended_charset, to_lf};
+use crate::wipe::Words;
 
 /// How the charset of a letter's words was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub struct Bodies {
 struct Body {
     octets: Zeroizing<Vec<u8>>,
     /// The text as it is read when nobody chooses.
-    found: Zeroizing<String>,
+    found: Words,
     charset: String,
     origin: CharsetOrigin,
     form: Form,
@@ -83,16 +84,14 @@ impl Bodies {
     /// The text to show as it was found, line ends LF.
     #[must_use]
     pub fn text(&self) -> String {
-        let texts: Vec<_> = self.text.iter().map(|body| body.as_text(None)).collect();
-        join_texts(&texts)
+        join_texts(self.text.iter().map(|body| body.as_text(None)).collect())
     }
 
     /// The text to show as if it were written in `charset`, line ends LF; none for a charset that is not known here.
     #[must_use]
     pub fn text_in(&self, charset: &str) -> Option<String> {
         let charset = Charset::from_label(charset.as_bytes())?;
-        let texts: Vec<_> = self.text.iter().map(|body| body.as_text(Some(charset))).collect();
-        Some(join_texts(&texts))
+        Some(join_texts(self.text.iter().map(|body| body.as_text(Some(charset))).collect()))
     }
 
     /// The parts that are shown as HTML, in their order: as hostile as they came. A part in plain text between them is
@@ -122,27 +121,25 @@ impl Body {
         Self { octets, found: decode_text(part).text, charset, origin, form }
     }
 
-    fn decoded(&self, charset: Option<Charset>) -> Zeroizing<String> {
+    fn decoded(&self, charset: Option<Charset>) -> Words {
         match charset {
-            Some(charset) => {
-                Zeroizing::new(to_lf(&Zeroizing::new(charset.decode(&self.octets).into_owned())))
-            }
+            Some(charset) => Words::new(to_lf(&Words::new(charset.decode(&self.octets).into_owned()))),
             None => self.found.clone(),
         }
     }
 
-    fn as_text(&self, charset: Option<Charset>) -> Zeroizing<String> {
+    fn as_text(&self, charset: Option<Charset>) -> Words {
         let decoded = self.decoded(charset);
         match self.form {
-            Form::Html => Zeroizing::new(html_to_text(&decoded)),
-            Form::Plain { delsp: Some(delsp) } => Zeroizing::new(flowed::unflow(&decoded, delsp)),
+            Form::Html => Words::new(html_to_text(&decoded)),
+            Form::Plain { delsp: Some(delsp) } => Words::new(flowed::unflow(&decoded, delsp)),
             Form::Plain { delsp: None } => decoded,
         }
     }
 
     fn as_html(&self, charset: Option<Charset>) -> Zeroizing<String> {
         match self.form {
-            Form::Html => self.decoded(charset),
+            Form::Html => Zeroizing::new(self.decoded(charset).take()),
             Form::Plain { .. } => Zeroizing::new(written_as_html(&self.as_text(charset))),
         }
     }

@@ -56,7 +56,7 @@ fn with_element(part: &MessagePart<'_>, subject: &str) -> Vec<u8> {
     let text = to_crlf(&if is_html(part) {
         in_html(&text, subject)
     } else {
-        format!("Subject: {subject}\n\n{}", *text)
+        format!("Subject: {subject}\n\n{}", &*text)
     });
     let transfer = Transfer::safe_for_text(text.as_bytes());
     let mut written = Vec::with_capacity(text.len() + 512);

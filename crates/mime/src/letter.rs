@@ -20,6 +20,7 @@ use crate::html::{html_to_text, html_to_text_without_legacy_display};
 use crate::limits::Limits;
 use crate::protect::Hp;
 use crate::text::{decode_text, decoded};
+use crate::wipe::Words;
 
 /// Fields that RFC 5322 §3.6 allows once.
 pub(crate) const SINGLE_FIELDS: [&str; 11] = [
@@ -287,20 +288,20 @@ fn split_hp_outer(value: &str) -> Option<(String, String)> {
 }
 
 fn read_body(root: &MessageRef<'_>, letter: &mut Letter) {
-    let mut texts: Vec<Zeroizing<String>> = Vec::new();
+    let mut texts: Vec<Words> = Vec::new();
     for part in root.text_body().filter(MessagePart::is_text) {
         #[cfg(feature = "more")]
         if repeats_fields_only(&part, letter) {
             continue;
         }
         let (text, problems) = shown_text(&part, letter);
-        texts.push(Zeroizing::new(text));
+        texts.push(Words::new(text));
         if is_unreadable_for(problems, &part) {
             let original = attachment(&part, letter);
             letter.parts.push(original);
         }
     }
-    letter.text = join_texts(&texts);
+    letter.text = join_texts(texts);
     letter.has_html = root.html_body().any(|part| matches!(part.kind(), PartKind::Html));
     for part in root.parts().filter(is_file) {
         let part = attachment(&part, letter);
@@ -327,9 +328,12 @@ pub(crate) fn is_file(part: &MessagePart<'_>) -> bool {
 }
 
 /// Puts text parts one after the other, each starting on a line of its own.
-pub(crate) fn join_texts(texts: &[Zeroizing<String>]) -> String {
+pub(crate) fn join_texts(mut texts: Vec<Words>) -> String {
+    if let [only] = texts.as_mut_slice() {
+        return only.take();
+    }
     let mut joined = String::with_capacity(texts.iter().map(|text| text.len()).sum::<usize>() + texts.len());
-    for text in texts {
+    for text in &texts {
         if !joined.is_empty() && !joined.ends_with('\n') {
             joined.push('\n');
         }
@@ -347,12 +351,12 @@ fn shown_text(part: &MessagePart<'_>, letter: &mut Letter) -> (String, DecodePro
     let mut own = match (is_html, repeats_headers(part, letter)) {
         (true, true) => return (html_to_text_without_legacy_display(&decoded.text), problems),
         (true, false) => return (html_to_text(&decoded.text), problems),
-        (false, true) => Zeroizing::new(without_legacy_display(&decoded.text).to_owned()),
+        (false, true) => Words::new(without_legacy_display(&decoded.text).to_owned()),
         (false, false) => std::mem::take(&mut decoded.text),
     };
     let text = match flowed::declared(part) {
         Some(delsp) => flowed::unflow(&own, delsp),
-        None => std::mem::take(&mut *own),
+        None => own.take(),
     };
     (text, problems)
 }

@@ -56,7 +56,7 @@ fn node(part: &MessagePart<'_>) -> Node {
         name: part.attachment_name().map(str::to_owned),
         transfer_encoding: part.content_transfer_encoding().map(|it| it.trim().to_ascii_lowercase()),
         decoded: if is_leaf { body(part).into_owned() } else { Vec::new() },
-        text: part.is_text().then(|| std::mem::take(&mut *decode_text(part).text)),
+        text: part.is_text().then(|| decode_text(part).text.take()),
         children,
     }
 }

@@ -3,18 +3,17 @@
 use std::borrow::Cow;
 
 use mail_parser::{Charset, DecodeProblems, MessagePart, PartFlags};
-use zeroize::Zeroizing;
 
 #[cfg(feature = "guess")]
 use crate::charset::{guess_charset, weight_of};
-use crate::wipe::Wiped;
+use crate::wipe::{Wiped, Words};
 
 /// What undeclared text that is no UTF-8 is read as.
 const FALLBACK: &[u8] = b"windows-1252";
 
 /// The text of a text part and whether its charset was honoured.
 pub(crate) struct DecodedText {
-    pub(crate) text: Zeroizing<String>,
+    pub(crate) text: Words,
     pub(crate) problems: DecodeProblems,
 }
 
@@ -22,7 +21,7 @@ pub(crate) struct DecodedText {
 /// seem to be, or as windows-1252 (WHATWG's reading of Latin-1) where nobody guesses: old practice software declares no charset.
 pub(crate) fn decode_text(part: &MessagePart<'_>) -> DecodedText {
     if is_headless(part) {
-        let text = Zeroizing::new(String::from_utf8_lossy(&body(part)).into_owned());
+        let text = Words::new(String::from_utf8_lossy(&body(part)).into_owned());
         return DecodedText::new(&text, DecodeProblems::default());
     }
     #[cfg(all(feature = "guess", feature = "multi-byte"))]
@@ -122,7 +121,7 @@ pub(crate) fn decoded<'m>(part: &MessagePart<'m>) -> (Cow<'m, [u8]>, DecodeProbl
 
 impl DecodedText {
     fn new(text: &str, problems: DecodeProblems) -> Self {
-        Self { text: Zeroizing::new(to_lf(text)), problems }
+        Self { text: Words::new(to_lf(text)), problems }
     }
 }
 

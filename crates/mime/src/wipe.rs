@@ -74,6 +74,35 @@ impl Wipe for String {
     }
 }
 
+/// Words of our own, wiped when they are dropped.
+#[derive(Clone, Default)]
+pub(crate) struct Words(String);
+
+impl Words {
+    pub(crate) fn new(words: String) -> Self {
+        Self(words)
+    }
+
+    /// The words, for whoever wipes them.
+    pub(crate) fn take(&mut self) -> String {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl Deref for Words {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Words {
+    fn drop(&mut self) {
+        self.0.wipe();
+    }
+}
+
 impl Drop for HeaderState {
     fn drop(&mut self) {
         self.value.zeroize();

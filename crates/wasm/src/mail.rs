@@ -1,10 +1,9 @@
 //! Reading mail that is neither opened nor judged.
 
 use js_sys::{Array, Uint8Array, Uint32Array};
-use sceau_mime::{Address, Defect, Letter, Limits, Part};
+use sceau_mime::{Address, Defect, Letter, Limits, Part, Wipe};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use zeroize::Zeroizing;
 
 use crate::error::Failure;
 
@@ -25,8 +24,7 @@ const FIELDS_BYTES: usize = 4 * 1024;
 #[wasm_bindgen(js_name = readMail, unchecked_return_type = "[string, Uint32Array, ...Uint8Array[]]")]
 pub fn read_mail(mail: &[u8]) -> Result<JsValue, Failure> {
     let (letter, html) = sceau_mime::read_with_html(mail, &Limits::default())?;
-    let html = html.as_ref().map(|html| html.as_str());
-    let packed = Packed::of(&letter, html);
+    let packed = Packed::of(&letter, html.as_deref());
     let read = Array::of2(&JsValue::from_str(&packed.words), &Uint32Array::from(packed.numbers.as_slice()));
     for part in &letter.parts {
         read.push(&Uint8Array::from(part.bytes.as_slice()));
@@ -36,15 +34,20 @@ pub fn read_mail(mail: &[u8]) -> Result<JsValue, Failure> {
 
 /// Texts and numbers in the order in which they are read again.
 struct Packed {
-    words: Zeroizing<String>,
+    words: String,
     numbers: Vec<u32>,
+}
+
+impl Drop for Packed {
+    fn drop(&mut self) {
+        self.words.wipe();
+    }
 }
 
 impl Packed {
     fn of(letter: &Letter, html: Option<&str>) -> Self {
         let room = letter.text.len().saturating_add(html.map_or(0, str::len)).saturating_add(FIELDS_BYTES);
-        let mut packed =
-            Self { words: Zeroizing::new(String::with_capacity(room)), numbers: Vec::with_capacity(128) };
+        let mut packed = Self { words: String::with_capacity(room), numbers: Vec::with_capacity(128) };
         packed.text(Some(&letter.text));
         packed.text(html);
         packed.text(Some(&letter.subject));
