@@ -41,6 +41,7 @@ const HELP: &str = "\
 ./x size [--json]               what a browser fetches up to the first inbox, per file
 ./x bench                       open, seal and list, natively and in the browser's worker
 ./x bench smime [--write] [JOB…]  the same beside PKI.js, node-forge, OpenPGP.js and WebCrypto alone
+./x bench mime [--write] [JOB…]  plain mail read and HTML sanitised, beside postal-mime, mailparser and DOMPurify
 ./x memory [--native]           letters of 1 GiB, and of 256 MiB in the browser's worker: what they take
 ./x fuzz [--seconds N] [TARGET…]  every decoder under made-up input, 5 minutes each
 ./x package [--sizes]           the npm package @sceau/smime, packed; how much of it is loaded

@@ -63,6 +63,13 @@ pub(crate) fn core(place: &Place) -> Result<[PathBuf; 2], Trouble> {
     Ok([folder.join("core.js"), folder.join(CORE)])
 }
 
+/// The package's complete module; gives its glue and its module.
+pub(crate) fn complete(place: &Place) -> Result<[PathBuf; 2], Trouble> {
+    library(place, "complete", &[])?;
+    let folder = place.package("smime").join("wasm");
+    Ok([folder.join("complete.js"), folder.join("complete_bg.wasm")])
+}
+
 /// Its own tests, over what was built: size, Node, types, a browser, the command.
 pub(crate) fn tests(place: &Place) -> Result<Outcome, Trouble> {
     within_the_limit(gzip_length(place, &place.package("smime").join("wasm").join(CORE))?)?;

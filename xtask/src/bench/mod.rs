@@ -1,6 +1,10 @@
-//! `./x bench`: what takes how long, natively and in a worker of Chromium, in one run. `./x bench smime`: beside others.
+//! `./x bench`: what takes how long, natively and in a worker of Chromium, in one run. `./x bench smime` and `./x bench mime`:
+//! beside others.
 
+mod beside;
 mod goals;
+mod mime;
+mod page;
 mod smime;
 mod tables;
 
@@ -20,7 +24,8 @@ const NATIVE: &[&str] = &["bench", "--locked", "-p", "sceau-smime", "--bench", "
 pub(crate) fn run(place: &Place, rest: &[String]) -> Result<(), Trouble> {
     match rest.split_first() {
         None => own(place),
-        Some((word, rest)) if word == "smime" => smime::run(place, &smime::Options::parse(rest)?),
+        Some((word, rest)) if word == "smime" => beside::run(place, &smime::SMIME, rest),
+        Some((word, rest)) if word == "mime" => beside::run(place, &mime::MIME, rest),
         Some((word, _)) => Err(trouble(format!("'{word}' is not understood here"), "See ./x help.")),
     }
 }
