@@ -10,6 +10,8 @@ use crate::link::{Link, deceives, target};
 use crate::tree::{Child, Node, Tree};
 use crate::{Error, Limits, Result, allowed, attribute, css};
 
+const IMAGE: &str = "img";
+
 /// What was written.
 pub(crate) struct Written {
     pub(crate) html: String,
@@ -134,7 +136,8 @@ impl<'w, 'i> Page<'w, 'i> {
         if hides || values.iter().any(|(name, _)| *name == "hidden") {
             return Ok(None);
         }
-        self.shown(name, &values, style.and_then(|style| style.kept.clone()))?;
+        let Some(source) = self.source(name, &values) else { return Ok(None) };
+        self.shown(name, &values, style.and_then(|style| style.kept.clone()), source)?;
         if allowed::VOID.contains(&name) {
             return Ok(None);
         }
@@ -142,13 +145,36 @@ impl<'w, 'i> Page<'w, 'i> {
         Ok(Some(true))
     }
 
-    fn shown(&mut self, name: &str, values: &[(&str, &str)], mut style: Option<String>) -> Result<()> {
+    /// What is drawn of an image; nothing for any other element. An image of which nothing is drawn is the words that stand for it,
+    /// or nothing at all: trackers have none.
+    fn source(&mut self, name: &str, values: &[(&str, &str)]) -> Option<Option<String>> {
+        if name != IMAGE {
+            return Some(None);
+        }
+        let value = |wanted: &str| values.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
+        let source = value("src").and_then(|source| self.images.source(source));
+        if source.is_none() {
+            self.text(value("alt").unwrap_or_default());
+        }
+        source.map(Some)
+    }
+
+    fn shown(
+        &mut self,
+        name: &str,
+        values: &[(&str, &str)],
+        mut style: Option<String>,
+        mut source: Option<String>,
+    ) -> Result<()> {
         self.html.push('<');
         self.html.push_str(name);
+        if name == IMAGE && !values.iter().any(|(name, _)| *name == "alt") {
+            self.attribute("alt", "");
+        }
         for (attribute, value) in values {
             let kept = match *attribute {
                 "href" | "data-href" => None,
-                "src" => self.images.source(value),
+                "src" => source.take(),
                 "style" => style.take(),
                 other => attribute::kept(other, value),
             };
@@ -195,6 +221,8 @@ impl<'w, 'i> Page<'w, 'i> {
     }
 
     fn text(&mut self, text: &str) {
+        // At the very beginning it is a mark of the encoding, which a reader takes away.
+        let text = if self.html.is_empty() { text.trim_start_matches('\u{feff}') } else { text };
         self.say(text);
         escape(text, &mut self.html);
     }
