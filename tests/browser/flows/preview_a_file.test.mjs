@@ -1,11 +1,12 @@
 // A PDF or an image is looked at in a frame without origin, network or storage: docs/design/preview.md.
 
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openPreview } from '../pages/preview.mjs';
 import { openBrowser } from '../support/browser.mjs';
+import { environment } from '../support/environment.mjs';
 import { openFirefox } from '../support/firefox.mjs';
 import { GIF, WEBP, WEBP_LOSSLESS, bmp, png } from '../support/images.mjs';
 import { LINKS, actingPdf, japanesePdf, lockedPdf, pdf, textPdf } from '../support/pdfs.mjs';
@@ -216,5 +217,33 @@ for (const [name, open] of Object.entries(BROWSERS)) describe(`the preview frame
     const foreign = requests.filter((url) => !url.startsWith(`${relay.url}/`) && !url.startsWith('blob:') && !url.startsWith('data:'));
     assert.deepEqual(foreign, []);
     assert.deepEqual(browser.said.filter((complaint) => !asked(complaint)), []);
+  });
+});
+
+describe('what draws PDFs', () => {
+  it('is refused when one byte of it was changed', async () => {
+    const folder = await newFolder('preview-changed');
+    await mkdir(join(folder.path, 'data'));
+    const dist = join(folder.path, 'dist');
+    await cp(environment.dist, dist, { recursive: true });
+    const names = (await readdir(join(dist, 'lazy/pdf'))).filter((name) => name.startsWith('pdf.worker'));
+    assert.ok(names.length > 0);
+    for (const name of names) {
+      const bytes = await readFile(join(dist, 'lazy/pdf', name));
+      bytes[bytes.length >> 1] ^= 1;
+      await writeFile(join(dist, 'lazy/pdf', name), bytes);
+    }
+    const relay = await startRelay({ data: join(folder.path, 'data'), page: dist });
+    const browser = await openBrowser(join(folder.path, 'profile'));
+    try {
+      await browser.page.goto(relay.url);
+      const preview = await openPreview(browser.page);
+      assert.deepEqual(await preview.show(textPdf(['Un'])), { kind: 'failed', code: 'no_engine' });
+      assert.equal((await preview.show(png(4, 3))).kind, 'opened', 'an image needs none of it');
+    } finally {
+      await browser.close();
+      await relay.stop();
+      await folder.remove();
+    }
   });
 });

@@ -20,7 +20,8 @@ export async function openPreview(page) {
       need: async ({ file }) => {
         preview.asked.push(file);
         const known = (await list)[file];
-        return known ? fetched(known) : null;
+        // What is refused is not there.
+        return known ? fetched(known).catch(() => null) : null;
       },
       password: async () => preview.passPhrases.shift() ?? null,
     };
