@@ -146,8 +146,10 @@ for (const [name, open] of Object.entries(BROWSERS)) describe(`the preview frame
     assert.deepEqual(await preview.show(locked), { kind: 'failed', code: 'locked' });
     assert.equal((await preview.show(locked, ['faux', 'sésame'])).kind, 'opened');
     assert.equal(await textOf(1), 'Secret');
+    assert.equal((await preview.show(lockedPdf('Plus fort', 'sésame', 'AES'), ['sésame'])).kind, 'opened');
+    assert.equal(await textOf(1), 'Plus fort');
     const questions = (await preview.everything()).filter(({ kind }) => kind === 'password').map(({ again }) => again);
-    assert.deepEqual(questions, [false, false, true]);
+    assert.deepEqual(questions, [false, false, true, false]);
   });
 
   it('says what cannot be shown', async () => {

@@ -1,6 +1,6 @@
 // PDFs written object by object (ISO 32000-1), tricks included.
 
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 
 /** A document of these objects, the first one its catalogue; `trailer` is what else the trailer says. */
 export function pdf(objects, trailer = '') {
@@ -75,24 +75,51 @@ export function japanesePdf() {
   ]);
 }
 
-/** A page locked by a pass phrase (ISO 32000-1 §7.6.3, revision 2): enough for a lock to be there. */
-export function lockedPdf(line, passPhrase) {
-  const PAD = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a', 'hex');
+const PAD = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a', 'hex');
+const ID = Buffer.from('0123456789abcdef');
+/** Nothing but printing (ISO 32000-1, table 22). */
+const PERMISSIONS = Buffer.from([0xfc, 0xff, 0xff, 0xff]);
+
+/** A page locked by a pass phrase: RC4 with 40 bits as the oldest programs do it, or AES with 128. */
+export function lockedPdf(line, passPhrase, cipher = 'RC4') {
   const padded = Buffer.concat([Buffer.from(passPhrase, 'latin1'), PAD]).subarray(0, 32);
-  const id = Buffer.from('0123456789abcdef');
-  const owner = rc4(md5(padded).subarray(0, 5), padded);
-  const key = md5(padded, owner, Buffer.from([0xfc, 0xff, 0xff, 0xff]), id).subarray(0, 5);
+  const { content, owner, user, dictionary } = { RC4: oldLock, AES: aesLock }[cipher](padded, Buffer.from(words(line), 'latin1'));
   const hex = (bytes) => `<${bytes.toString('hex')}>`;
-  const content = rc4(md5(key, Buffer.from([5, 0, 0, 0, 0])).subarray(0, 10), Buffer.from(words(line), 'latin1')).toString('latin1');
   return pdf([
     '<< /Type /Catalog /Pages 2 0 R >>',
     '<< /Type /Pages /Kids [4 0 R] /Count 1 >>',
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
     '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents 5 0 R >>',
-    stream(content),
-  ], `/ID [${hex(id)} ${hex(id)}] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O ${hex(owner)} /U ${hex(rc4(key, PAD))} >>`);
+    stream(content.toString('latin1')),
+  ], `/ID [${hex(ID)} ${hex(ID)}] /Encrypt << /Filter /Standard /P -4 /O ${hex(owner)} /U ${hex(user)} ${dictionary} >>`);
 }
 
+/** Revision 2 (ISO 32000-1 §7.6.2, §7.6.3): the content is the object of number 5. */
+function oldLock(padded, plain) {
+  const owner = rc4(md5(padded).subarray(0, 5), padded);
+  const key = md5(padded, owner, PERMISSIONS, ID).subarray(0, 5);
+  const content = rc4(md5(key, CONTENT).subarray(0, 10), plain);
+  return { content, owner, user: rc4(key, PAD), dictionary: '/V 1 /R 2' };
+}
+
+/** Revision 4. */
+function aesLock(padded, plain) {
+  const fifty = (digest) => Array.from({ length: 50 }).reduce((last) => md5(last), digest);
+  const twenty = (key, data) => Array.from({ length: 20 }, (_, at) => at).reduce((last, at) => rc4(key.map((octet) => octet ^ at), last), data);
+  const owner = twenty(fifty(md5(padded)), padded);
+  const key = fifty(md5(padded, owner, PERMISSIONS, ID));
+  const user = Buffer.concat([twenty(key, md5(PAD, ID)), Buffer.alloc(16)]);
+  const iv = Buffer.alloc(16, 7);
+  const cipher = createCipheriv('aes-128-cbc', md5(key, CONTENT, Buffer.from('sAlT')), iv);
+  const filter = '/StdCF << /CFM /AESV2 /AuthEvent /DocOpen /Length 16 >>';
+  return {
+    content: Buffer.concat([iv, cipher.update(plain), cipher.final()]), owner, user,
+    dictionary: `/V 4 /R 4 /Length 128 /CF << ${filter} >> /StmF /StdCF /StrF /StdCF`,
+  };
+}
+
+/** The object of number 5, generation 0, as keys are made for it. */
+const CONTENT = Buffer.from([5, 0, 0, 0, 0]);
 const md5 = (...pieces) => createHash('md5').update(Buffer.concat(pieces)).digest();
 
 /** Node's own is switched off in most builds. */
