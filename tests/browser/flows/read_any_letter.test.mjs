@@ -168,9 +168,12 @@ describe('a letter of any kind', () => {
     await open('documents', 'Documents');
     await look('protege.pdf');
     const phrase = sheet().getByLabel('Mot de passe du document');
+    const isFocused = () => page.waitForFunction(() => document.activeElement.id === 'document-phrase');
+    await isFocused();
     await phrase.fill('faux');
     await phrase.press('Enter');
     await sheet().getByText('Ce n’est pas le bon mot de passe').waitFor();
+    await isFocused();
     await phrase.fill('sésame');
     await phrase.press('Enter');
     await drawn.locator('.text', { hasText: 'Sous clef' }).waitFor();

@@ -135,6 +135,11 @@ fn Bar(words: &'static Words, drawn: RwSignal<Drawn>, port: Port) -> impl IntoVi
 fn Locked(words: &'static Words, drawn: RwSignal<Drawn>, port: Port) -> impl IntoView {
     let lock = Memo::new(move |_| drawn.with(|drawn| drawn.lock));
     let field = NodeRef::<html::Input>::new();
+    Effect::new(move |_| {
+        if lock.get().is_some() {
+            dom::focus_later("#document-phrase");
+        }
+    });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(lock) = lock.get_untracked() else { return };
