@@ -7,6 +7,7 @@ use mail_parser::{
     PartFlags, PartKind, TextList,
 };
 
+#[cfg(feature = "guess")]
 use zeroize::Zeroizing;
 
 use crate::address::Address;
