@@ -53,8 +53,8 @@ pub struct Unlocked {
     pub(crate) read_up_to: RefCell<Option<State>>,
     /// Whether the index was read.
     pub(crate) index_loaded: Cell<bool>,
-    /// The largest upload the relay takes, if it said so.
-    pub(crate) most_octets: Option<u64>,
+    /// The largest upload the relay takes, once it said so.
+    pub(crate) most_octets: Cell<Option<u64>>,
 }
 
 impl Unlocked {
@@ -63,9 +63,7 @@ impl Unlocked {
     /// # Errors
     /// `VaultDamaged`, or that the relay does not answer.
     pub async fn open(relay: Rc<Relay>, job: &Job, entry: Entry) -> Result<Self> {
-        // What the relay takes is asked beside, and nothing depends on the answer.
-        let (loaded, most) = futures::join!(entry.vault.load(&relay, job), relay.most_octets(job));
-        loaded?;
+        entry.vault.load(&relay, job).await?;
         let keys: Keys = entry.vault.get()?;
         let index = Index::new(entry.address.clone(), entry.account.clone(), keys.index_key()?);
         Ok(Self {
@@ -84,7 +82,7 @@ impl Unlocked {
             unreadable: RefCell::default(),
             read_up_to: RefCell::default(),
             index_loaded: Cell::new(false),
-            most_octets: most.ok(),
+            most_octets: Cell::new(None),
         })
     }
 

@@ -466,13 +466,10 @@ calls! {
     } -> File(PartFile);
 
     /// The account's signature; empty when there is none.
-    ReadSignature {} -> Signature(String);
-
-    /// Changes the account's signature.
-    KeepSignature {
-        /// The new one.
-        text: String,
-    } -> Nothing(());
+    Signature {
+        /// What it is changed to first, if it is.
+        change: Option<String>,
+    } -> Signature(String);
 }
 
 #[cfg(test)]

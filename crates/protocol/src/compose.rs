@@ -58,7 +58,7 @@ pub struct DraftContent {
     pub rich: Option<RichText>,
     /// What is signed with.
     #[serde(default)]
-    pub signature: Signature,
+    pub signature: Signing,
     /// The quote, while it is folded away.
     #[serde(default)]
     pub quote: Quote,
@@ -66,7 +66,8 @@ pub struct DraftContent {
 
 /// The lines below a letter's words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signature {
+#[serde(from = "(String, bool)", into = "(String, bool)")]
+pub struct Signing {
     /// The lines; none when the account has no signature.
     pub text: String,
     /// Whether this letter ends with them.
@@ -75,6 +76,7 @@ pub struct Signature {
 
 /// The words of the letter answered or handed on, as they are to stand below the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(String, Option<String>)", into = "(String, Option<String>)")]
 pub struct Quote {
     /// The words, each line with its mark, below the line that says whose they are.
     pub text: String,
@@ -182,9 +184,34 @@ pub enum WrongAddress {
 
 /// One entry of what was typed into a line of recipients.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TypedRecipient {
-    /// Somebody.
-    Person(Person),
-    /// Nobody: what was typed, and what is wrong with it.
-    Wrong(String, WrongAddress),
+pub struct TypedRecipient {
+    /// Who; where it is nobody, the address is what was typed.
+    pub person: Person,
+    /// What is wrong with it.
+    pub wrong: Option<WrongAddress>,
+}
+
+// As pairs on the wire: the names of their fields would be most of what the page carries of them.
+impl From<(String, bool)> for Signing {
+    fn from((text, on): (String, bool)) -> Self {
+        Self { text, on }
+    }
+}
+
+impl From<Signing> for (String, bool) {
+    fn from(signing: Signing) -> Self {
+        (signing.text, signing.on)
+    }
+}
+
+impl From<(String, Option<String>)> for Quote {
+    fn from((text, whole): (String, Option<String>)) -> Self {
+        Self { text, whole }
+    }
+}
+
+impl From<Quote> for (String, Option<String>) {
+    fn from(quote: Quote) -> Self {
+        (quote.text, quote.whole)
+    }
 }

@@ -2,6 +2,8 @@
 //!
 //! A flat list of blocks: how deep a list or a quote goes is a number, so that nothing has to recurse.
 
+mod wire;
+
 use serde::{Deserialize, Serialize};
 
 use crate::AttachmentId;
@@ -13,13 +15,14 @@ pub const MAX_QUOTE: u8 = 20;
 
 /// Text with formatting.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct RichText {
     /// From top to bottom.
     pub blocks: Vec<Block>,
 }
 
 /// A paragraph, an item of a list, or a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Block {
     /// How often it was quoted; 0 are the writer's own words.
     pub quote: u8,
@@ -28,7 +31,7 @@ pub struct Block {
 }
 
 /// What a block is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BlockKind {
     /// A line of any length; empty lines are empty paragraphs.
     Paragraph(Vec<Run>),
@@ -51,7 +54,7 @@ pub enum BlockKind {
 }
 
 /// Words of one style, or an image. A line end in the words is a line end within the block.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Run {
     /// The words; of an image its description.
     pub text: String,
@@ -272,6 +275,30 @@ mod tests {
         }
         assert_eq!(RichText::from_plain(">> a").blocks[0].quote, 2);
         assert!(RichText::from_plain(" \n").is_blank());
+    }
+
+    #[test]
+    fn nothing_is_lost_on_the_wire() {
+        let run = Run { bold: true, underline: true, link: Some("tel:1".to_owned()), ..Run::plain("é\n") };
+        let image = Run { italic: true, image: Some(AttachmentId(7)), ..Run::default() };
+        let runs = || vec![run.clone(), image.clone()];
+        let rows = || vec![vec![runs(), Vec::new()], vec![Vec::new(), runs()]];
+        let table = |head| BlockKind::Table { head, rows: rows() };
+        let kinds = [
+            BlockKind::default(),
+            BlockKind::Paragraph(runs()),
+            BlockKind::Item { ordered: true, level: 3, runs: runs() },
+            BlockKind::Item { ordered: false, level: 0, runs: Vec::new() },
+            table(true),
+            table(false),
+        ];
+        let rich = RichText { blocks: kinds.into_iter().map(|kind| block(2, kind)).collect() };
+        let wire = serde_json::to_string(&rich).unwrap();
+        assert_eq!(serde_json::from_str::<RichText>(&wire).unwrap(), rich);
+        assert_eq!(RichText::from(String::new()), RichText::default());
+        for damaged in ["x", "9,9", "\u{1c}", ",,\u{1c}\u{1f}a\u{1}\u{1e}", "0,3,0,"] {
+            assert!(RichText::from(damaged.to_owned()).blocks.len() == 1, "{damaged:?}");
+        }
     }
 
     #[test]

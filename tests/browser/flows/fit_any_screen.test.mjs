@@ -238,7 +238,7 @@ describe('every screen', () => {
     await person.compose.fill({ to: [WHO.address, UNKNOWN, 'pas une adresse'], cc: [`copie.${UNKNOWN}`], bcc: [`cachee.${UNKNOWN}`], subject: LONG_SUBJECT, text: 'Bonjour,\n\nVoici le dossier.' });
     own.push('pas une adresse', 'Bonjour,');
     await page.locator('#compose .wrong-chip').nth(2).waitFor();
-    await page.locator('#compose .wrong-typed p').waitFor();
+    await page.locator('#compose .wrong-typed:not(:empty)').waitFor();
     await person.compose.attach([file]);
     await page.locator('.saved-word', { hasText: 'Brouillon gardé' }).waitFor();
     await look();
@@ -257,18 +257,18 @@ describe('every screen', () => {
     const tool = (number) => page.locator(`.tools button >> nth=${number}`);
     await look(async () => {
       await tool(6).click();
-      await page.locator('#link-target').fill('nulle part');
+      await page.locator('#asked').fill('nulle part');
       await page.getByRole('dialog').locator('.primary').click();
       await page.getByRole('dialog').locator('.wrong:not(:empty)').waitFor();
     });
     await page.keyboard.press('Escape');
     await look(async () => {
-      await page.locator('.below button.link, .below .icon-button').first().click();
-      await page.locator('#signature-text:enabled').waitFor();
+      await page.locator('.below button.link').first().click();
+      await page.locator('#asked').waitFor();
     });
-    await page.locator('#signature-text').fill(SIGNATURE);
+    await page.locator('#asked').fill(SIGNATURE);
     await page.getByRole('dialog').locator('.primary').click();
-    await page.locator('.signature').waitFor();
+    await page.locator('.signature:not(:empty)').waitFor();
     own.push(...SIGNATURE.split('\n'));
     await look();
     await look(async () => {

@@ -1,9 +1,8 @@
 //! Letters with formatting, signatures and quotes, from a draft to the reader and back.
 
 use sceau_protocol::{
-    AttachFile, Block, BlockKind, DraftContent, DraftKind, KeepSignature, LetterSource, MailboxRole,
-    ReadAttachment, ReadRecipients, ReadSignature, RichText, Run, SaveDraft, Send, Trust, TypedRecipient,
-    WrongAddress,
+    AttachFile, Block, BlockKind, DraftContent, DraftKind, LetterSource, MailboxRole, ReadAttachment,
+    ReadRecipients, RichText, Run, SaveDraft, Send, Signature, Trust, TypedRecipient, WrongAddress,
 };
 
 use super::letters_exchange::{CARDIOLOGIST, DOCTOR, QUOTED, TEXT};
@@ -84,11 +83,11 @@ async fn a_signature_is_kept_sealed_and_stands_above_the_quote() {
     let office = Office::open();
     let doctor = office.enrol(DOCTOR.0, DOCTOR.1).await;
     let cardiologist = office.enrol(CARDIOLOGIST.0, CARDIOLOGIST.1).await;
-    assert_eq!(cardiologist.ask(ReadSignature {}).await.unwrap(), "");
+    assert_eq!(cardiologist.ask(Signature { change: None }).await.unwrap(), "");
     assert!(!cardiologist.start(DraftKind::New).await.unwrap().content.signature.on);
-    cardiologist.ask(KeepSignature { text: format!("{SIGNATURE}\n\n") }).await.unwrap();
-    assert!(cardiologist.ask(KeepSignature { text: "é".repeat(3000) }).await.is_err());
-    assert_eq!(cardiologist.ask(ReadSignature {}).await.unwrap(), SIGNATURE);
+    cardiologist.ask(Signature { change: Some(format!("{SIGNATURE}\n\n")) }).await.unwrap();
+    assert!(cardiologist.ask(Signature { change: Some("é".repeat(3000)) }).await.is_err());
+    assert_eq!(cardiologist.ask(Signature { change: None }).await.unwrap(), SIGNATURE);
 
     doctor.write(super::letters_exchange::content_to(CARDIOLOGIST), &[]).await.unwrap();
     let received = cardiologist.rows(MailboxRole::Inbox).await.unwrap()[0].email.clone();
@@ -122,8 +121,8 @@ async fn typed_recipients_are_read_and_what_is_wrong_is_said() {
     assert_eq!(
         doctor.ask(ReadRecipients { typed }).await.unwrap(),
         [
-            TypedRecipient::Person(named("Roy, Anne", "anne@santé.example")),
-            TypedRecipient::Wrong("rien".to_owned(), WrongAddress::NoAt)
+            TypedRecipient { person: named("Roy, Anne", "anne@santé.example"), wrong: None },
+            TypedRecipient { person: named("", "rien"), wrong: Some(WrongAddress::NoAt) }
         ]
     );
 }

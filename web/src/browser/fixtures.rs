@@ -112,7 +112,7 @@ fn answer(ask: &Ask) -> Result<Answer, Failure> {
         Ask::ReadAttachment(_) => {
             PartFile { name: "ecg.png".into(), content_type: "image/png".into() }.into()
         }
-        Ask::ReadSignature(_) => "Dr Paul Roux\nCabinet du Val d’Oisans".to_owned().into(),
+        Ask::Signature(_) => "Dr Paul Roux\nCabinet du Val d’Oisans".to_owned().into(),
         Ask::SaveDraft(_) => SavedDraft { email: EmailId("d1".into()), at: now() }.into(),
         Ask::Send(call) if call.content.subject == "panne" => {
             return Err(FailureCode::RelayUnreachable.into());
@@ -126,7 +126,6 @@ fn answer(ask: &Ask) -> Result<Answer, Failure> {
         | Ask::MarkSeen(_)
         | Ask::Move(_)
         | Ask::Destroy(_)
-        | Ask::KeepSignature(_)
         | Ask::RemoveAttachment(_)
         | Ask::DiscardDraft(_) => Answer::Nothing(()),
     })
@@ -444,9 +443,9 @@ fn draft(kind: &DraftKind) -> OpenDraft {
 }
 
 fn read_recipients(typed: &str) -> Vec<TypedRecipient> {
-    let read = |piece: &str| match piece.contains('@') {
-        true => TypedRecipient::Person(Person { name: String::new(), address: piece.to_owned() }),
-        false => TypedRecipient::Wrong(piece.to_owned(), WrongAddress::NoAt),
+    let read = |piece: &str| TypedRecipient {
+        person: Person { name: String::new(), address: piece.to_owned() },
+        wrong: (!piece.contains('@')).then_some(WrongAddress::NoAt),
     };
     typed.split([',', ';']).map(str::trim).filter(|piece| !piece.is_empty()).map(read).collect()
 }

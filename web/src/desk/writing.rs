@@ -5,8 +5,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{
-    AttachFile, DraftId, Failure, KeepSignature, Progress, Quote, ReadAttachment, ReadSignature,
-    RemoveAttachment,
+    AttachFile, DraftId, Failure, Progress, Quote, ReadAttachment, RemoveAttachment, Signature,
 };
 
 use super::Desk;
@@ -176,15 +175,13 @@ impl Desk {
         }
     }
 
-    /// The account's signature.
-    pub async fn signature(self) -> Result<String, Failure> {
-        self.ask(ReadSignature {}).await
-    }
-
-    /// Changes the account's signature, and that of the letter being written.
-    pub async fn keep_signature(self, text: String) -> Result<(), Failure> {
-        self.ask(KeepSignature { text: text.clone() }).await?;
-        self.change(|compose| compose.set_signature(text));
-        Ok(())
+    /// The account's signature; a change is that of the letter being written too.
+    pub async fn signature(self, change: Option<String>) -> Result<String, Failure> {
+        let changed = change.is_some();
+        let text = self.ask(Signature { change }).await?;
+        if changed {
+            self.change(|compose| compose.set_signature(text.clone()));
+        }
+        Ok(text)
     }
 }

@@ -6,7 +6,7 @@ mod words;
 
 use sceau_protocol::{
     AnswerWords, Attached, AttachmentId, DraftContent, DraftId, DraftKind, EmailId, Failure, FailureCode,
-    JobId, OpenDraft, Person, Progress, Quote, RecipientClass, RichText, SavedDraft, Signature, UnixSeconds,
+    JobId, OpenDraft, Person, Progress, Quote, RecipientClass, RichText, SavedDraft, Signing, UnixSeconds,
 };
 
 use super::weight;
@@ -119,7 +119,7 @@ pub struct Compose {
     /// Counts changes of the words that were not typed into the field.
     pub shown: u32,
     /// What it is signed with.
-    pub signature: Signature,
+    pub signature: Signing,
     /// The quote, while it is folded away.
     pub quote: Quote,
     /// The largest letter the relay takes.
@@ -164,7 +164,7 @@ impl Compose {
             text: String::new(),
             rich: None,
             shown: 0,
-            signature: Signature::default(),
+            signature: Signing::default(),
             quote: Quote::default(),
             most_octets: None,
             question: None,

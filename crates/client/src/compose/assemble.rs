@@ -65,12 +65,12 @@ fn is_paragraph(block: &sceau_protocol::Block) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sceau_protocol::{Block, BlockKind, Quote, Run, Signature};
+    use sceau_protocol::{Block, BlockKind, Quote, Run, Signing};
 
     fn content() -> DraftContent {
         DraftContent {
             text: "Bonjour,\n\n".to_owned(),
-            signature: Signature { text: "Dr A.\n".to_owned(), on: true },
+            signature: Signing { text: "Dr A.\n".to_owned(), on: true },
             quote: Quote { text: "B a écrit :\n> Oui".to_owned(), whole: None },
             ..DraftContent::default()
         }
@@ -79,9 +79,9 @@ mod tests {
     #[test]
     fn the_signature_stands_between_words_and_quote() {
         assert_eq!(plain(&content()), "Bonjour,\n\n-- \nDr A.\n\nB a écrit :\n> Oui\n");
-        let without = DraftContent { signature: Signature::default(), ..content() };
+        let without = DraftContent { signature: Signing::default(), ..content() };
         assert_eq!(plain(&without), "Bonjour,\n\nB a écrit :\n> Oui\n");
-        let off = DraftContent { signature: Signature { on: false, ..content().signature }, ..content() };
+        let off = DraftContent { signature: Signing { on: false, ..content().signature }, ..content() };
         assert_eq!(plain(&off), plain(&without));
         let bare = DraftContent { quote: Quote::default(), ..without };
         assert_eq!(plain(&bare), bare.text);

@@ -106,6 +106,10 @@ impl Drafts {
 /// `Gone`, `CannotOpen` for a draft that is not this account's, or that the relay does not answer.
 pub async fn start(unlocked: &Unlocked, job: &Job, call: StartDraft) -> Result<OpenDraft> {
     let words = &call.words;
+    // Nothing depends on the answer but a warning.
+    if unlocked.most_octets.get().is_none() {
+        unlocked.most_octets.set(unlocked.relay.most_octets(job).await.ok());
+    }
     let id = unlocked.drafts.borrow_mut().next_id();
     let mut draft = Draft::new(id, &mut unlocked.rng()?);
     match call.kind {
@@ -119,13 +123,13 @@ pub async fn start(unlocked: &Unlocked, job: &Job, call: StartDraft) -> Result<O
         DraftKind::Forward(source) => hand_on(unlocked, job, &mut draft, source, words).await?,
         DraftKind::Continue(email) => {
             draft = take_up(unlocked, job, id, email).await?;
-            let opened = draft.opened(unlocked.most_octets);
+            let opened = draft.opened(unlocked.most_octets.get());
             unlocked.drafts.borrow_mut().put(draft);
             return Ok(opened);
         }
     }
     draft.content.signature = signature::for_letter(unlocked)?;
-    let opened = draft.opened(unlocked.most_octets);
+    let opened = draft.opened(unlocked.most_octets.get());
     unlocked.drafts.borrow_mut().put(draft);
     Ok(opened)
 }

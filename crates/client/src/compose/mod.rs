@@ -16,4 +16,4 @@ pub(crate) use drafts::read_row;
 pub use drafts::{Drafts, attach, discard, read_file, remove, save, start};
 pub use recipients::{accept, check, complete, read_typed};
 pub use send::{send, undo};
-pub use signature::{keep as keep_signature, read as read_signature};
+pub use signature::signature;

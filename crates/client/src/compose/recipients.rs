@@ -62,9 +62,13 @@ fn recipient(address: &str, outcome: Result<Cleared, FailureCode>) -> Recipient 
 pub fn read_typed(typed: &str) -> Vec<TypedRecipient> {
     let read = |entry| match entry {
         TypedAddress::Mailbox(found) => {
-            TypedRecipient::Person(Person { name: found.name.unwrap_or_default(), address: found.email })
+            let person = Person { name: found.name.unwrap_or_default(), address: found.email };
+            TypedRecipient { person, wrong: None }
         }
-        TypedAddress::Wrong(typed, wrong) => TypedRecipient::Wrong(typed, as_fact(wrong)),
+        TypedAddress::Wrong(typed, wrong) => {
+            let person = Person { name: String::new(), address: typed };
+            TypedRecipient { person, wrong: Some(as_fact(wrong)) }
+        }
     };
     sceau_mime::read_typed(typed).into_iter().map(read).collect()
 }

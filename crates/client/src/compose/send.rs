@@ -363,5 +363,5 @@ pub async fn undo(unlocked: &Unlocked, job: &Job, letter: &LetterId) -> Result<O
     unlocked.drafts.borrow_mut().put(draft.clone());
     drafts::save_again(unlocked, &job, &draft).await?;
     let kept = unlocked.drafts.borrow().get(draft.id)?;
-    Ok(kept.opened(unlocked.most_octets))
+    Ok(kept.opened(unlocked.most_octets.get()))
 }

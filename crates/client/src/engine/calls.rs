@@ -140,8 +140,7 @@ async fn run_writing(unlocked: &Unlocked, job: &Job, ask: Ask, buffers: Buffers)
             let (file, octets) = compose::read_file(unlocked, job, call.draft, call.attachment).await?;
             Ok((file.into(), vec![octets]))
         }
-        Ask::ReadSignature(_) => plain(compose::read_signature(unlocked)?),
-        Ask::KeepSignature(call) => plain(compose::keep_signature(unlocked, job, &call.text).await?),
+        Ask::Signature(call) => plain(compose::signature(unlocked, job, call.change).await?),
         Ask::Start(_)
         | Ask::Cancel(_)
         | Ask::SignIn(_)

@@ -79,43 +79,37 @@ pub fn ComposeFoot(words: &'static Words, sending: Memo<bool>) -> impl IntoView 
 #[component]
 fn Weight(words: &'static Words) -> impl IntoView {
     let desk = use_desk();
-    let weight = Memo::new(move |_| with(desk, Compose::weight));
-    let too_heavy =
-        Memo::new(move |_| with(desk, |compose| compose.most_octets.filter(|_| compose.is_too_heavy())));
+    let heavy = move || with(desk, Compose::is_too_heavy);
     let sentence = move || {
-        let (files, letter) = weight.get();
-        let (files_size, letter_size) = (words.size(files), words.size(letter));
-        let told = files > 0 || too_heavy.get().is_some();
-        told.then(|| fill(words.writing.weight, &[("files", &files_size), ("letter", &letter_size)]))
+        let (weight, most) = with(desk, |compose| (compose.weight(), compose.most_octets.unwrap_or(0)));
+        let sizes = [weight.0, weight.1, most].map(|octets| words.size(octets));
+        let values = [("files", &*sizes[0]), ("letter", &*sizes[1]), ("most", &*sizes[2])];
+        let mut said = String::new();
+        if weight.0 > 0 {
+            said = fill(words.writing.weight, &values);
+        }
+        if heavy() {
+            said.push(' ');
+            said.push_str(&fill(words.writing.too_heavy, &values));
+        }
+        said
     };
-    let warning =
-        move || too_heavy.get().map(|most| fill(words.writing.too_heavy, &[("most", &words.size(most))]));
-    view! {
-        <p class="hint weight">{sentence}</p>
-        <p class="weight wrong" role="alert">{warning}</p>
-    }
+    view! { <p class="hint weight" class:wrong=heavy role="status">{sentence}</p> }
 }
 
 /// Formatting or plain text.
 #[component]
 fn FormatSwitch(words: &'static Words) -> impl IntoView {
     let desk = use_desk();
-    let on = Memo::new(move |_| with(desk, |compose| compose.rich().is_some()));
+    let on = move || with(desk, |compose| compose.rich().is_some());
     let press = move |_| {
-        if on.get_untracked() {
-            desk.change(Compose::ask_to_unformat);
-        } else {
-            desk.change(Compose::format);
-        }
+        desk.change(
+            |compose| if compose.rich().is_some() { compose.ask_to_unformat() } else { compose.format() },
+        );
         dom::focus_later("#compose-text");
     };
     view! {
-        <button
-            type="button"
-            class="quiet format-switch"
-            aria-pressed=move || on.get().to_string()
-            on:click=press
-        >
+        <button type="button" class="quiet format-switch" aria-pressed=move || on().to_string() on:click=press>
             <Icon sign=Sign::Format/>
             {words.writing.format}
         </button>

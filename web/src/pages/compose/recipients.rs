@@ -170,12 +170,12 @@ pub fn RecipientLine(
     let list_id = format!("{id}-proposed");
     let chips = Memo::new(move |_| with(desk, |compose| compose.chips(line).to_vec()));
     let wrong_id = format!("{id}-wrong");
-    let wrong = Memo::new(move |_| {
+    let wrong = move || {
         with(desk, |compose| {
             let here = compose.leftovers.iter().filter(|left| left.line == line);
-            here.map(|left| words.wrong_address(&left.typed, left.wrong)).collect::<Vec<_>>()
+            here.map(|left| words.wrong_address(&left.typed, left.wrong)).collect::<Vec<_>>().join(" ")
         })
-    });
+    };
     let said_id = wrong_id.clone();
     let expanded = move || (!typing.proposed.with(Vec::is_empty)).to_string();
     let active = {
@@ -199,7 +199,7 @@ pub fn RecipientLine(
                     aria-expanded=expanded
                     aria-controls=list_id.clone()
                     aria-activedescendant=active
-                    aria-invalid=move || (!wrong.with(Vec::is_empty)).to_string()
+                    aria-invalid=move || (!wrong().is_empty()).to_string()
                     aria-describedby=wrong_id.clone()
                     prop:value=move || with(desk, |compose| compose.typed(line).to_owned())
                     on:input=move |event| typing.changed(desk, event_target_value(&event))
@@ -209,9 +209,7 @@ pub fn RecipientLine(
                 <Suggestions words id=list_id typing/>
             </div>
         </div>
-        <div class="wrong-typed" id=said_id role="status">
-            {move || wrong.get().into_iter().map(|sentence| view! { <p class="wrong small">{sentence}</p> }).collect_view()}
-        </div>
+        <p class="wrong small wrong-typed" id=said_id role="status">{wrong}</p>
     }
 }
 

@@ -2,10 +2,11 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use web_sys::{KeyboardEvent, Range, SubmitEvent};
+use web_sys::{KeyboardEvent, Range};
 
+use super::dialogs::{Ask, AskedField, sheet};
 use crate::browser::{dom, editor};
-use crate::components::{Dialog, Icon, Sign};
+use crate::components::{Icon, Sign};
 use crate::state::markup::link_target;
 use crate::text::Words;
 
@@ -129,9 +130,7 @@ pub fn Toolbar(words: &'static Words, field: NodeRef<html::Div>, moved: RwSignal
                 .map(|(place, tool)| view! { <ToolButton words place tool at moved press/> })
                 .collect_view()}
         </div>
-        <Show when=move || linking.get()>
-            <LinkDialog words field chosen open=linking/>
-        </Show>
+        {move || linking.get().then(|| sheet(words, of_link(words, field, chosen, linking)))}
     }
 }
 
@@ -190,60 +189,37 @@ fn ToolButton(
 }
 
 /// Where the chosen words lead.
-#[component]
-fn LinkDialog(
+fn of_link(
     words: &'static Words,
     field: NodeRef<html::Div>,
     chosen: StoredValue<Option<Range>, LocalStorage>,
     open: RwSignal<bool>,
-) -> impl IntoView {
+) -> Ask {
     let before = editor::around("a").and_then(|link| link.get_attribute("href"));
     let has_link = before.is_some();
-    let target = RwSignal::new(before.unwrap_or_default());
-    let wrong = RwSignal::new(false);
-    dom::focus_in_sheet("#link-target");
-    let back = move || {
+    let (value, wrong) = (RwSignal::new(before.unwrap_or_default()), RwSignal::new(String::new()));
+    let answer = Callback::new(move |pressed| {
+        let target = link_target(&value.get_untracked());
+        if pressed == Some(0) && target.is_none() {
+            return wrong.set(words.writing.link_wrong.to_owned());
+        }
         open.set(false);
         if let Some(field) = field.get_untracked() {
             editor::choose(&field, chosen.get_value().as_ref());
         }
-    };
-    let set = move |event: SubmitEvent| {
-        event.prevent_default();
-        let Some(address) = link_target(&target.get_untracked()) else { return wrong.set(true) };
-        back();
         let bare = chosen.with_value(|range| range.as_ref().is_none_or(Range::collapsed));
-        if bare && !has_link {
-            editor::insert_link(&address);
-        } else {
-            editor::command("createLink", &address);
+        match (pressed, target) {
+            (Some(0), Some(target)) if bare && !has_link => editor::insert_link(&target),
+            (Some(0), Some(target)) => editor::command("createLink", &target),
+            (Some(_), _) => editor::command("unlink", ""),
+            (None, _) => {}
         }
-    };
-    view! {
-        <Dialog title=words.writing.link_title close_name=words.account.close close=Callback::new(move |()| back())>
-            <form class="stack" autocomplete="off" on:submit=set>
-                <div class="field">
-                    <label for="link-target">{words.writing.link_target}</label>
-                    <input
-                        id="link-target"
-                        type="text"
-                        inputmode="url"
-                        autocomplete="off"
-                        spellcheck="false"
-                        prop:value=move || target.get()
-                        on:input=move |event| target.set(event_target_value(&event))
-                    />
-                </div>
-                <p role="alert" class="wrong">{move || wrong.get().then_some(words.writing.link_wrong)}</p>
-                <div class="row">
-                    <button type="submit" class="primary">{words.writing.link_set}</button>
-                    {has_link.then(|| view! {
-                        <button type="button" on:click=move |_| { back(); editor::command("unlink", ""); }>
-                            {words.writing.link_off}
-                        </button>
-                    })}
-                </div>
-            </form>
-        </Dialog>
+    });
+    Ask {
+        title: words.writing.link_title,
+        text: "",
+        field: Some(AskedField { label: words.writing.link_target, rows: 1, value, wrong }),
+        buttons: [Some(words.writing.link_set), has_link.then_some(words.writing.link_off)],
+        answer,
     }
 }

@@ -113,9 +113,9 @@ impl Compose {
     pub fn read(&mut self, line: Line, entries: Vec<TypedRecipient>) {
         let (mut wrong, mut people) = (Vec::new(), Vec::new());
         for entry in entries {
-            match entry {
-                TypedRecipient::Person(person) => people.push(person),
-                TypedRecipient::Wrong(typed, why) => wrong.push(Leftover { line, typed, wrong: why }),
+            match entry.wrong {
+                None => people.push(entry.person),
+                Some(why) => wrong.push(Leftover { line, typed: entry.person.address, wrong: why }),
             }
         }
         self.add(line, people);
@@ -163,8 +163,8 @@ mod tests {
         assert_eq!(compose.take_typed(Line::To), "rien, a@b.example");
         compose.set_typed(Line::To, "c@d".into());
         let entries = vec![
-            TypedRecipient::Wrong("rien".into(), WrongAddress::NoAt),
-            TypedRecipient::Person(person("a@b.example")),
+            TypedRecipient { person: person("rien"), wrong: Some(WrongAddress::NoAt) },
+            TypedRecipient { person: person("a@b.example"), wrong: None },
         ];
         compose.read(Line::To, entries);
         assert_eq!((compose.typed(Line::To), compose.leftovers.len()), ("rien, c@d", 1));

@@ -1,6 +1,6 @@
 //! The words of the letter: plain or formatted, with signature and quote below.
 
-use sceau_protocol::{AttachmentId, DraftContent, Quote, RichText, Signature};
+use sceau_protocol::{AttachmentId, DraftContent, Quote, RichText, Signing};
 
 use super::{Check, Compose, Enclosure, EnclosureState, FileNumber, Question, RecipientClass, weight};
 use crate::state::announced::announces_files;
@@ -111,7 +111,7 @@ impl Compose {
 
     /// The account's signature is another now.
     pub fn set_signature(&mut self, text: String) {
-        self.signature = Signature { on: !text.trim().is_empty(), text };
+        self.signature = Signing { on: !text.trim().is_empty(), text };
         self.touch();
     }
 
@@ -192,7 +192,7 @@ impl Compose {
 
     /// Words typed before the worker had begun the draft get its signature and quote.
     pub(super) fn take_below(&mut self, content: DraftContent) {
-        let has_none = self.signature == Signature::default() && self.quote == Quote::default();
+        let has_none = self.signature == Signing::default() && self.quote == Quote::default();
         if has_none && self.email.is_none() {
             (self.signature, self.quote) = (content.signature, content.quote);
         }
@@ -314,7 +314,7 @@ mod tests {
         assert!(!compose.lacks_files() && compose.is_too_heavy());
         compose.drop_file(number);
         compose.set_text("Merci.".into());
-        compose.signature = Signature { text: "Pièces jointes confidentielles".into(), on: true };
+        compose.signature = Signing { text: "Pièces jointes confidentielles".into(), on: true };
         assert!(!compose.lacks_files() && !compose.is_too_heavy());
     }
 }
