@@ -38,6 +38,7 @@ const SAME = [
   /^Sceau$/, // the name of the house
   /^(Français|English)$/, // each language by its own name
   /^(Ctrl|Ctrl Enter|Ctrl\+Enter|Enter|Esc|g [isd])$/, // what stands on keys
+  /^Signature$/, // the same word
   /^(TXT|SHA-256|Signataire|Code)$/, // kinds of files, a standard's name
   /^(AuthEnvelopedData|EnvelopedData|SignedData|SHA-256)\b/, // the technical panel
   /^Autorité d’essai$/, // the authority's own name

@@ -126,6 +126,7 @@ describe('the keyboard alone', () => {
   });
 
   it('formats by keys and by tools that the arrows walk', async () => {
+    await page.locator('.notice .link').first().waitFor({ state: 'detached' });
     await press('c');
     await focusOn(page, '#to');
     await tabTo(page, '.format-switch');

@@ -116,7 +116,10 @@ describe('a letter others can read', () => {
     const letter = await person.mailbox.open('Mis en forme');
     assert.equal(letter.trust, 'SealedSigned');
     for (const words of ['Bonjour, tout va bien', 'Hb', '14,1', 'lien']) assert.ok(letter.text.includes(words), `${words} in ${letter.text}`);
-    assert.deepEqual(person.said.filter((line) => /Content Security Policy|exception/.test(line)), []);
+    // Chromium's own editing tries to keep looks by styles, which the policy refuses: that is all it may complain of.
+    const complaints = person.said.filter((line) => /Content Security Policy|exception/.test(line));
+    assert.deepEqual(complaints.filter((line) => !line.includes("Applying inline style violates")), []);
+    assert.equal(await page.locator('#compose-text [style]').count(), 0);
   });
 
   it('ends with the signature, which one letter can do without', async () => {

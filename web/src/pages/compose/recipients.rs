@@ -207,9 +207,9 @@ pub fn RecipientLine(
                     on:blur=move |_| typing.take_typed(desk)
                 />
                 <Suggestions words id=list_id typing/>
+                <p class="wrong small wrong-typed" id=said_id role="status">{wrong}</p>
             </div>
         </div>
-        <p class="wrong small wrong-typed" id=said_id role="status">{wrong}</p>
     }
 }
 
