@@ -79,6 +79,7 @@ class ImageView {
   #picture = document.createElement('img');
   #image;
   #url;
+  #closed = false;
 
   constructor(main, words) {
     this.main = main;
@@ -94,6 +95,7 @@ class ImageView {
     this.#url = URL.createObjectURL(new Blob([bytes], { type: this.#image.type }));
     this.#picture.src = this.#url;
     await this.#picture.decode().catch(() => { throw 'damaged'; });
+    if (this.#closed) throw 'closed';
     this.main.replaceChildren(this.#picture);
     return { what: 'image', pages: 1, width: this.#picture.naturalWidth, height: this.#picture.naturalHeight };
   }
@@ -108,6 +110,7 @@ class ImageView {
   go() {}
 
   close() {
+    this.#closed = true;
     this.#picture.removeAttribute('src');
     if (this.#url) URL.revokeObjectURL(this.#url);
   }

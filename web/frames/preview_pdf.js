@@ -57,6 +57,7 @@ class PdfView {
   #drawn = new Set();
   #wanted = new Set();
   #drawing = false;
+  #closed = false;
   #width = 0;
   #zoom = 1;
 
@@ -88,11 +89,17 @@ class PdfView {
   /** The worker is a blob of octets that the page checked: it has no place to be fetched from. */
   async #startWorker() {
     const code = await this.ask.need('pdf.worker.js');
+    this.#mustBeOpen();
     if (!code || !pdfjsLib) throw 'no_engine';
     const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
     const worker = new Worker(url, { name: 'pdf' });
     URL.revokeObjectURL(url);
     return worker;
+  }
+
+  /** Whatever was waited for may come when another file is shown. */
+  #mustBeOpen() {
+    if (this.#closed) throw 'closed';
   }
 
   #died() {
@@ -102,6 +109,7 @@ class PdfView {
   async #layOut() {
     const count = Math.min(this.#document.numPages, MAX_PAGES);
     const first = await this.#document.getPage(1).catch(() => { throw 'damaged'; });
+    this.#mustBeOpen();
     const { width, height } = first.getViewport({ scale: 1 });
     this.#pages = Array.from({ length: count }, (_, at) => {
       const element = document.createElement('section');
@@ -166,9 +174,11 @@ class PdfView {
     if (!isOurs) this.ask.tell({ kind: 'warning', code: 'page_damaged', page: at + 1 });
   }
 
+  /** Ends early when the page was laid out anew meanwhile: it is drawn again then. */
   async #drawPage(at) {
     const page = this.#pages[at];
     const source = await this.#document.getPage(at + 1);
+    if (!this.#drawn.has(at)) return;
     const natural = source.getViewport({ scale: 1 });
     if (!(natural.width > 0 && natural.height > 0)) throw new Error('a page without a size');
     [page.width, page.height] = [natural.width, natural.height];
@@ -181,8 +191,8 @@ class PdfView {
     page.task = source.render({ canvas, viewport, annotationMode: pdfjsLib.AnnotationMode.ENABLE });
     page.element.replaceChildren(canvas);
     await page.task.promise;
-    await this.#addWords(page, source);
-    await this.#addLinks(page, source);
+    if (this.#drawn.has(at)) await this.#addWords(page, source);
+    if (this.#drawn.has(at)) await this.#addLinks(page, source);
   }
 
   async #addWords(page, source) {
@@ -253,6 +263,7 @@ class PdfView {
   }
 
   close() {
+    this.#closed = true;
     this.sight.disconnect();
     this.#wanted.clear();
     for (const at of [...this.#drawn]) this.#forget(at);

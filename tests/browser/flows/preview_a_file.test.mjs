@@ -204,6 +204,17 @@ for (const [name, open] of Object.entries(BROWSERS)) describe(`the preview frame
     assert.equal(await preview.frame.locator('img').getAttribute('alt'), 'Image');
   });
 
+  it('shows the last file it was handed, whatever was under way', async () => {
+    for (const last of [png(40, 30), textPdf(['Dernier'])]) {
+      const [, opened] = await Promise.all([preview.show(textPdf(['Premier', 'Second'])), preview.show(last)]);
+      assert.equal(opened.pages, 1);
+    }
+    assert.equal(await textOf(1), 'Dernier');
+    assert.equal(await preview.frame.locator('main > *').count(), 1);
+    const last = (await preview.everything()).filter(({ kind }) => ['opened', 'failed'].includes(kind)).slice(-2);
+    assert.deepEqual(last.map(({ what }) => what), ['image', 'pdf'], 'the others were told to be open');
+  });
+
   it('ends when it is closed, and tells the page of its keys', async () => {
     await preview.show(textPdf(['Fin']));
     await preview.forget();
