@@ -110,11 +110,12 @@ async function enterAnew({ page, signIn, mailbox }) {
 /** Notes what the page's worker asks the reference from now on. */
 function listen(page) {
   return worker(page).evaluate(() => {
-    const ask = self.sceau.askReference;
+    const { reference } = self.sceau;
+    const { ask } = reference;
     self.asked = [];
-    self.sceau.askReference = (name, ...rest) => {
-      self.asked.push(name);
-      return ask(name, ...rest);
+    reference.ask = (question, transfer) => {
+      self.asked.push(question[0]);
+      return ask(question, transfer);
     };
   });
 }

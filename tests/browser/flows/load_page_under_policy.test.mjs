@@ -95,9 +95,9 @@ describe('the page', () => {
       const worker = browser.page.workers()[0];
       assert.equal(await worker.evaluate(async () => {
         // RSA of 4096 bits takes seconds to make.
-        const waiting = self.sceau.askReference('generate', 2, []).then(() => 'made', () => 'ended');
+        const waiting = self.sceau.reference.ask(['generate', 2, []], []).then(() => 'made', () => 'ended');
         await new Promise((resolve) => { setTimeout(resolve); });
-        self.sceau.forgetReference();
+        self.sceau.reference.forget();
         return waiting;
       }), 'ended');
       assert.deepEqual(await askReference(browser.page), { parts: 1 });
@@ -202,7 +202,7 @@ async function complaint(browser, name) {
 /** Has the page's worker ask the reference for a key on P-384, the fifth of the algorithms. */
 async function askReference(page) {
   const worker = page.workers()[0] ?? await page.waitForEvent('worker');
-  return worker.evaluate(() => self.sceau.askReference('generate', 4, []).then(
+  return worker.evaluate(() => self.sceau.reference.ask(['generate', 4, []], []).then(
     (parts) => ({ parts: parts.length }),
     () => ({ refused: true }),
   ));
