@@ -7,7 +7,7 @@ export const OURS = 'ours';
 export const SHIPPED = 'ours as shipped';
 
 const BIG = { rounds: 25, leastMs: 20, warmMs: 300 };
-const SMALL = { rounds: 11, leastMs: 100, warmMs: 1_500 };
+const SMALL = { rounds: 15, leastMs: 200, warmMs: 4_000 };
 
 /** A job's name, its title, how it is measured and its mails. */
 export const mailJobs = ({ big, small }) => ({
