@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { focusOn, tabTo } from '../support/focus.mjs';
 import { saysInBoth } from '../support/languages.mjs';
 import { newPractice } from '../support/practice.mjs';
 import { readerOfAllKinds } from '../support/sealed.mjs';
@@ -230,6 +231,36 @@ describe('a letter of any kind', () => {
     await page.keyboard.press('Control+v');
     assert.match(await page.locator('#search').inputValue(), /AuthEnvelopedData.*SignedData.*SHA-256/);
     await page.locator('#search').fill('');
+  });
+
+  it('by the keyboard alone: its files, its layout and its links', async () => {
+    await open('attachments', 'Bilan et images');
+    await page.locator('#letter-title').focus();
+    const tile = '.attachment:nth-child(3) .attachment-tile';
+    await tabTo(page, tile);
+    await page.keyboard.press('Enter');
+    await sheet().locator('pre', { hasText: 'Glycémie' }).waitFor();
+    await page.keyboard.press('Tab');
+    assert.ok(await page.evaluate(() => document.activeElement.closest('.dialog.preview') !== null), 'the focus stays in the sheet');
+    await leave();
+    await focusOn(page, tile);
+    await open('deceiving', 'Votre compte Ameli');
+    await inFrame().locator('.piece').first().waitFor();
+    await page.locator('#letter-title').focus();
+    await tabTo(page, '.form-switch button');
+    await page.keyboard.press('Enter');
+    await page.locator('.letter-text').waitFor();
+    await page.keyboard.press('Enter');
+    await inFrame().locator('.piece').first().waitFor();
+    await tabTo(page, 'iframe.letter-frame');
+    for (let step = 0; step < 5 && !(await page.locator('.link-target').count()); step += 1) await page.keyboard.press('Tab');
+    await page.locator('.link-target', { hasText: 'ameli.fr.voleur.example' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Ce lien ne mène pas où il le dit' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await article().waitFor({ state: 'detached' });
   });
 
   it('printed, it says who wrote it and what its seal says, with its layout', async () => {
