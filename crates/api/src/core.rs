@@ -71,17 +71,20 @@ impl Invocation {
     /// # Errors
     /// What the relay answered instead, or `Unreadable`.
     pub fn read<T: DeserializeOwned>(self, method: &str) -> Result<T, CallError> {
-        serde_json::from_value(self.answer_to(method)?).map_err(|_| CallError::Unreadable)
+        from_value(&self.answer_to(method)?).ok_or(CallError::Unreadable)
     }
 
     fn answer_to(self, method: &str) -> Result<Value, CallError> {
         if self.name == Self::ERROR {
-            return Err(
-                serde_json::from_value(self.arguments).map_or(CallError::Unreadable, CallError::Method)
-            );
+            return Err(from_value(&self.arguments).map_or(CallError::Unreadable, CallError::Method));
         }
         if self.name == method { Ok(self.arguments) } else { Err(CallError::Unreadable) }
     }
+}
+
+/// Reads a value by way of its text: so each type has one reader in a page, and not a second for values.
+fn from_value<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    serde_json::from_slice(&serde_json::to_vec(value).ok()?).ok()
 }
 
 /// Why the answer of a call is not the one hoped for.

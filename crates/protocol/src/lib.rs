@@ -9,6 +9,7 @@
 //! - [`account`], [`mailbox`], [`letter`], [`compose`]: the values that cross;
 //! - [`reading`]: what the worker asks of another that reads what letters bring;
 //! - [`rich`]: text with formatting;
+//! - [`wire`]: all of them as octets;
 //! - [`failure`]: what can go wrong, as facts the page has a sentence for.
 
 pub mod account;
@@ -19,6 +20,7 @@ pub mod letter;
 pub mod mailbox;
 pub mod reading;
 pub mod rich;
+pub mod wire;
 
 pub use account::*;
 pub use calls::*;

@@ -9,9 +9,8 @@
 )]
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use sceau_protocol::{ReadingAnswer, ReadingAsk, Refusal};
+use sceau_protocol::{ReadingAnswer, ReadingAsk, Refusal, wire};
 use sceau_reading::{Buffers, answer};
-use serde::Serialize;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
@@ -32,15 +31,16 @@ fn main() {
 
 fn asked(data: &JsValue) -> Option<(ReadingAsk, Buffers)> {
     let message = Reflect::get(data, &"message".into()).ok()?;
-    let ask = serde_wasm_bindgen::from_value(message).ok()?;
+    let ask = wire::from_octets(&Uint8Array::new(&message).to_vec())?;
     let buffers = Array::from(&Reflect::get(data, &"buffers".into()).ok()?);
     Some((ask, buffers.iter().map(|buffer| Uint8Array::new(&buffer).to_vec()).collect()))
 }
 
 fn say(port: &MessagePort, answer: &ReadingAnswer, buffers: &Buffers) {
-    let Ok(message) = answer.serialize(&serde_wasm_bindgen::Serializer::new()) else {
+    let Some(octets) = wire::to_octets(answer) else {
         wasm_bindgen::throw_str("an answer cannot be written");
     };
+    let message = Uint8Array::from(octets.as_slice());
     let transfer: Array = buffers.iter().map(|buffer| Uint8Array::from(buffer.as_slice()).buffer()).collect();
     let envelope = Object::new();
     let _ = Reflect::set(&envelope, &"message".into(), &message);

@@ -2,8 +2,7 @@
 
 use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
 use sceau_client::world::{Local, Read, Reading, ReadingFault};
-use sceau_protocol::ReadingAsk;
-use serde::Serialize;
+use sceau_protocol::{ReadingAsk, wire};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -27,8 +26,8 @@ pub(crate) struct ReadingWorker;
 impl Reading for ReadingWorker {
     fn ask(&self, ask: ReadingAsk, buffers: Vec<Vec<u8>>) -> Local<'_, Read> {
         Box::pin(async move {
-            let stopped = |_| ReadingFault::Stopped;
-            let message = ask.serialize(&serde_wasm_bindgen::Serializer::new()).map_err(stopped)?;
+            let octets = wire::to_octets(&ask).ok_or(ReadingFault::Stopped)?;
+            let message = Uint8Array::from(octets.as_slice());
             let transfer: Array =
                 buffers.iter().map(|buffer| Uint8Array::from(buffer.as_slice()).buffer()).collect();
             drop(buffers);
@@ -51,7 +50,7 @@ fn fault(thrown: JsValue) -> ReadingFault {
 
 fn read(answer: &JsValue) -> Option<(sceau_protocol::ReadingAnswer, Vec<Vec<u8>>)> {
     let message = Reflect::get(answer, &"message".into()).ok()?;
-    let message = serde_wasm_bindgen::from_value(message).ok()?;
+    let message = wire::from_octets(&Uint8Array::new(&message).to_vec())?;
     let buffers = Array::from(&Reflect::get(answer, &"buffers".into()).ok()?);
     let octets =
         |buffer: JsValue| buffer.dyn_into::<ArrayBuffer>().ok().map(|it| Uint8Array::new(&it).to_vec());

@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Object, Reflect};
-use sceau_protocol::{FailureCode, FromWorker, ToWorker};
-use serde::Serialize;
+use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
+use sceau_protocol::{FailureCode, FromWorker, ToWorker, wire};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -42,12 +41,14 @@ pub fn make(deliver: Deliver) -> Result<Box<dyn Wire>, FailureCode> {
 
 impl Wire for BrowserWorker {
     fn post(&self, message: &ToWorker, buffers: &[ArrayBuffer]) -> Result<(), FailureCode> {
-        let message =
-            message.serialize(&serde_wasm_bindgen::Serializer::new()).map_err(|_| FailureCode::Internal)?;
+        let octets = wire::to_octets(message).ok_or(FailureCode::Internal)?;
+        let message = Uint8Array::from(octets.as_slice()).buffer();
         let transfer: Array = buffers.iter().collect();
         let envelope = Object::new();
         set(&envelope, "message", &message)?;
         set(&envelope, "buffers", &transfer)?;
+        // It goes over with the buffers: a pass phrase in it stays nowhere here.
+        let transfer = transfer.concat(&Array::of1(&message));
         self.worker.post_message_with_transfer(&envelope, &transfer).map_err(|_| FailureCode::Internal)
     }
 }
@@ -63,7 +64,7 @@ impl Drop for BrowserWorker {
 
 fn read(data: &JsValue) -> Option<(FromWorker, Vec<ArrayBuffer>)> {
     let message = Reflect::get(data, &"message".into()).ok()?;
-    let word = serde_wasm_bindgen::from_value(message).ok()?;
+    let word = wire::from_octets(&Uint8Array::new(&message).to_vec())?;
     let buffers = Reflect::get(data, &"buffers".into()).ok()?;
     let buffers = Array::from(&buffers).iter().filter_map(|buffer| buffer.dyn_into().ok()).collect();
     Some((word, buffers))

@@ -126,6 +126,6 @@ fn is_about_mail(event: &SourceEvent) -> bool {
     let about =
         |kind: &ObjectType| matches!(kind, ObjectType::Mailbox | ObjectType::Email | ObjectType::Letter);
     event.name == STATE_EVENT
-        && serde_json::from_str::<StateChange>(&event.data)
+        && serde_json::from_slice::<StateChange>(event.data.as_bytes())
             .is_ok_and(|change| change.changed.values().flat_map(|states| states.keys()).any(about))
 }
