@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::answer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -71,20 +72,15 @@ impl Invocation {
     /// # Errors
     /// What the relay answered instead, or `Unreadable`.
     pub fn read<T: DeserializeOwned>(self, method: &str) -> Result<T, CallError> {
-        from_value(&self.answer_to(method)?).ok_or(CallError::Unreadable)
+        answer::read(self.answer_to(method)?).ok_or(CallError::Unreadable)
     }
 
     fn answer_to(self, method: &str) -> Result<Value, CallError> {
         if self.name == Self::ERROR {
-            return Err(from_value(&self.arguments).map_or(CallError::Unreadable, CallError::Method));
+            return Err(answer::read(self.arguments).map_or(CallError::Unreadable, CallError::Method));
         }
         if self.name == method { Ok(self.arguments) } else { Err(CallError::Unreadable) }
     }
-}
-
-/// Reads a value by way of its text: so each type has one reader in a page, and not a second for values.
-fn from_value<T: DeserializeOwned>(value: &Value) -> Option<T> {
-    serde_json::from_slice(&serde_json::to_vec(value).ok()?).ok()
 }
 
 /// Why the answer of a call is not the one hoped for.
