@@ -239,7 +239,7 @@ describe('every screen', () => {
     await person.compose.fill({ to: [WHO.address, UNKNOWN, 'pas une adresse'], cc: [`copie.${UNKNOWN}`], bcc: [`cachee.${UNKNOWN}`], subject: LONG_SUBJECT, text: 'Bonjour,\n\nVoici le dossier.' });
     own.push('pas une adresse', 'Bonjour,');
     await page.locator('#compose .wrong-chip').nth(2).waitFor();
-    await page.locator('#compose .wrong-typed:not(:empty)').waitFor();
+    await page.locator('#compose .obstacles li', { hasText: 'pas une adresse' }).waitFor();
     await person.compose.attach([file]);
     await page.locator('.saved-word', { hasText: 'Brouillon gardé' }).waitFor();
     await look();
@@ -308,7 +308,7 @@ describe('every screen', () => {
       await page.getByRole('dialog').waitFor();
     });
     await page.keyboard.press('Escape');
-    await person.compose.discard();
+    await person.compose.throwAway();
     await look();
     await page.locator('.notice .icon-button').first().click();
     await page.keyboard.press('Escape');

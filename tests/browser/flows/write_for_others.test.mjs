@@ -195,7 +195,7 @@ describe('a letter others can read', () => {
 
   it('thrown away comes back with its words, even those that were never kept', async () => {
     await compose.field.fill('Des mots qui viennent d’être écrits.');
-    await compose.discard();
+    await compose.throwAway();
     await compose.undo('Brouillon jeté');
     assert.equal((await compose.words()).text, 'Des mots qui viennent d’être écrits.');
     assert.equal(await compose.panel.locator('.enclosure').count(), 2);
@@ -210,10 +210,11 @@ describe('a letter others can read', () => {
     await to.fill(`Cabinet: "Lemoine, Claire" <${WHO.address}>, rien, x@-y.example;`);
     await compose.panel.locator('.chip', { hasText: WHO.name }).waitFor();
     assert.equal(await to.inputValue(), 'rien, x@-y.example');
-    assert.equal(
-      await compose.panel.locator('.wrong-typed').first().innerText(),
-      '« rien » n’est pas une adresse : il y manque le signe @. « x@-y.example » : ce qui suit le signe @ n’est pas un domaine.',
-    );
+    await compose.obstacles.nth(1).waitFor();
+    assert.deepEqual(await compose.obstacles.allInnerTexts(), [
+      '« rien » n’est pas une adresse : il y manque le signe @.',
+      '« x@-y.example » : ce qui suit le signe @ n’est pas un domaine.',
+    ]);
     await compose.panel.locator('#subject').fill('Strict');
     await compose.trySending();
     await compose.failure.waitFor();

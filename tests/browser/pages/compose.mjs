@@ -68,10 +68,17 @@ export class Compose {
     await this.panel.waitFor({ state: 'detached' });
   }
 
-  /** Throws the draft away. */
-  async discard() {
+  /** Throws the draft away; for ten seconds it can come back. */
+  async throwAway() {
     await this.panel.getByRole('button', { name: 'Jeter' }).click();
     await this.panel.waitFor({ state: 'detached' });
+  }
+
+  /** Throws the draft away for good: who closes the notice does not want it back. */
+  async discard() {
+    await this.throwAway();
+    const notice = this.page.locator('.notice', { hasText: 'Brouillon jeté' });
+    if (await notice.count()) await notice.getByRole('button', { name: 'Fermer ce message' }).click();
   }
 
   async trySending() {

@@ -17,7 +17,7 @@ use web_sys::ClipboardEvent;
 use crate::browser::{dom, files};
 use crate::components::{FailureBox, Icon, IconButton, Sign};
 use crate::desk::{Desk, use_desk};
-use crate::state::compose::{Check, Compose, Line, Phase};
+use crate::state::compose::{Check, Compose, Leftover, Line, Phase};
 use crate::text::{Words, fill};
 
 use below::Below;
@@ -175,7 +175,8 @@ fn RecipientLines(words: &'static Words) -> impl IntoView {
     }
 }
 
-/// Recipients the letter cannot be sealed for, each with the reason; a changed certificate can be taken after a check.
+/// Recipients the letter cannot be sealed for, each with the reason, and what was typed that is nobody; a changed certificate can
+/// be taken after a check. Below all lines: what appears here moves none of them under a pointer that is about to press.
 #[component]
 fn Obstacles(words: &'static Words) -> impl IntoView {
     let desk = use_desk();
@@ -195,9 +196,19 @@ fn Obstacles(words: &'static Words) -> impl IntoView {
             </li>
         }
     };
+    let wrong = move || {
+        with(desk, |compose| {
+            let sentence = |left: &Leftover| words.wrong_address(&left.typed, left.wrong);
+            compose.leftovers.iter().map(sentence).collect::<Vec<_>>()
+        })
+    };
+    let wrong_row = |sentence| view! { <li><Icon sign=Sign::Warning/><span>{sentence}</span></li> };
     view! {
-        <div class="obstacles" role="status">
-            <ul>{move || found.get().into_iter().map(row).collect_view()}</ul>
+        <div id="obstacles" class="obstacles" role="status">
+            <ul>
+                {move || found.get().into_iter().map(row).collect_view()}
+                {move || wrong().into_iter().map(wrong_row).collect_view()}
+            </ul>
         </div>
     }
 }

@@ -169,14 +169,7 @@ pub fn RecipientLine(
     let typing = Typing { line, proposed: RwSignal::new(Vec::new()), at: RwSignal::new(None) };
     let list_id = format!("{id}-proposed");
     let chips = Memo::new(move |_| with(desk, |compose| compose.chips(line).to_vec()));
-    let wrong_id = format!("{id}-wrong");
-    let wrong = move || {
-        with(desk, |compose| {
-            let here = compose.leftovers.iter().filter(|left| left.line == line);
-            here.map(|left| words.wrong_address(&left.typed, left.wrong)).collect::<Vec<_>>().join(" ")
-        })
-    };
-    let said_id = wrong_id.clone();
+    let wrong = move || with(desk, |compose| compose.leftovers.iter().any(|left| left.line == line));
     let expanded = move || (!typing.proposed.with(Vec::is_empty)).to_string();
     let active = {
         let list_id = list_id.clone();
@@ -199,15 +192,14 @@ pub fn RecipientLine(
                     aria-expanded=expanded
                     aria-controls=list_id.clone()
                     aria-activedescendant=active
-                    aria-invalid=move || (!wrong().is_empty()).to_string()
-                    aria-describedby=wrong_id.clone()
+                    aria-invalid=move || wrong().to_string()
+                    aria-describedby="obstacles"
                     prop:value=move || with(desk, |compose| compose.typed(line).to_owned())
                     on:input=move |event| typing.changed(desk, event_target_value(&event))
                     on:keydown=move |event| typing.pressed(desk, &event)
                     on:blur=move |_| typing.take_typed(desk)
                 />
                 <Suggestions words id=list_id typing/>
-                <p class="wrong small wrong-typed" id=said_id role="status">{wrong}</p>
             </div>
         </div>
     }
