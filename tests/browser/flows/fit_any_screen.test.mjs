@@ -285,6 +285,8 @@ describe('every screen', () => {
       await page.locator('.compose-foot .primary').click();
       await page.locator('#compose [role=alert] .failure').waitFor();
     });
+    // Sending read the line once more: what is no address is back in it when it is said again.
+    await page.locator('#compose .obstacles li', { hasText: 'pas une adresse' }).waitFor();
     await page.locator('#to').fill('');
     for (const wrong of [UNKNOWN, `copie.${UNKNOWN}`, `cachee.${UNKNOWN}`]) {
       await page.locator('#compose .chip').filter({ hasText: wrong }).getByRole('button').first().click();
