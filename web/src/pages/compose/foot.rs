@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::Progress;
 
-use super::with;
+use super::{FORMATTING, with};
 use crate::browser::dom;
 use crate::components::{Busy, FileField, Icon, Sign};
 use crate::desk::use_desk;
@@ -60,7 +60,7 @@ pub fn ComposeFoot(words: &'static Words, sending: Memo<bool>) -> impl IntoView 
                 sign=Sign::Clip
                 choose=move |files| desk.attach(files)
             />
-            <FormatSwitch words/>
+            {if FORMATTING { Some(view! { <FormatSwitch words/> }) } else { None }}
             <span class="gap"></span>
             <button
                 type="button"
