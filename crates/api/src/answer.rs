@@ -1,7 +1,7 @@
-//! Reads an answer from the value it came as.
+//! Reads JSON in one form only.
 //!
 //! `serde_json` reads a struct from an object and from an array, which for some hundred types took twenty-five kilobytes of the page:
-//! this reader knows the one form that JMAP has for each (RFC 8620 §1.1). Nothing secret goes through it: values are not wiped.
+//! this reader knows the one form that JMAP has for each (RFC 8620 §1.1). Texts go over into what is read or are wiped; names of fields are not.
 
 use core::fmt;
 
@@ -11,10 +11,18 @@ use serde::de::{
     SeqAccess, VariantAccess, Visitor,
 };
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 /// A type from a value; none when the value has another form.
-pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Option<T> {
+#[must_use]
+pub fn read<T: DeserializeOwned>(value: Value) -> Option<T> {
     T::deserialize(Reader(value)).ok()
+}
+
+/// A type from octets, untrusted: JSON of that form, or none.
+#[must_use]
+pub fn read_octets<T: DeserializeOwned>(octets: &[u8]) -> Option<T> {
+    read(serde_json::from_slice(octets).ok()?)
 }
 
 /// What is wrong is of interest to nobody: the relay's answer cannot be read.
@@ -69,7 +77,7 @@ macro_rules! whole_numbers {
 macro_rules! texts {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
-            visitor.visit_string(self.text()?)
+            visitor.visit_str(&Zeroizing::new(self.text()?))
         })*
     };
 }
@@ -83,8 +91,12 @@ impl<'de> Deserializer<'de> for Reader {
     }
 
     texts! {
-        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf
-        deserialize_identifier
+        deserialize_char deserialize_str deserialize_bytes deserialize_byte_buf deserialize_identifier
+    }
+
+    /// The text goes over as it is.
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+        visitor.visit_string(self.text()?)
     }
 
     /// For values that stay values.
@@ -164,7 +176,7 @@ impl<'de> Deserializer<'de> for Reader {
         _: &'static [&'static str],
         visitor: V,
     ) -> Read<V::Value> {
-        visitor.visit_enum(Variant(self.text()?))
+        visitor.visit_enum(Variant::of(self.0).ok_or(Unreadable)?)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
@@ -202,15 +214,35 @@ impl<'de> MapAccess<'de> for Fields {
     }
 }
 
-/// A variant without content, by its name: JMAP has no others.
-struct Variant(String);
+/// A variant by its name, with what it holds.
+struct Variant {
+    name: String,
+    content: Option<Value>,
+}
+
+impl Variant {
+    fn of(value: Value) -> Option<Self> {
+        match value {
+            Value::String(name) => Some(Self { name, content: None }),
+            Value::Object(fields) => {
+                let (name, content) = fields.into_iter().next()?;
+                Some(Self { name, content: Some(content) })
+            }
+            _ => None,
+        }
+    }
+
+    fn content(self) -> Read<Reader> {
+        self.content.map(Reader).ok_or(Unreadable)
+    }
+}
 
 impl<'de> EnumAccess<'de> for Variant {
     type Error = Unreadable;
     type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Read<(V::Value, Self)> {
-        let name: StringDeserializer<Unreadable> = self.0.clone().into_deserializer();
+    fn variant_seed<V: DeserializeSeed<'de>>(mut self, seed: V) -> Read<(V::Value, Self)> {
+        let name: StringDeserializer<Unreadable> = std::mem::take(&mut self.name).into_deserializer();
         Ok((seed.deserialize(name)?, self))
     }
 }
@@ -219,19 +251,19 @@ impl<'de> VariantAccess<'de> for Variant {
     type Error = Unreadable;
 
     fn unit_variant(self) -> Read<()> {
-        Ok(())
+        if self.content.is_none() { Ok(()) } else { Err(Unreadable) }
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Read<T::Value> {
-        Err(Unreadable)
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Read<T::Value> {
+        seed.deserialize(self.content()?)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Read<V::Value> {
-        Err(Unreadable)
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Read<V::Value> {
+        visitor.visit_seq(self.content()?.items()?)
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Read<V::Value> {
-        Err(Unreadable)
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Read<V::Value> {
+        visitor.visit_map(self.content()?.fields()?)
     }
 }
 
@@ -262,6 +294,8 @@ mod tests {
     enum State {
         Open,
         Shut,
+        Ajar(u8),
+        Off { since: i64 },
     }
 
     fn form() -> Value {
@@ -279,6 +313,14 @@ mod tests {
     }
 
     #[test]
+    fn variants_come_with_what_they_hold() {
+        assert_eq!(read(json!({ "ajar": 3 })), Some(State::Ajar(3)));
+        assert_eq!(read(json!({ "off": { "since": -1 } })), Some(State::Off { since: -1 }));
+        assert_eq!(read_octets(b" \"open\" "), Some(State::Open));
+        assert_eq!(read_octets::<State>(b"\"open\"}"), None);
+    }
+
+    #[test]
     fn another_form_is_refused() {
         for (field, wrong) in [
             ("name", json!(1)),
@@ -286,6 +328,7 @@ mod tests {
             ("size", json!(-1)),
             ("size", json!(1.5)),
             ("isThere", json!("true")),
+            ("state", json!("torn")),
             ("state", json!("ajar")),
             ("state", json!({ "open": null })),
             ("rest", json!([])),

@@ -6,7 +6,7 @@
 //! A method call is an [`Invocation`] whose arguments are one of the `…Request` types here; its answer is the
 //! `…Response` of the same name, or a [`MethodError`]. Log-in routes answer a [`Problem`] when they refuse.
 
-mod answer;
+pub mod answer;
 pub mod auth;
 pub mod authority;
 mod bytes;

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use sceau_api::answer;
 use sceau_api::core::{CallError, Invocation};
 use sceau_api::upload::UploadResponse;
 use sceau_api::{AccountId, BlobId, Problem, Request as JmapRequest, Response as JmapResponse, path};
@@ -63,7 +64,7 @@ impl Relay {
     pub async fn post<A: Serialize, R: DeserializeOwned>(&self, job: &Job, path: &str, ask: &A) -> Result<R> {
         let body = serde_json::to_vec(ask).map_err(|_| Error::Defect { what: "JSON" })?;
         let answer = self.exchange(job, self.json(path, body)).await?;
-        serde_json::from_slice(&answer).map_err(|_| Error::Unexpected { what: "log-in answer" })
+        answer::read_octets(&answer).ok_or(Error::Unexpected { what: "log-in answer" })
     }
 
     /// Ends the session at the relay.
@@ -134,7 +135,7 @@ impl Relay {
         let sent = |done, total| job.tell(Stage::Uploading, done, total);
         let body = self.watched(job, request, &sent, &|_, _| ()).await?;
         let answer: UploadResponse =
-            serde_json::from_slice(&body).map_err(|_| Error::Unexpected { what: "upload answer" })?;
+            answer::read_octets(&body).ok_or(Error::Unexpected { what: "upload answer" })?;
         if answer.blob_id != name {
             return Err(Error::Unexpected { what: "upload name" });
         }
@@ -147,8 +148,7 @@ impl Relay {
     /// That the relay does not answer, or does not say.
     pub async fn most_octets(&self, job: &Job) -> Result<u64> {
         let answer = self.exchange(job, self.request(Method::Get, path::SESSION.to_owned())).await?;
-        let session: Value =
-            serde_json::from_slice(&answer).map_err(|_| Error::Unexpected { what: "session" })?;
+        let session: Value = answer::read_octets(&answer).ok_or(Error::Unexpected { what: "session" })?;
         let most = session.pointer("/capabilities/urn:ietf:params:jmap:core/maxSizeUpload");
         most.and_then(Value::as_u64).ok_or(Error::Unexpected { what: "session" })
     }
@@ -226,10 +226,10 @@ fn accept(response: Response) -> Result<Vec<u8>> {
     if (200..300).contains(&response.status) {
         return Ok(response.body);
     }
-    match serde_json::from_slice::<Problem>(&response.body) {
-        Ok(problem) => Err(problem.into()),
-        Err(_) if response.status == UNAUTHORIZED => Err(Error::of(FailureCode::SessionEnded)),
-        Err(_) => Err(Error::Unexpected { what: "status" }),
+    match answer::read_octets::<Problem>(&response.body) {
+        Some(problem) => Err(problem.into()),
+        None if response.status == UNAUTHORIZED => Err(Error::of(FailureCode::SessionEnded)),
+        None => Err(Error::Unexpected { what: "status" }),
     }
 }
 
@@ -246,7 +246,7 @@ fn request_body(method: &str, arguments: Value) -> Result<Vec<u8>> {
 }
 
 fn first_answer(body: &[u8]) -> Result<Invocation> {
-    let mut response: JmapResponse = serde_json::from_slice(body).map_err(|_| NO_ANSWER)?;
+    let mut response: JmapResponse = answer::read_octets(body).ok_or(NO_ANSWER)?;
     response.take("0").ok_or(NO_ANSWER)
 }
 

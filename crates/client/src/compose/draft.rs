@@ -249,7 +249,7 @@ impl StoredDraft {
     pub(crate) fn open(sealed: &[u8], address: &str, key: &Key) -> Result<Self> {
         let damaged = || Error::VaultDamaged { blob: "draft".to_owned() };
         let plain = key.open(&draft_context(address), sealed).map_err(|_| damaged())?;
-        serde_json::from_slice(&plain).map_err(|_| damaged())
+        sceau_api::answer::read_octets(&plain).ok_or_else(damaged)
     }
 
     /// A row's words.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::channel::mpsc::UnboundedReceiver;
 use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt};
+use sceau_api::answer;
 use sceau_api::push::{ObjectType, STATE_EVENT, StateChange};
 use sceau_protocol::Event;
 
@@ -126,6 +127,6 @@ fn is_about_mail(event: &SourceEvent) -> bool {
     let about =
         |kind: &ObjectType| matches!(kind, ObjectType::Mailbox | ObjectType::Email | ObjectType::Letter);
     event.name == STATE_EVENT
-        && serde_json::from_slice::<StateChange>(event.data.as_bytes())
-            .is_ok_and(|change| change.changed.values().flat_map(|states| states.keys()).any(about))
+        && answer::read_octets::<StateChange>(event.data.as_bytes())
+            .is_some_and(|change| change.changed.values().flat_map(|states| states.keys()).any(about))
 }

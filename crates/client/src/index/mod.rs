@@ -130,7 +130,7 @@ impl Index {
     fn open(&self, segment: &IndexSegment) -> Option<Segment> {
         let context = self.context(&segment.device, segment.counter);
         let plain = self.key.open(&context, &segment.data.0).ok()?;
-        serde_json::from_slice(&plain).ok()
+        sceau_api::answer::read_octets(&plain)
     }
 
     fn context(&self, device: &str, counter: u64) -> Context {

@@ -166,7 +166,7 @@ impl Vault {
         let damaged = || Error::VaultDamaged { blob: B::ID.to_owned() };
         let context = self.context(B::ID, held.version);
         let plain = self.blob_key(B::ID).open(&context, &held.sealed).map_err(|_| damaged())?;
-        serde_json::from_slice(&plain).map_err(|_| damaged())
+        sceau_api::answer::read_octets(&plain).ok_or_else(damaged)
     }
 
     fn blob_key(&self, id: &str) -> Key {
