@@ -245,7 +245,23 @@ describe('every screen', () => {
     await look();
   });
 
-  screen('a letter with formatting, a signature and tools', async () => {
+  screen('a signature', async () => {
+    await look(async () => {
+      await page.locator('.below button.link').first().click();
+      await page.locator('#asked').waitFor();
+    });
+    await page.locator('#asked').fill(SIGNATURE);
+    await page.getByRole('dialog').locator('.primary').click();
+    await page.locator('.signature:not(:empty)').waitFor();
+    own.push(...SIGNATURE.split('\n'));
+    await look();
+  });
+
+  screen('a letter with formatting and its tools', async () => {
+    if (!(await page.locator('.format-switch').count())) {
+      console.error('SKIPPED: a letter with formatting: this page was built without the feature `formatting`');
+      return;
+    }
     await person.compose.format();
     await copyFromElsewhere(person.context, FORMATTED);
     await page.bringToFront();
@@ -263,15 +279,6 @@ describe('every screen', () => {
       await page.getByRole('dialog').locator('.wrong:not(:empty)').waitFor();
     });
     await page.keyboard.press('Escape');
-    await look(async () => {
-      await page.locator('.below button.link').first().click();
-      await page.locator('#asked').waitFor();
-    });
-    await page.locator('#asked').fill(SIGNATURE);
-    await page.getByRole('dialog').locator('.primary').click();
-    await page.locator('.signature:not(:empty)').waitFor();
-    own.push(...SIGNATURE.split('\n'));
-    await look();
     await look(async () => {
       await page.locator('.format-switch').click();
       await page.getByRole('dialog').waitFor();

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { copyFromElsewhere, pasteFiles } from '../support/paste.mjs';
 import { enrol } from '../support/person.mjs';
+import { skipLoudly } from '../support/skip.mjs';
 import { DOMAIN, newPractice } from '../support/practice.mjs';
 
 const WHO = { address: `claire.lemoine@${DOMAIN}`, name: 'Dr Claire Lemoine', passPhrase: 'tisane quinquet balustrade ouistiti' };
@@ -17,16 +18,24 @@ const FOREIGN = `<style>p { color: red }</style><p>Bilan <b>normal</b><script>do
   <table><tr><th>Hb</th><th>CRP</th></tr><tr><td>14,1</td><td onclick="x()">3</td></tr></table>
   <p><a href="javascript:x()">piège</a> <a href="https://a.example/">lien</a><img src="https://ailleurs.example/pixel.gif"></p>`;
 
+const PLAIN = 'this page writes plain letters: it was built without the feature `formatting`';
+
 describe('a letter others can read', () => {
   let practice;
   let person;
   let page;
   let compose;
+  let formatting;
 
   before(async () => {
     practice = await newPractice();
     person = await enrol(practice, practice.relay.url, WHO);
     ({ page, compose } = person);
+    await person.mailbox.write();
+    await compose.ready();
+    formatting = (await page.locator('.format-switch').count()) > 0;
+    await page.keyboard.press('Escape');
+    await compose.panel.waitFor({ state: 'detached' });
   });
   after(async () => {
     await person?.close();
@@ -41,7 +50,8 @@ describe('a letter others can read', () => {
 
   const dialog = () => page.getByRole('dialog');
 
-  it('is formatted by keys and tools, each of which Ctrl+Z takes back', async () => {
+  it('is formatted by keys and tools, each of which Ctrl+Z takes back', async (test) => {
+    if (!formatting) return skipLoudly(test, PLAIN);
     await begin({ subject: 'Mis en forme', text: 'Bonjour,' });
     await compose.format();
     assert.equal(await compose.markup(), '<div>Bonjour,</div>');
@@ -63,7 +73,8 @@ describe('a letter others can read', () => {
     await page.locator('#compose-text ul li').waitFor();
   });
 
-  it('takes what other programs put into the clipboard, without what would run or be fetched', async () => {
+  it('takes what other programs put into the clipboard, without what would run or be fetched', async (test) => {
+    if (!formatting) return skipLoudly(test, PLAIN);
     await page.keyboard.press('Enter');
     await page.keyboard.press('Enter');
     await copyFromElsewhere(person.context, FOREIGN);
@@ -86,7 +97,8 @@ describe('a letter others can read', () => {
     await page.locator('#compose-text table').waitFor();
   });
 
-  it('shows a pasted picture in the text, and all of it is there when the draft is taken up again', async () => {
+  it('shows a pasted picture in the text, and all of it is there when the draft is taken up again', async (test) => {
+    if (!formatting) return skipLoudly(test, PLAIN);
     await compose.field.focus();
     await page.keyboard.press('Control+End');
     await pasteFiles(page, [{ name: 'image.png', type: 'image/png', base64: POINT }]);
@@ -103,7 +115,8 @@ describe('a letter others can read', () => {
     assert.ok(await page.locator('#compose-text img').evaluate((image) => image.decode().then(() => image.naturalWidth === 1)));
   });
 
-  it('asks before formatting is lost, and Esc keeps it', async () => {
+  it('asks before formatting is lost, and Esc keeps it', async (test) => {
+    if (!formatting) return skipLoudly(test, PLAIN);
     await compose.format();
     await dialog().waitFor();
     await page.keyboard.press('Escape');
@@ -111,7 +124,8 @@ describe('a letter others can read', () => {
     await page.locator('#compose-text table').waitFor();
   });
 
-  it('arrives with its words, its picture and its table', async () => {
+  it('arrives with its words, its picture and its table', async (test) => {
+    if (!formatting) return skipLoudly(test, PLAIN);
     await compose.send();
     const letter = await person.mailbox.open('Mis en forme');
     assert.equal(letter.trust, 'SealedSigned');
