@@ -11,6 +11,7 @@ use crate::tree::{Child, Node, Tree};
 use crate::{Error, Limits, Result, allowed, attribute, css};
 
 const IMAGE: &str = "img";
+const PRE: &str = "pre";
 
 /// What was written.
 pub(crate) struct Written {
@@ -111,11 +112,22 @@ struct Page<'w, 'i> {
     depth: usize,
     /// How deep the link stands that text now belongs to.
     link_at: Option<usize>,
+    /// Where the last `pre` began: a line end right behind it is none of the text to a parser.
+    pre_at: Option<usize>,
 }
 
 impl<'w, 'i> Page<'w, 'i> {
     fn new(writer: &'w mut Writer, images: &'w mut Images<'i>, limits: &'w Limits) -> Self {
-        Self { writer, images, limits, html: String::new(), links: Vec::new(), depth: 0, link_at: None }
+        Self {
+            writer,
+            images,
+            limits,
+            html: String::new(),
+            links: Vec::new(),
+            depth: 0,
+            link_at: None,
+            pre_at: None,
+        }
     }
 
     /// Begins an element: `None` when it goes with its content, else whether its tags are written.
@@ -189,6 +201,9 @@ impl<'w, 'i> Page<'w, 'i> {
             self.link(values)?;
         }
         self.html.push('>');
+        if name == PRE {
+            self.pre_at = Some(self.html.len());
+        }
         Ok(())
     }
 
@@ -223,6 +238,7 @@ impl<'w, 'i> Page<'w, 'i> {
     fn text(&mut self, text: &str) {
         // At the very beginning it is a mark of the encoding, which a reader takes away.
         let text = if self.html.is_empty() { text.trim_start_matches('\u{feff}') } else { text };
+        let text = if self.pre_at == Some(self.html.len()) { text.trim_start_matches('\n') } else { text };
         self.say(text);
         escape(text, &mut self.html);
     }

@@ -116,6 +116,16 @@ fn images_are_what_their_octets_are() {
     assert_eq!(sanitize(&twice, &parts(), &limits).unwrap().inline_images, 0);
 }
 
+/// Found by fuzzing: what stood before the line end was left out when images were drawn.
+#[test]
+fn a_line_end_at_the_beginning_of_preformatted_text_is_none() {
+    assert_eq!(
+        sanitized("<pre><img src='data:image/png;base64,AAAA'>\n<b>a</b>\nb</pre>").html,
+        "<pre><b>a</b>\nb</pre>"
+    );
+    assert_eq!(sanitized("<pre>\n\na</pre>").html, "<pre>a</pre>");
+}
+
 #[test]
 fn a_link_leads_nowhere_by_itself() {
     let letter = sanitized("<a href='https://ameli.fr/a?b=1&amp;c=2' title=x>ici</a>");
