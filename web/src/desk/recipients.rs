@@ -53,8 +53,9 @@ impl Desk {
         let Some(typed) = typed.flatten().filter(|typed| !typed.is_empty()) else { return };
         let draft = self.draft();
         let read = self.ask(ReadRecipients { typed: typed.clone() }).await;
-        // Another letter may be there by now; its lines are its own.
-        if self.draft() != draft {
+        // Another letter may be there by now; its lines are its own. One that was just begun gets its draft meanwhile, and one
+        // whose worker stopped loses it.
+        if draft.zip(self.draft()).is_some_and(|(before, now)| before != now) {
             return;
         }
         match read {
