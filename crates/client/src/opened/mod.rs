@@ -304,10 +304,12 @@ pub(crate) fn open_error(error: sceau_smime::Error) -> Error {
 
 /// What the index remembers of a letter read without being asked for.
 pub(crate) fn record_of(unlocked: &Unlocked, judged: Judged, source: LetterSource, blob: &BlobId) -> Record {
-    let letter = opened_letter(judged, source, false);
+    let mut letter = opened_letter(judged, source, false);
+    letter.tell();
     letter.record(unlocked, blob.0.clone(), None)
 }
 
+/// A letter whose words and files are not in its view yet ([`OpenedLetter::tell`]): telling them hashes every file.
 fn opened_letter(judged: Judged, source: LetterSource, first_check: bool) -> OpenedLetter {
     let view = view(&judged, source, first_check);
     let signature = judged.signature_sha256().map(hex::encode);
@@ -317,9 +319,7 @@ fn opened_letter(judged: Judged, source: LetterSource, first_check: bool) -> Ope
     let bodies = Bodies::of(judged.message(), &Limits::default()).unwrap_or_default();
     let (html, file) = (None, None);
     let letter = judged.into_letter();
-    let mut opened = OpenedLetter { view, letter, kept_inside, bodies, html, file, signature, content_key };
-    opened.tell();
-    opened
+    OpenedLetter { view, letter, kept_inside, bodies, html, file, signature, content_key }
 }
 
 fn view(judged: &Judged, source: LetterSource, first_check: bool) -> LetterView {
@@ -460,10 +460,10 @@ impl OpenedLetter {
         for (part, is_inside) in self.view.parts.iter_mut().zip(inside) {
             part.is_inside = is_inside && part.kind == PartKind::Image;
         }
-        self.forgive_guessed_charset();
         if self.view.charset.is_none() {
             self.view.charset = charset::found(&self.bodies);
         }
+        self.forgive_guessed_charset();
     }
 
     /// A charset that had to be guessed is told where it can be changed; as a damage it would be told twice.
