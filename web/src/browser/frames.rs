@@ -5,9 +5,10 @@
 
 use js_sys::{Array, ArrayBuffer, Object, Reflect};
 use leptos::prelude::document;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort};
+use web_sys::HtmlIFrameElement;
+
+use super::frame_line::FrameLine;
 
 /// Tallest frame, in pixels: three hundred screens. What is longer scrolls inside.
 const MAX_HEIGHT: u32 = 300_000;
@@ -63,26 +64,12 @@ pub struct Head<'a> {
 }
 
 /// The line to a frame; it ends when this is dropped.
-pub struct FramePort {
-    port: MessagePort,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-}
+pub struct FramePort(FrameLine);
 
 impl FramePort {
     /// Hands a loaded frame its port, and hears what it says.
-    pub fn open(frame: &HtmlIFrameElement, mut hear: impl FnMut(FrameWord) + 'static) -> Option<Self> {
-        let channel = MessageChannel::new().ok()?;
-        let port = channel.port1();
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(word) = read(&event.data()) {
-                hear(word);
-            }
-        });
-        port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        // A document of opaque origin has no origin that could be named here.
-        let window = frame.content_window()?;
-        window.post_message_with_transfer(&JsValue::NULL, "*", &Array::of1(&channel.port2())).ok()?;
-        Some(Self { port, _on_message: on_message })
+    pub fn open(frame: &HtmlIFrameElement, hear: impl FnMut(FrameWord) + 'static) -> Option<Self> {
+        FrameLine::open(frame, read, hear).map(Self)
     }
 
     /// Says something to the frame.
@@ -107,14 +94,7 @@ impl FramePort {
             set(&message, "head", &head.to_js());
         }
         set(&message, "print", &print.into());
-        self.port.post_message(&message).ok();
-    }
-}
-
-impl Drop for FramePort {
-    fn drop(&mut self) {
-        self.port.set_onmessage(None);
-        self.port.close();
+        self.0.port.post_message(&message).ok();
     }
 }
 

@@ -6,6 +6,7 @@ pub mod editor;
 pub mod files;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
+mod frame_line;
 pub mod frames;
 pub mod keyboard;
 pub mod link;

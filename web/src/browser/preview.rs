@@ -4,11 +4,11 @@
 
 use js_sys::{Array, ArrayBuffer, Object, Reflect};
 use leptos::prelude::{document, window};
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort, RequestInit, Response};
+use web_sys::{HtmlIFrameElement, RequestInit, Response};
 
+use super::frame_line::FrameLine;
 use super::frames::{set, whole};
 
 /// Longest text that is taken from the frame: an address of a link.
@@ -71,26 +71,12 @@ pub struct Opening<'a> {
 }
 
 /// The line to the frame; it ends when this is dropped.
-pub struct PreviewPort {
-    port: MessagePort,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-}
+pub struct PreviewPort(FrameLine);
 
 impl PreviewPort {
     /// Hands a loaded frame its port, and hears what it says.
-    pub fn open(frame: &HtmlIFrameElement, mut hear: impl FnMut(PreviewWord) + 'static) -> Option<Self> {
-        let channel = MessageChannel::new().ok()?;
-        let port = channel.port1();
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(word) = read(&event.data()) {
-                hear(word);
-            }
-        });
-        port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        // A document of opaque origin has no origin that could be named here.
-        let window = frame.content_window()?;
-        window.post_message_with_transfer(&JsValue::NULL, "*", &Array::of1(&channel.port2())).ok()?;
-        Some(Self { port, _on_message: on_message })
+    pub fn open(frame: &HtmlIFrameElement, hear: impl FnMut(PreviewWord) + 'static) -> Option<Self> {
+        FrameLine::open(frame, read, hear).map(Self)
     }
 
     /// Hands a file over; its octets go.
@@ -104,19 +90,19 @@ impl PreviewPort {
         set(&message, "words", &words);
         set(&message, "theme", &opening.theme.into());
         set(&message, "language", &opening.lang.into());
-        self.port.post_message_with_transferable(&message, &Array::of1(opening.bytes)).ok();
+        self.0.port.post_message_with_transferable(&message, &Array::of1(opening.bytes)).ok();
     }
 
     /// Answers a question by a file, or by nothing.
     pub fn answer_file(&self, id: u32, file: Option<&ArrayBuffer>) {
         let value = file.map_or(JsValue::NULL, JsValue::from);
         let transfer: Array = file.into_iter().collect();
-        self.port.post_message_with_transferable(&answer(id, &value), &transfer).ok();
+        self.0.port.post_message_with_transferable(&answer(id, &value), &transfer).ok();
     }
 
     /// Answers a question by a word, or by nothing.
     pub fn answer_word(&self, id: u32, word: Option<&str>) {
-        self.port.post_message(&answer(id, &word.map_or(JsValue::NULL, JsValue::from))).ok();
+        self.0.port.post_message(&answer(id, &word.map_or(JsValue::NULL, JsValue::from))).ok();
     }
 
     /// Goes nearer (`in`), farther (`out`) or back to the frame's width (`width`).
@@ -133,14 +119,7 @@ impl PreviewPort {
         let message = Object::new();
         set(&message, "kind", &kind.into());
         set(&message, name, &value.into());
-        self.port.post_message(&message).ok();
-    }
-}
-
-impl Drop for PreviewPort {
-    fn drop(&mut self) {
-        self.port.set_onmessage(None);
-        self.port.close();
+        self.0.port.post_message(&message).ok();
     }
 }
 
