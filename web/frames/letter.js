@@ -25,8 +25,17 @@ function listen(port) {
   new ResizeObserver(() => say({ height: Math.ceil(root.getBoundingClientRect().height) })).observe(root);
   for (const name of ['click', 'auxclick']) addEventListener(name, (event) => follow(event, say), true);
   addEventListener('keydown', (event) => press(event, say), true);
-  for (const [name, shown] of [['pointerover', true], ['pointerout', false], ['focusin', true], ['focusout', false]]) {
-    addEventListener(name, (event) => { const link = linkOf(event.target); if (link) say({ aim: shown ? link : null }); }, true);
+  // A pointer that leaves a link takes nothing from whoever came to one by the keyboard.
+  const aims = { pointer: null, focus: null };
+  for (const [by, [over, out]] of [['pointer', ['pointerover', 'pointerout']], ['focus', ['focusin', 'focusout']]]) {
+    const aim = (event, now) => {
+      const link = linkOf(event.target);
+      if (!link) return;
+      aims[by] = now(link);
+      say({ aim: aims.pointer ?? aims.focus });
+    };
+    addEventListener(over, (event) => aim(event, (link) => link), true);
+    addEventListener(out, (event) => aim(event, () => null), true);
   }
   say({ ready: true });
 }

@@ -30,6 +30,7 @@ describe('a letter of any kind', () => {
     await article().getByRole('heading', { level: 1, name: subject }).waitFor();
   }
   const inFrame = () => page.frameLocator('.letter-frame');
+  const hasFocus = (locator) => locator.evaluate((element) => element === element.ownerDocument.activeElement);
   const sheet = () => page.locator('.dialog.preview');
   async function look(name) {
     await page.locator('.attachment', { hasText: name }).locator('button.attachment-tile').click();
@@ -253,7 +254,9 @@ describe('a letter of any kind', () => {
     await page.keyboard.press('Enter');
     await inFrame().locator('.piece').first().waitFor();
     await tabTo(page, 'iframe.letter-frame');
-    for (let step = 0; step < 5 && !(await page.locator('.link-target').count()); step += 1) await page.keyboard.press('Tab');
+    // What has the focus is known at once; where it leads is shown a message later.
+    const link = inFrame().getByRole('link', { name: 'https://www.ameli.fr' });
+    for (let step = 0; step < 5 && !(await hasFocus(link)); step += 1) await page.keyboard.press('Tab');
     await page.locator('.link-target', { hasText: 'ameli.fr.voleur.example' }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'Ce lien ne mène pas où il le dit' }).waitFor();
