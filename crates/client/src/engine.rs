@@ -2,6 +2,7 @@
 
 mod background;
 mod calls;
+mod secondary;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -32,6 +33,8 @@ pub struct Engine {
     wake: mpsc::UnboundedSender<()>,
     woken: RefCell<Option<mpsc::UnboundedReceiver<()>>>,
     online: Cell<Option<bool>>,
+    /// Whether this account's letters were listed.
+    listed: Cell<bool>,
 }
 
 impl Engine {
@@ -47,6 +50,7 @@ impl Engine {
             wake,
             woken: RefCell::new(Some(woken)),
             online: Cell::new(None),
+            listed: Cell::new(false),
         })
     }
 
@@ -94,6 +98,7 @@ impl Engine {
 
     fn take_up(&self, unlocked: Unlocked) -> Rc<Unlocked> {
         let unlocked = Rc::new(unlocked);
+        self.listed.set(false);
         self.unlocked.replace(Some(Rc::clone(&unlocked)));
         self.wake_background();
         unlocked

@@ -150,6 +150,21 @@ pub trait Reading {
     fn forget(&self);
 }
 
+/// The code that the first list of letters does not need: it may come later (docs/design/loading.md).
+pub trait Secondary {
+    /// Returns once it is there; what could not be fetched is fetched again by the next call.
+    fn load(&self) -> Local<'_, Result<(), TransportError>>;
+}
+
+/// A program whose code is all there from the start.
+pub struct InOnePiece;
+
+impl Secondary for InOnePiece {
+    fn load(&self) -> Local<'_, Result<(), TransportError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
 /// All of them together, and what letters are worked on with, cheap to clone.
 #[derive(Clone)]
 pub struct World {
@@ -165,6 +180,8 @@ pub struct World {
     pub crypto: Rc<dyn Backend>,
     /// What reads HTML and packed files.
     pub reading: Rc<dyn Reading>,
+    /// Code that may come later.
+    pub secondary: Rc<dyn Secondary>,
 }
 
 /// A shelf that keeps nothing: for machines that must not remember.

@@ -7,8 +7,8 @@ use axum::Router;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
 use sceau_client::world::{
-    Chunks, Clock, Local, NoRandomness, NoReading, NoStorage, OnOctets, Randomness, Request, Response,
-    Transport, TransportError, World,
+    Chunks, Clock, InOnePiece, Local, NoRandomness, NoReading, NoStorage, OnOctets, Randomness, Request,
+    Response, Transport, TransportError, World,
 };
 use tower::ServiceExt as _;
 
@@ -21,6 +21,7 @@ pub(crate) fn world(router: &Router) -> World {
         randomness: Rc::new(MachineRandomness),
         crypto: Rc::new(sceau_smime::backend::Rust),
         reading: Rc::new(NoReading),
+        secondary: Rc::new(InOnePiece),
     }
 }
 

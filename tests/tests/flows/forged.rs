@@ -5,7 +5,7 @@ use std::rc::Rc;
 use sceau_api::letter::{LetterEnvelope, LetterSend, LetterSendResponse, SealedBlob};
 use sceau_client::job::Job;
 use sceau_client::relay::Relay;
-use sceau_client::world::{NoReading, NoStorage, World};
+use sceau_client::world::{InOnePiece, NoReading, NoStorage, World};
 use sceau_mime::{Address, Date, Draft};
 use sceau_smime::letter::{Profile, Recipient, SealRequest, SealedLetter, seal};
 use sceau_smime::{Certificate, Identity, UnixTime};
@@ -39,6 +39,7 @@ pub(crate) async fn deliver(office: &Office, account: &str, to: &str, letter: Se
         randomness: Rc::new(NativeRandomness),
         crypto: Rc::new(sceau_smime::backend::Rust),
         reading: Rc::new(NoReading),
+        secondary: Rc::new(InOnePiece),
     };
     let job = Job::silent(world.clock.clone());
     let relay = Relay::new(world);

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use sceau_client::engine::{Buffers, Engine};
-use sceau_client::world::{NoStorage, Transport, World};
+use sceau_client::world::{InOnePiece, NoStorage, Transport, World};
 use sceau_protocol::{
     Account, AccountStage, Answer, AnswerWords, AttachFile, Attached, Call, ChangePassPhrase, DraftContent,
     DraftId, DraftKind, EmailId, Enrol, Enrolment, Event, Failure, FailureCode, FromWorker, ImportKeys,
@@ -46,6 +46,7 @@ impl Person {
             randomness: Rc::new(NativeRandomness),
             crypto: Rc::new(sceau_smime::backend::Rust),
             reading: Rc::new(NativeReading),
+            secondary: Rc::new(InOnePiece),
         };
         Self { engine: Engine::new(world, Rc::new(say)), next: Cell::new(0), events }
     }

@@ -14,7 +14,6 @@ use super::Engine;
 use crate::events::{EventParser, SourceEvent};
 use crate::failure::{Error, Result};
 use crate::job::Job;
-use crate::reader;
 use crate::unlocked::Unlocked;
 use crate::world::Chunks;
 
@@ -68,15 +67,15 @@ impl Engine {
         let mut source = self.relay.events().await?;
         self.set_online(true);
         let mut parser = EventParser::default();
-        self.catch_up(unlocked).await?;
+        self.catch_up_once_listed(unlocked).await?;
         while self.is_current(unlocked) {
             match next(&mut source, woken).await {
-                Next::Woken => self.catch_up(unlocked).await?,
+                Next::Woken => self.catch_up_once_listed(unlocked).await?,
                 Next::Chunk(chunk) => {
                     self.set_online(true);
                     if parser.push(&chunk).iter().any(is_about_mail) {
                         self.happened(Event::MailChanged);
-                        self.catch_up(unlocked).await?;
+                        self.catch_up_once_listed(unlocked).await?;
                     }
                 }
                 Next::Ended(error) => return Err(error),
@@ -86,16 +85,21 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads letters no device has read yet, if the account can.
+    /// Reads letters no device has read yet, if the account can; after the first list, which nothing shall keep waiting.
+    async fn catch_up_once_listed(&self, unlocked: &Rc<Unlocked>) -> Result<()> {
+        if self.listed.get() { self.catch_up(unlocked).await } else { Ok(()) }
+    }
+
     async fn catch_up(&self, unlocked: &Rc<Unlocked>) -> Result<()> {
+        let loaded = self.secondary().await?;
         let job = Job::silent(Rc::clone(&self.world.clock));
-        reader::catch_up(unlocked, &job, |done, total| {
+        let tell = |done, total| {
             if !self.is_current(unlocked) {
                 job.cancel();
             }
             self.happened(Event::Indexed { done, total });
-        })
-        .await
+        };
+        loaded.catch_up(unlocked, &job, tell).await
     }
 
     /// Reads everything there is to read now: what [`Engine::background`] does by and by, for programs without a
