@@ -6,17 +6,21 @@ import { parseArgs } from 'node:util';
 import { measure } from './support/weight.mjs';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, limit: { type: 'string' } } });
-const files = await measure();
-const total = files.reduce((sum, file) => sum + file.bytes, 0);
+const { before: files, after } = await measure();
+const weigh = (some) => some.reduce((sum, file) => sum + file.bytes, 0);
+const total = weigh(files);
 const limit = values.limit === undefined ? null : Number(values.limit);
 
 if (!files.some(({ name }) => name.endsWith('.wasm'))) throw new Error('no module was fetched: the measure is wrong');
 
 if (values.json) {
-  console.log(JSON.stringify({ total, limit, files }));
+  console.log(JSON.stringify({ total, limit, files, after }));
 } else {
-  for (const { name, bytes } of files) console.log(`${String(bytes).padStart(9)}  ${name}`);
-  console.log(`${String(total).padStart(9)}  bytes in all, headers included, up to the first inbox`);
+  const print = (bytes, name) => console.log(`${String(bytes).padStart(9)}  ${name}`);
+  for (const { name, bytes } of files) print(bytes, name);
+  print(total, 'bytes in all, headers included, up to the first inbox');
+  for (const { name, bytes } of after) print(bytes, name);
+  print(weigh(after), 'bytes after it, which it does not wait for');
 }
 if (limit !== null && total > limit) {
   console.error(`The page is too large: ${total} bytes are fetched, ${limit} are allowed.`);

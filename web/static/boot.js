@@ -12,7 +12,8 @@ function pageWorker() {
     const files = JSON.stringify(workerFiles(`sceau-${name}`, String(runWorker)));
     return `${name}: (${reach})(async () => new Worker(await (${checkedWorker})(${files}), { name: 'sceau-${name}' }))`;
   });
-  const run = `(init, wasm) => { self.sceau = { ${starts.join(', ')} }; (${runWorker})(init, wasm); }`;
+  const parts = `...(${inTwoParts})(${JSON.stringify(checked('sceau-worker-secondary'))})`;
+  const run = `(init, wasm) => { self.sceau = { ${parts}, ${starts.join(', ')} }; self.sceau.join((${runWorker})(init, wasm)); }`;
   return checkedWorker(workerFiles('sceau-worker', run));
 }
 
@@ -49,10 +50,32 @@ function runWorker(init, wasm) {
   const early = [];
   const keep = ({ data, ports }) => early.push({ data, ports });
   self.addEventListener('message', keep);
-  init({ module_or_path: fetch(wasm.url, { integrity: wasm.integrity }) }).then(() => {
+  const started = init({ module_or_path: fetch(wasm.url, { integrity: wasm.integrity }) });
+  started.then(() => {
     self.removeEventListener('message', keep);
     for (const message of early) self.dispatchEvent(new MessageEvent('message', message));
   });
+  return started;
+}
+
+/** Runs inside the page's worker, as text: its module comes in two parts, the second when it is first asked for. */
+function inTwoParts(secondary) {
+  let primary, loading = null;
+  const load = async () => {
+    const file = fetch(secondary.url, { integrity: secondary.integrity });
+    await WebAssembly.instantiateStreaming(file, { primary: await primary });
+  };
+  return {
+    /** Takes what the first part gives out, once it runs. */
+    join(started) { primary = started; },
+    /** Who asks again after a failure has it fetched again. */
+    loadSecondary() {
+      loading ??= load().catch((error) => { loading = null; throw error; });
+      return loading;
+    },
+    /** Stands for a function of the second part until that is there; whoever asks for it first makes sure that nobody calls it. */
+    placeholder: new Proxy({}, { get: () => () => { throw new Error('a function was called before it was there'); } }),
+  };
 }
 
 /** Runs inside the page's worker, as text: how it asks another worker, which is started at the first question. */

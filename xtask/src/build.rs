@@ -4,7 +4,7 @@ use crate::place::Place;
 use crate::progress::{Outcome, Steps};
 use crate::run::program;
 use crate::trouble::Trouble;
-use crate::{frames, integrity, pdf, precompress, setup};
+use crate::{frames, integrity, pdf, precompress, setup, split};
 
 /// Tools, then the page.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
@@ -19,6 +19,7 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
 /// All wasm modules, hashed names, integrity for everything that runs, brotli beside each file.
 pub(crate) fn page(place: &Place) -> Result<Outcome, Trouble> {
     bundle(place)?;
+    split::worker(place)?;
     let frames = frames::write(place)?;
     let pdf = pdf::write(place)?;
     if pdf.is_none() {

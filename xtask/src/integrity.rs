@@ -11,8 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha384};
 
-use crate::externref;
 use crate::trouble::{Trouble, trouble};
+use crate::{externref, split};
 
 /// How many characters of a digest go into a file's name.
 const NAME_CHARACTERS: usize = 16;
@@ -38,6 +38,8 @@ pub(crate) fn seal(dist: &Path, frames: &[(&str, Named)], pdf: Option<&Named>) -
         let module = mended(&dist.join(format!("{stem}_bg.wasm")), stem, folder)?;
         html = with_meta(&html, &format!("{stem}-wasm"), &module)?;
     }
+    let secondary = mended(&dist.join(split::SECONDARY), split::STEM, "lazy/")?;
+    html = with_meta(&html, split::STEM, &secondary)?;
     for (name, frame) in frames {
         html = with_meta(&html, &format!("sceau-frame-{name}"), frame)?;
     }
@@ -130,6 +132,7 @@ mod tests {
         fs::write(dist.path().join("sceau-web-old_bg.wasm"), EMPTY_MODULE).unwrap();
         fs::write(dist.path().join("sceau-worker.js"), "abc").unwrap();
         fs::write(dist.path().join("sceau-worker_bg.wasm"), EMPTY_MODULE).unwrap();
+        fs::write(dist.path().join(split::SECONDARY), EMPTY_MODULE).unwrap();
         for name in ["sceau-reference", "sceau-reading"] {
             fs::write(dist.path().join(format!("{name}.js")), "abc").unwrap();
             fs::write(dist.path().join(format!("{name}_bg.wasm")), EMPTY_MODULE).unwrap();

@@ -23,6 +23,7 @@ mod progress;
 mod run;
 mod setup;
 mod size;
+mod split;
 mod suites;
 mod trouble;
 mod wasm_suites;

@@ -14,6 +14,7 @@ mod reading;
 mod reference;
 mod requests;
 mod scope;
+mod secondary;
 mod wire;
 
 use std::cell::RefCell;
@@ -31,6 +32,7 @@ use crate::randomness::BrowserRandomness;
 use crate::reading::ReadingWorker;
 use crate::reference::Reference;
 use crate::requests::Requests;
+use crate::secondary::SecondaryModule;
 
 fn main() {
     let requests = Rc::new(Requests::new(scope::origin()));
@@ -42,6 +44,7 @@ fn main() {
         randomness: Rc::new(BrowserRandomness),
         crypto: crypto.clone(),
         reading: Rc::new(ReadingWorker),
+        secondary: Rc::new(SecondaryModule),
     };
     let engine = Engine::new(world, Rc::new(|word, buffers| wire::say(&word, buffers)));
     let started = RefCell::new(false);

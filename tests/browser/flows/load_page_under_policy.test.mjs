@@ -106,7 +106,22 @@ describe('the page', () => {
     }
   });
 
-  for (const part of ['boot', 'pageGlue', 'pageWasm', 'workerGlue', 'workerWasm', 'referenceGlue', 'referenceWasm']) {
+  it('joins the second part of its worker to the first, once', async () => {
+    const browser = await openBrowser(join(folder.path, 'profile-secondary'));
+    try {
+      await browser.page.goto(relay.url);
+      await browser.page.waitForSelector('html[data-boot=ready]');
+      let fetched = 0;
+      browser.page.on('request', (request) => { if (request.url().endsWith(names.workerSecondary)) fetched += 1; });
+      assert.deepEqual([await joinSecondary(browser.page), await joinSecondary(browser.page)], ['joined', 'joined']);
+      assert.equal(fetched, 1);
+      assert.deepEqual(browser.said, []);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  for (const part of ['boot', 'pageGlue', 'pageWasm', 'workerGlue', 'workerWasm', 'workerSecondary', 'referenceGlue', 'referenceWasm']) {
     it(`refuses ${part} when one byte of it was changed`, async () => {
       const page = join(folder.path, `page-${part}`);
       await cp(environment.dist, page, { recursive: true });
@@ -119,6 +134,9 @@ describe('the page', () => {
         if (part === 'workerWasm') {
           await browser.page.waitForSelector('html[data-boot=ready]');
           assert.equal(await failure(browser.page), 'stopped');
+        } else if (part === 'workerSecondary') {
+          await browser.page.waitForSelector('html[data-boot=ready]');
+          assert.equal(await joinSecondary(browser.page), 'refused');
         } else if (part.startsWith('reference')) {
           await browser.page.waitForSelector('html[data-boot=ready]');
           assert.deepEqual(await askReference(browser.page), { refused: true });
@@ -151,6 +169,7 @@ async function runnables(dist) {
     pageWasm: one(/^sceau-web-[0-9a-f]+_bg\.wasm$/),
     workerGlue: one(/^sceau-worker-[0-9a-f]+\.js$/),
     workerWasm: one(/^sceau-worker-[0-9a-f]+_bg\.wasm$/),
+    workerSecondary: one(/^lazy\/sceau-worker-secondary-[0-9a-f]+_bg\.wasm$/),
     referenceGlue: one(/^lazy\/sceau-reference-[0-9a-f]+\.js$/),
     referenceWasm: one(/^lazy\/sceau-reference-[0-9a-f]+_bg\.wasm$/),
   };
@@ -184,6 +203,11 @@ async function started(page) {
     worker.terminate();
     return outcome;
   }), 'running');
+}
+
+/** What becomes of the second part of the page's worker. */
+function joinSecondary(page) {
+  return page.workers()[0].evaluate(() => self.sceau.loadSecondary().then(() => 'joined', () => 'refused'));
 }
 
 /** What becomes of a worker that must not start. */
