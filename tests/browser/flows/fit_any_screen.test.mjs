@@ -259,10 +259,6 @@ describe('every screen', () => {
   });
 
   screen('a letter with formatting and its tools', async () => {
-    if (!(await page.locator('.format-switch').count())) {
-      console.error('SKIPPED: a letter with formatting: this page was built without the feature `formatting`');
-      return;
-    }
     await person.compose.format();
     await copyFromElsewhere(person.context, FORMATTED);
     await page.bringToFront();

@@ -7,7 +7,6 @@ import { focus, focusOn, tabTo } from '../support/focus.mjs';
 import { writeToOneself } from '../support/letters.mjs';
 import { enrol } from '../support/person.mjs';
 import { DOMAIN, newPractice } from '../support/practice.mjs';
-import { skipLoudly } from '../support/skip.mjs';
 
 const WHO = { address: `claire.lemoine@${DOMAIN}`, name: 'Dr Claire Lemoine', passPhrase: 'tisane quinquet balustrade ouistiti' };
 const LETTERS = [
@@ -126,15 +125,10 @@ describe('the keyboard alone', () => {
     await rowHasFocus(2);
   });
 
-  it('formats by keys and by tools that the arrows walk', async (test) => {
+  it('formats by keys and by tools that the arrows walk', async () => {
     await page.locator('.notice .link').first().waitFor({ state: 'detached' });
     await press('c');
     await focusOn(page, '#to');
-    if (!(await page.locator('.format-switch').count())) {
-      await press('Escape');
-      await person.compose.panel.waitFor({ state: 'detached' });
-      return skipLoudly(test, 'this page writes plain letters: it was built without the feature `formatting`');
-    }
     await tabTo(page, '.format-switch');
     assert.ok((await focus(page)).visible);
     await press('Enter');

@@ -102,12 +102,12 @@ async fn compose(unlocked: &Unlocked, job: &Job, draft: &Draft) -> Result<sceau_
     letter.kept_inside.clone_from(&draft.thread.kept_inside);
     letter.flowed = true;
     match &draft.content.rich {
-        Some(rich) if cfg!(feature = "formatting") => {
+        Some(rich) => {
             let images = images(unlocked, job, draft, rich, &letter.message_id).await?;
             let (text, rich) = assemble::formatted(&draft.content, rich, images);
             (letter.text, letter.rich) = (text, Some(rich));
         }
-        _ => letter.text = assemble::plain(&draft.content),
+        None => letter.text = assemble::plain(&draft.content),
     }
     for file in draft.enclosed() {
         letter.parts.push(attachment(unlocked, job, file).await?);

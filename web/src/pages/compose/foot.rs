@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::Progress;
 
-use super::{FORMATTING, with};
+use super::with;
 use crate::browser::dom;
 use crate::components::{Busy, FileField, Icon, Sign};
 use crate::desk::use_desk;
@@ -60,7 +60,7 @@ pub fn ComposeFoot(words: &'static Words, sending: Memo<bool>) -> impl IntoView 
                 sign=Sign::Clip
                 choose=move |files| desk.attach(files)
             />
-            {if FORMATTING { Some(view! { <FormatSwitch words/> }) } else { None }}
+            <FormatSwitch words/>
             <span class="gap"></span>
             <button
                 type="button"

@@ -27,10 +27,6 @@ use foot::ComposeFoot;
 use recipients::RecipientLine;
 use text::LetterText;
 
-/// Whether letters can be written with formatting. Not in the page yet: with its editor the first inbox would take more than it may
-/// (docs/design/composing.md).
-const FORMATTING: bool = cfg!(feature = "formatting");
-
 /// The panel; drawn only while a letter is being written.
 #[component]
 pub fn ComposePanel(words: &'static Words) -> impl IntoView {

@@ -6,7 +6,7 @@ use sceau_protocol::{AttachmentId, Block, BlockKind, RichText, Run};
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, File};
 
 use super::tools::Toolbar;
-use super::{FORMATTING, with};
+use super::with;
 use crate::browser::{editor, files};
 use crate::desk::{Desk, use_desk};
 use crate::state::compose::FileNumber;
@@ -17,16 +17,12 @@ use crate::text::Words;
 #[component]
 pub fn LetterText(words: &'static Words) -> impl IntoView {
     let desk = use_desk();
-    if !FORMATTING {
-        return view! { <PlainField words/> }.into_any();
-    }
     let formatted = Memo::new(move |_| with(desk, |compose| compose.rich().is_some()));
     view! {
         <Show when=move || formatted.get() fallback=move || view! { <PlainField words/> }>
             <RichField words/>
         </Show>
     }
-    .into_any()
 }
 
 #[component]
