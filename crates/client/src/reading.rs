@@ -22,7 +22,8 @@ pub(crate) async fn ask(
     buffers: Vec<Vec<u8>>,
 ) -> Result<(ReadingAnswer, Vec<Vec<u8>>)> {
     let octets: u64 = buffers.iter().map(|buffer| crate::relay::octets(buffer.len())).sum();
-    job.tell(Stage::Preparing, 0, octets);
+    // That worker answers once: how far it has come is not known.
+    job.tell(Stage::Preparing, 0, 0);
     let reading = &unlocked.relay.world().reading;
     let until_cancelled = Box::pin(job.until_cancelled());
     let answer = match select(reading.ask(ask, buffers), until_cancelled).await {

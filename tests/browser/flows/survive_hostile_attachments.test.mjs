@@ -96,7 +96,7 @@ describe('an attachment made to harm', () => {
   });
 
   it('100 MB of text cost what is looked at', async () => {
-    await open('longue', [filePart('longue.txt', 'text/plain', LONG)]);
+    await open('longue', [filePart('longue.txt', 'text/plain', LONG), filePart('note.txt', 'text/plain', 'Fin')]);
     const drawn = await whileDrawing(async () => {
       await look('longue.txt');
       await sheet().locator('pre').first().waitFor();
@@ -107,6 +107,23 @@ describe('an attachment made to harm', () => {
     const shown = await sheet().locator('.preview-text').evaluate((element) => element.textContent.length);
     assert.ok(shown > 200_000 && shown < 400_000, `${shown} characters are drawn`);
     assert.match(await sheet().locator('.preview-more').innerText(), /sur 100\sMo/);
+    await leave();
+  });
+
+  it('packing 100 MB shows that it goes on, and can be stopped', async () => {
+    const saved = [];
+    page.on('download', (download) => saved.push(download.suggestedFilename()));
+    const packing = page.locator('.attachments .sending');
+    const drawn = await whileDrawing(async () => {
+      await page.getByRole('button', { name: 'Tout enregistrer en ZIP' }).click();
+      await packing.locator('.busy-word', { hasText: 'Préparation' }).waitFor();
+      await packing.getByRole('button', { name: 'Annuler' }).click();
+      await packing.waitFor({ state: 'detached' });
+    });
+    assert.ok(drawn > 1, 'the page went on drawing');
+    assert.deepEqual(saved, []);
+    await look('note.txt');
+    await sheet().locator('pre', { hasText: 'Fin' }).waitFor();
     await leave();
   });
 

@@ -33,7 +33,7 @@ use crate::state::letter::Reading;
 use crate::state::mailbox::MailList;
 use crate::state::notices::Notices;
 use crate::state::place::Place;
-use crate::state::preview::Looking;
+use crate::state::preview::{Looking, Packing};
 use crate::state::settings::Settings;
 use crate::text::Calendar;
 
@@ -62,6 +62,8 @@ pub struct Desk {
     pub signing: RwSignal<bool>,
     /// A draft is on its way to the relay.
     pub saving: RwSignal<bool>,
+    /// The letter whose files are made into one ZIP.
+    pub packing: RwSignal<Option<Packing>>,
     /// Who waits for that to end.
     after_saving: StoredValue<Vec<oneshot::Sender<()>>, LocalStorage>,
     /// The notices.
@@ -110,6 +112,7 @@ impl Desk {
             compose: RwSignal::new(None),
             signing: RwSignal::new(false),
             saving: RwSignal::new(false),
+            packing: RwSignal::new(None),
             after_saving: StoredValue::new_local(Vec::new()),
             notices: RwSignal::default(),
             connection: RwSignal::default(),

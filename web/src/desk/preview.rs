@@ -5,15 +5,16 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{
-    Cancel, Failure, FailureCode, LetterSource, OpenPart, PartInfo, PartKind, PreviewPart, Progress, SaveAll,
-    SaveArchived, SaveSource,
+    Call, Cancel, Failure, FailureCode, LetterSource, OpenPart, PartFile, PartInfo, PartKind, PreviewPart,
+    Progress, SaveAll, SaveArchived, SaveSource,
 };
 
 use super::Desk;
+use crate::browser::link::Sent;
 use crate::browser::{dom, files};
 use crate::state::letter::{Reading, Which};
 use crate::state::notices::Word;
-use crate::state::preview::{Looking, Seen};
+use crate::state::preview::{Looking, Packing, Seen};
 
 impl Desk {
     /// Looks at a part: a letter is opened, anything else is shown above the letter.
@@ -127,30 +128,51 @@ impl Desk {
         let at = self.looking.with_untracked(|it| it.as_ref().map(|it| (it.letter.clone(), it.index)));
         let Some((letter, part)) = at else { return };
         spawn_local(async move {
-            self.save_answer(SaveArchived { letter, part, entry }).await;
+            self.save_quietly(SaveArchived { letter, part, entry }).await;
         });
     }
 
-    /// Saves all parts of a letter as one ZIP.
+    /// Saves all parts of a letter as one ZIP; one letter's at a time.
     pub fn save_all_parts(self, letter: LetterSource) {
+        if self.packing.with_untracked(Option::is_some) {
+            return;
+        }
+        let tell = move |progress| {
+            self.packing.update(|packing| {
+                if let Some(it) = packing {
+                    it.progress = Some(progress);
+                }
+            });
+        };
+        let sent = self.link.send(SaveAll { letter: letter.clone() }, Vec::new(), Rc::new(tell));
+        self.packing.set(Some(Packing { letter, job: sent.job, progress: None }));
         spawn_local(async move {
-            self.save_answer(SaveAll { letter }).await;
+            self.save_answer(sent).await;
+            self.packing.set(None);
         });
+    }
+
+    /// Ends the making of the ZIP.
+    pub fn stop_packing(self) {
+        if let Some(job) = self.packing.with_untracked(|packing| packing.as_ref().map(|it| it.job)) {
+            self.link.cancel(job);
+        }
     }
 
     /// Saves a letter as it arrived.
     pub fn save_source(self, letter: LetterSource) {
         spawn_local(async move {
-            self.save_answer(SaveSource { letter }).await;
+            self.save_quietly(SaveSource { letter }).await;
         });
     }
 
-    /// Asks for a file and saves it.
-    async fn save_answer<C>(self, call: C)
-    where
-        C: sceau_protocol::Call<Answer = sceau_protocol::PartFile> + 'static,
-    {
-        let sent = self.link.send(call, Vec::new(), Rc::new(|_| {}));
+    /// Asks for a file, saves it and says so; how far it has come is not shown.
+    async fn save_quietly<C: Call<Answer = PartFile> + 'static>(self, call: C) {
+        self.save_answer(self.link.send(call, Vec::new(), Rc::new(|_| {}))).await;
+    }
+
+    /// Saves the file that is asked for and says so.
+    async fn save_answer<C: Call<Answer = PartFile> + 'static>(self, sent: Sent<C>) {
         let saved = self.heed(sent.answer().await).and_then(|(file, buffers)| {
             let bytes = buffers.first().ok_or(FailureCode::Internal)?;
             files::save(&file.name, &file.content_type, bytes)?;

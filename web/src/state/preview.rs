@@ -21,6 +21,17 @@ pub enum Seen<F> {
     Failed(Failure),
 }
 
+/// All files of a letter on their way into one ZIP.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Packing {
+    /// The letter they belong to.
+    pub letter: LetterSource,
+    /// The call under way.
+    pub job: JobId,
+    /// How far it has come.
+    pub progress: Option<Progress>,
+}
+
 /// An attachment that is looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Looking<F> {

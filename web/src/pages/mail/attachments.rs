@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{LetterSource, PartInfo, PartKind};
 
-use crate::components::{Icon, IconButton, Sign};
+use crate::components::{Busy, Icon, IconButton, Sign};
 use crate::desk::use_desk;
 use crate::text::{Words, fill, plain_name};
 
@@ -23,15 +23,30 @@ pub fn Attachments(
     let count = u64::try_from(parts.len()).unwrap_or(u64::MAX);
     let heading = fill(words.preview.count, &[("n", &words.number(count)), ("size", &words.size(total))]);
     let all = source.clone();
+    let this = StoredValue::new(source.clone());
+    let packing = move || {
+        desk.packing.with(|packing| packing.as_ref().is_some_and(|it| this.with_value(|at| it.letter == *at)))
+    };
+    let progress = Signal::derive(move || desk.packing.with(|packing| packing.as_ref()?.progress));
     (!parts.is_empty()).then(|| view! {
         <section class="attachments" aria-label=words.letter.attachments>
             {several.then(|| view! {
                 <p class="attachments-head">
                     <span class="small">{heading}</span>
-                    <button type="button" class="link small" on:click=move |_| desk.save_all_parts(all.clone())>
+                    <button
+                        type="button"
+                        class="link small"
+                        on:click=move |_| desk.save_all_parts(all.clone())
+                    >
                         {words.preview.save_all}
                     </button>
                 </p>
+                <Show when=packing>
+                    <div class="sending">
+                        <Busy words waiting=words.preview.waiting progress/>
+                        <button type="button" on:click=move |_| desk.stop_packing()>{words.account.cancel}</button>
+                    </div>
+                </Show>
             })}
             <ul>
                 {parts.into_iter().map(|(index, part)| view! {
