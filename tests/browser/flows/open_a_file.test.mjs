@@ -94,7 +94,7 @@ describe('a letter from a file', () => {
     await reader.letterFile.drop(files.report);
     await reader.letterFile.read('Undelivered Mail Returned to Sender');
     const report = reader.page.locator('section.report');
-    await saysInBoth(reader, report.locator('h2'), { fr: /devenue « Ordonnance de sortie »/, en: /became of “Ordonnance de sortie”/ });
+    await saysInBoth(reader, report.locator('h2'), { fr: /devenue «\sOrdonnance de sortie\s»/, en: /became of “Ordonnance de sortie”/ });
     await saysInBoth(reader, report.locator('.hint'), { fr: /pas signé : rien ne prouve/, en: /not signed: nothing proves/ });
     const [refused, late] = [report.locator('li').nth(0), report.locator('li').nth(1)];
     await saysInBoth(reader, refused, {

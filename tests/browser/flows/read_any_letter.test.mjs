@@ -75,7 +75,7 @@ describe('a letter of any kind', () => {
     await open('deceiving', 'Votre compte Ameli');
     await inFrame().getByRole('link', { name: 'https://www.ameli.fr' }).click();
     const doubt = page.getByRole('dialog', { name: 'Ce lien ne mène pas où il le dit' });
-    assert.match(await doubt.innerText(), /affiche « https:\/\/www\.ameli\.fr »[^]*https:\/\/ameli\.fr\.voleur\.example\/connexion/);
+    assert.match(await doubt.innerText(), /affiche «\u00a0https:\/\/www\.ameli\.fr\u00a0»[^]*https:\/\/ameli\.fr\.voleur\.example\/connexion/);
     await doubt.getByRole('button', { name: 'Ne pas suivre' }).click();
     await doubt.waitFor({ state: 'detached' });
     assert.equal(page.context().pages().length, 1);

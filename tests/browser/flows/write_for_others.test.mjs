@@ -222,8 +222,8 @@ describe('a letter others can read', () => {
     assert.equal(await to.inputValue(), 'rien, x@-y.example');
     await compose.obstacles.nth(1).waitFor();
     assert.deepEqual(await compose.obstacles.allInnerTexts(), [
-      '« rien » n’est pas une adresse : il y manque le signe @.',
-      '« x@-y.example » : ce qui suit le signe @ n’est pas un domaine.',
+      '«\u00a0rien\u00a0» n’est pas une adresse : il y manque le signe @.',
+      '«\u00a0x@-y.example\u00a0» : ce qui suit le signe @ n’est pas un domaine.',
     ]);
     await compose.panel.locator('#subject').fill('Strict');
     await compose.trySending();
