@@ -40,7 +40,7 @@ const SAME = [
   /^(Ctrl|Ctrl Enter|Ctrl\+Enter|Enter|Esc|g [isd])$/, // what stands on keys
   /^Signature$/, // the same word
   /^(TXT|SHA-256|Signataire|Code)$/, // kinds of files, a standard's name
-  /^(AuthEnvelopedData|EnvelopedData|SignedData|SHA-256)\b/, // the technical panel
+  /^(AuthEnvelopedData|EnvelopedData|SignedData|SHA-256|charset=)/, // the technical panel
   /^Autorité d’essai$/, // the authority's own name
   /^Dr$/,
   /^CN=/, // whom a certificate names
