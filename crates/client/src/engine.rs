@@ -33,8 +33,8 @@ pub struct Engine {
     wake: mpsc::UnboundedSender<()>,
     woken: RefCell<Option<mpsc::UnboundedReceiver<()>>>,
     online: Cell<Option<bool>>,
-    /// Whether this account's letters were listed.
-    listed: Cell<bool>,
+    /// Whether letters that no device has read yet are read: once this account's first list is drawn.
+    reads_new: Cell<bool>,
 }
 
 impl Engine {
@@ -50,7 +50,7 @@ impl Engine {
             wake,
             woken: RefCell::new(Some(woken)),
             online: Cell::new(None),
-            listed: Cell::new(false),
+            reads_new: Cell::new(false),
         })
     }
 
@@ -72,9 +72,10 @@ impl Engine {
         let tell = move |progress| say(FromWorker::Progress(id, progress), Vec::new());
         let job = Job::new(Rc::clone(&self.world.clock), Rc::new(tell));
         self.jobs.borrow_mut().insert(id, job.clone());
+        let answers = self.relay.answers();
         let outcome = calls::run(self, &job, ask, buffers).await;
         self.jobs.borrow_mut().remove(&id);
-        self.note_connection(&outcome);
+        self.note_connection(&outcome, self.relay.answers() != answers);
         if let Err(error) = &outcome
             && error.is_session_end()
             && self.unlocked.borrow().is_some()
@@ -98,7 +99,7 @@ impl Engine {
 
     fn take_up(&self, unlocked: Unlocked) -> Rc<Unlocked> {
         let unlocked = Rc::new(unlocked);
-        self.listed.set(false);
+        self.reads_new.set(false);
         self.unlocked.replace(Some(Rc::clone(&unlocked)));
         self.wake_background();
         unlocked
@@ -136,12 +137,12 @@ impl Engine {
         let _ = self.wake.unbounded_send(());
     }
 
-    /// Tells when the relay begins or ceases to answer. What fails before it is asked says nothing of it.
-    fn note_connection<T>(&self, outcome: &Result<T>) {
+    /// Tells when the relay begins or ceases to answer. What is done or fails without asking it says nothing of it.
+    fn note_connection<T>(&self, outcome: &Result<T>, has_answered: bool) {
         match outcome {
             Err(error) if error.is_lost_answer() => self.set_online(false),
             Err(Error::Problem(_) | Error::Method(_) | Error::Set(_)) => self.set_online(true),
-            Ok(_) if self.unlocked.borrow().is_some() => self.set_online(true),
+            Ok(_) if has_answered && self.unlocked.borrow().is_some() => self.set_online(true),
             _ => {}
         }
     }

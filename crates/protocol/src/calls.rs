@@ -268,6 +268,9 @@ calls! {
         limit: u32,
     } -> Rows(RowPage);
 
+    /// Rows are drawn: from now on what no device has read yet is read in the background, which must keep no list waiting.
+    ReadNew {} -> Nothing(());
+
     /// Opens and judges a letter of the account.
     Open {
         /// Which.

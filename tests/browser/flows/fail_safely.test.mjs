@@ -110,6 +110,24 @@ describe('what cannot be done', () => {
     assert.equal(letter.trust, 'SealedSigned');
   });
 
+  it('what opens letters cannot be fetched: the list is there, and the letter opens once it can', async () => {
+    const file = '**/lazy/sceau-worker-secondary-*';
+    await send(doctor, { to: [NURSE.address], subject: 'Malgré tout' });
+    await nurse.context.route(file, (route) => route.abort());
+    await nurse.page.goto('about:blank');
+    await nurse.signIn.open(practice.relay.url);
+    await nurse.signIn.signIn(NURSE.address, NURSE.passPhrase);
+    await nurse.mailbox.ready();
+    await nurse.page.locator('a.letter-row').first().click();
+    await saysInBoth(nurse, nurse.page.locator('.letter-pane .failure'), {
+      fr: /relais ne répond pas.*Rien n’est perdu.*essayez à nouveau/s,
+      en: /relay does not answer.*Nothing is lost.*try again/s,
+    });
+    await nurse.context.unroute(file);
+    await nurse.page.getByRole('button', { name: 'Essayer à nouveau' }).click();
+    await nurse.page.locator('article.letter').getByRole('heading', { level: 1, name: 'Malgré tout' }).waitFor();
+  });
+
   it('a clock wrong by a day: told, corrected, and the letter is judged right by a reader whose clock is wrong too', async () => {
     await signInAt(doctor, DOCTOR, DAY_SECONDS);
     await doctor.page.locator('.notice', { hasText: /L’horloge de cette machine se trompe de 14(39|40) minutes/ }).waitFor();
@@ -124,7 +142,7 @@ describe('what cannot be done', () => {
     assert.match(letter.verdict, /Dr Claire Lemoine/);
     assert.equal(await nurse.page.locator('article.letter .warnings').count(), 0);
     assert.ok(days.some((day) => letter.people.includes(day)), `${letter.people} is not of ${days}`);
-    await nurse.mailbox.holds('Réception', 1);
+    await nurse.mailbox.holds('Réception', 2);
   });
 });
 

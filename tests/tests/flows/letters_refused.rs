@@ -2,7 +2,7 @@
 
 use sceau_protocol::{
     AccountStage, CheckRecipients, Describe, DraftContent, DraftKind, Event, FailureCode,
-    InstallCertificates, MailboxRole, MakeKeys, RecipientClass, Send, Trust, WayIn,
+    InstallCertificates, MailboxRole, MakeKeys, ReadNew, ReadRecipients, RecipientClass, Send, Trust, WayIn,
 };
 use sceau_smime::UnixTime;
 use sceau_smime::ca::{CertificationRequest, Issue, Usage};
@@ -10,7 +10,7 @@ use sceau_smime::crl::RevocationReason;
 
 use crate::letters_exchange::{CARDIOLOGIST, DOCTOR, NURSE};
 use crate::native::{NativeClock, now};
-use crate::office::{KEY_FILE_PASS_PHRASE, Office, PASS_PHRASE, key_file, rng};
+use crate::office::{Fate, KEY_FILE_PASS_PHRASE, Office, PASS_PHRASE, key_file, rng};
 use crate::person::{Person, named};
 
 /// A short letter to somebody.
@@ -307,4 +307,21 @@ async fn what_is_undone_in_time_was_never_sent() {
     assert_eq!(nurse.rows(MailboxRole::Inbox).await.unwrap().len(), 1);
     let late = doctor.ask(sceau_protocol::UndoSend { letter: sent.letter }).await.unwrap_err();
     assert_eq!(late.code, FailureCode::CannotUnsend);
+}
+
+#[tokio::test]
+async fn only_the_relay_itself_says_that_it_answers() {
+    let office = Office::open();
+    let doctor = office.enrol(DOCTOR.0, DOCTOR.1).await;
+    doctor.mailbox(MailboxRole::Inbox).await.unwrap();
+    doctor.events();
+    office.wire.fate(|_| Fate::IsLost);
+    assert_eq!(doctor.mailbox(MailboxRole::Inbox).await.unwrap_err().code, FailureCode::RelayUnreachable);
+    assert!(matches!(doctor.events()[..], [Event::Offline { .. }]));
+    doctor.ask(ReadRecipients { typed: "claire@cabinet.example".to_owned() }).await.unwrap();
+    doctor.ask(ReadNew {}).await.unwrap();
+    assert_eq!(doctor.events(), []);
+    office.wire.repair();
+    doctor.mailbox(MailboxRole::Inbox).await.unwrap();
+    assert!(matches!(doctor.events()[..], [Event::Online { .. }]));
 }

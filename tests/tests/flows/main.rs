@@ -20,3 +20,4 @@ mod letters_refused;
 mod native;
 mod office;
 mod person;
+mod secondary;

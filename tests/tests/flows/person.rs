@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use sceau_client::engine::{Buffers, Engine};
-use sceau_client::world::{InOnePiece, NoStorage, Transport, World};
+use sceau_client::world::{InOnePiece, NoStorage, Secondary, Transport, World};
 use sceau_protocol::{
     Account, AccountStage, Answer, AnswerWords, AttachFile, Attached, Call, ChangePassPhrase, DraftContent,
     DraftId, DraftKind, EmailId, Enrol, Enrolment, Event, Failure, FailureCode, FromWorker, ImportKeys,
@@ -32,6 +32,15 @@ impl Person {
 
     /// The same with a clock of one's own.
     pub(crate) fn with_clock(transport: Rc<dyn Transport>, clock: NativeClock) -> Self {
+        Self::with(transport, clock, Rc::new(InOnePiece))
+    }
+
+    /// The same whose code comes in two parts.
+    pub(crate) fn in_two_parts(transport: Rc<dyn Transport>, secondary: Rc<dyn Secondary>) -> Self {
+        Self::with(transport, NativeClock::right(), secondary)
+    }
+
+    fn with(transport: Rc<dyn Transport>, clock: NativeClock, secondary: Rc<dyn Secondary>) -> Self {
         let events = Rc::<RefCell<Vec<Event>>>::default();
         let heard = Rc::clone(&events);
         let say = move |word: FromWorker, _: Buffers| {
@@ -46,7 +55,7 @@ impl Person {
             randomness: Rc::new(NativeRandomness),
             crypto: Rc::new(sceau_smime::backend::Rust),
             reading: Rc::new(NativeReading),
-            secondary: Rc::new(InOnePiece),
+            secondary,
         };
         Self { engine: Engine::new(world, Rc::new(say)), next: Cell::new(0), events }
     }

@@ -123,6 +123,7 @@ fn answer(ask: &Ask) -> Result<Answer, Failure> {
         }
         Ask::Cancel(_)
         | Ask::SignOut(_)
+        | Ask::ReadNew(_)
         | Ask::MarkSeen(_)
         | Ask::Move(_)
         | Ask::Destroy(_)

@@ -4,13 +4,16 @@ use std::ops::Range;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sceau_protocol::{Destroy, EmailId, Failure, List, MailboxRole, Mailboxes, MarkSeen, Move};
+use sceau_protocol::{Destroy, EmailId, Failure, List, MailboxRole, Mailboxes, MarkSeen, Move, ReadNew};
 
 use super::Desk;
-use crate::browser::page;
+use crate::browser::{clock, page};
 use crate::state::mailbox::PAGE_ROWS;
 use crate::state::notices::{Undo, Word};
 use crate::state::place::{Folder, Place};
+
+/// Until new rows are painted, before anything else is begun.
+const PAINTING_MILLISECONDS: i32 = 50;
 
 impl Desk {
     /// Goes to a place; the address bar tells the rest of the page.
@@ -95,6 +98,8 @@ impl Desk {
                             mail.receive(version, page, |at| calendar.civil(at).day_number);
                         });
                         self.synced();
+                        clock::sleep(PAINTING_MILLISECONDS).await;
+                        self.ask(ReadNew {}).await.ok();
                     }
                     Err(failure) => {
                         self.mail.update_untracked(|mail| mail.give_back(version, offset));

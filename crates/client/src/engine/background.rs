@@ -67,15 +67,15 @@ impl Engine {
         let mut source = self.relay.events().await?;
         self.set_online(true);
         let mut parser = EventParser::default();
-        self.catch_up_once_listed(unlocked).await?;
+        self.catch_up_once_asked(unlocked).await?;
         while self.is_current(unlocked) {
             match next(&mut source, woken).await {
-                Next::Woken => self.catch_up_once_listed(unlocked).await?,
+                Next::Woken => self.catch_up_once_asked(unlocked).await?,
                 Next::Chunk(chunk) => {
                     self.set_online(true);
                     if parser.push(&chunk).iter().any(is_about_mail) {
                         self.happened(Event::MailChanged);
-                        self.catch_up_once_listed(unlocked).await?;
+                        self.catch_up_once_asked(unlocked).await?;
                     }
                 }
                 Next::Ended(error) => return Err(error),
@@ -85,9 +85,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads letters no device has read yet, if the account can; after the first list, which nothing shall keep waiting.
-    async fn catch_up_once_listed(&self, unlocked: &Rc<Unlocked>) -> Result<()> {
-        if self.listed.get() { self.catch_up(unlocked).await } else { Ok(()) }
+    /// Reads letters no device has read yet, if the account can, and the page has drawn its first list.
+    async fn catch_up_once_asked(&self, unlocked: &Rc<Unlocked>) -> Result<()> {
+        if self.reads_new.get() { self.catch_up(unlocked).await } else { Ok(()) }
     }
 
     async fn catch_up(&self, unlocked: &Rc<Unlocked>) -> Result<()> {

@@ -31,10 +31,12 @@ pub(super) async fn run(engine: &Engine, job: &Job, ask: Ask, buffers: Buffers) 
         Ask::List(call) => {
             let wanted =
                 Wanted { mailbox: call.mailbox, search: call.search, offset: call.offset, limit: call.limit };
-            let page = mailbox::list(&*engine.unlocked()?, job, wanted).await?;
-            engine.listed.set(true);
+            plain(mailbox::list(&*engine.unlocked()?, job, wanted).await?)
+        }
+        Ask::ReadNew(_) => {
+            engine.reads_new.set(true);
             engine.wake_background();
-            plain(page)
+            plain(())
         }
         other => engine.secondary().await?.answer(engine, job, other, buffers).await,
     }
