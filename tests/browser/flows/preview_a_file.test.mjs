@@ -8,8 +8,8 @@ import { openPreview } from '../pages/preview.mjs';
 import { openBrowser } from '../support/browser.mjs';
 import { environment } from '../support/environment.mjs';
 import { openFirefox } from '../support/firefox.mjs';
-import { GIF, WEBP, WEBP_LOSSLESS, bmp, png } from '../support/images.mjs';
-import { LINKS, actingPdf, japanesePdf, lockedPdf, pdf, textPdf } from '../support/pdfs.mjs';
+import { GIF, JPEG_2000, WEBP, WEBP_LOSSLESS, bmp, png } from '../support/images.mjs';
+import { LINKS, actingPdf, japanesePdf, lockedPdf, pdf, picturePdf, textPdf } from '../support/pdfs.mjs';
 import { newFolder, startRelay } from '../support/relay.mjs';
 
 /** As in the frame's script. */
@@ -141,15 +141,29 @@ for (const [name, open] of Object.entries(BROWSERS)) describe(`the preview frame
     assert.ok(asked.includes('cmaps/UniJIS-UCS2-H.bcmap') && asked.some((file) => file.startsWith('standard_fonts/')), String(asked));
   });
 
+  it('draws pictures of scans in JPEG 2000', async () => {
+    assert.equal((await preview.show(picturePdf('JPXDecode', JPEG_2000, 40, 20))).kind, 'opened');
+    const drawn = await preview.frame.waitForFunction(() => {
+      const canvas = document.querySelector('canvas');
+      const at = (x) => canvas && [...canvas.getContext('2d').getImageData(x * canvas.width, canvas.height / 2, 1, 1).data];
+      const [left, right] = [at(0.25), at(0.75)];
+      return left?.[3] === 255 && left[0] !== left[2] ? [left, right] : null;
+    });
+    assert.deepEqual(await drawn.jsonValue(), [[255, 0, 0, 255], [0, 0, 255, 255]]);
+    assert.ok((await preview.asked()).includes('wasm/openjpeg.wasm'));
+  });
+
   it('opens what is locked by its pass phrase only', async () => {
     const locked = lockedPdf('Secret', 'sésame');
     assert.deepEqual(await preview.show(locked), { kind: 'failed', code: 'locked' });
     assert.equal((await preview.show(locked, ['faux', 'sésame'])).kind, 'opened');
     assert.equal(await textOf(1), 'Secret');
-    assert.equal((await preview.show(lockedPdf('Plus fort', 'sésame', 'AES'), ['sésame'])).kind, 'opened');
-    assert.equal(await textOf(1), 'Plus fort');
+    for (const [line, cipher] of [['Plus fort', 'AES'], ['Comme de nos jours', 'AES256']]) {
+      assert.equal((await preview.show(lockedPdf(line, 'sésame', cipher), ['sésame'])).kind, 'opened');
+      assert.equal(await textOf(1), line);
+    }
     const questions = (await preview.everything()).filter(({ kind }) => kind === 'password').map(({ again }) => again);
-    assert.deepEqual(questions, [false, false, true, false]);
+    assert.deepEqual(questions, [false, false, true, false, false]);
   });
 
   it('says what cannot be shown', async () => {

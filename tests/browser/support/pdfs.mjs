@@ -75,15 +75,27 @@ export function japanesePdf() {
   ]);
 }
 
+/** A page with an image on it, as it comes from one of the compressions of PDF (ISO 32000-1 §7.4). */
+export function picturePdf(filter, bytes, width, height) {
+  const image = `<< /Type /XObject /Subtype /Image /Width ${width} /Height ${height} /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /${filter} /Length ${bytes.length} >>`;
+  return pdf([
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] /Resources << /XObject << /I 4 0 R >> >> /Contents 5 0 R >>',
+    `${image}\nstream\n${bytes.toString('latin1')}\nendstream`,
+    stream('q 200 0 0 100 0 0 cm /I Do Q'),
+  ]);
+}
+
 const PAD = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a', 'hex');
 const ID = Buffer.from('0123456789abcdef');
 /** Nothing but printing (ISO 32000-1, table 22). */
 const PERMISSIONS = Buffer.from([0xfc, 0xff, 0xff, 0xff]);
 
-/** A page locked by a pass phrase: RC4 with 40 bits as the oldest programs do it, or AES with 128. */
+/** A page locked by a pass phrase: RC4 with 40 bits as the oldest programs do it, AES with 128, or with 256 as those of today. */
 export function lockedPdf(line, passPhrase, cipher = 'RC4') {
   const padded = Buffer.concat([Buffer.from(passPhrase, 'latin1'), PAD]).subarray(0, 32);
-  const { content, owner, user, dictionary } = { RC4: oldLock, AES: aesLock }[cipher](padded, Buffer.from(words(line), 'latin1'));
+  const { content, owner, user, dictionary } = { RC4: oldLock, AES: aesLock, AES256: newLock }[cipher](padded, Buffer.from(words(line), 'latin1'), passPhrase);
   const hex = (bytes) => `<${bytes.toString('hex')}>`;
   return pdf([
     '<< /Type /Catalog /Pages 2 0 R >>',
@@ -116,6 +128,46 @@ function aesLock(padded, plain) {
     content: Buffer.concat([iv, cipher.update(plain), cipher.final()]), owner, user,
     dictionary: `/V 4 /R 4 /Length 128 /CF << ${filter} >> /StmF /StdCF /StrF /StdCF`,
   };
+}
+
+/** Revision 6 (ISO 32000-2 §7.6.4.4). */
+function newLock(_, plain, passPhrase) {
+  const word = Buffer.from(passPhrase);
+  const [fileKey, iv] = [Buffer.alloc(32, 3), Buffer.alloc(16, 7)];
+  const cbc = (bits, key, start, data) => {
+    const cipher = createCipheriv(`aes-${bits}-cbc`, key, start).setAutoPadding(false);
+    return Buffer.concat([cipher.update(data), cipher.final()]);
+  };
+  const lock = (salt, more) => {
+    const [proof, wrap] = [Buffer.alloc(8, salt), Buffer.alloc(8, salt + 1)];
+    const entry = Buffer.concat([hardened(word, proof, more), proof, wrap]);
+    return [entry, cbc(256, hardened(word, wrap, more), Buffer.alloc(16), fileKey)];
+  };
+  const [user, userKey] = lock(1, Buffer.alloc(0));
+  const [owner, ownerKey] = lock(5, user);
+  const rights = Buffer.concat([PERMISSIONS, Buffer.alloc(4, 0xff), Buffer.from('Tadb'), Buffer.alloc(4, 9)]);
+  const sealed = createCipheriv('aes-256-ecb', fileKey, null).setAutoPadding(false);
+  const hex = (name, bytes) => `/${name} <${bytes.toString('hex')}>`;
+  const keys = [hex('UE', userKey), hex('OE', ownerKey), hex('Perms', Buffer.concat([sealed.update(rights), sealed.final()]))].join(' ');
+  const cipher = createCipheriv('aes-256-cbc', fileKey, iv);
+  const filter = '/StdCF << /CFM /AESV3 /AuthEvent /DocOpen /Length 32 >>';
+  return {
+    content: Buffer.concat([iv, cipher.update(plain), cipher.final()]), owner, user,
+    dictionary: `/V 5 /R 6 /Length 256 ${keys} /CF << ${filter} >> /StmF /StdCF /StrF /StdCF`,
+  };
+
+  /** Algorithm 2.B. */
+  function hardened(phrase, salt, more) {
+    let key = createHash('sha256').update(Buffer.concat([phrase, salt, more])).digest();
+    for (let round = 0, last = 0; round < 64 || last > round - 32; round += 1) {
+      const once = Buffer.concat([phrase, key, more]);
+      const made = cbc(128, key.subarray(0, 16), key.subarray(16, 32), Buffer.concat(Array(64).fill(once)));
+      const three = made.subarray(0, 16).reduce((sum, octet) => sum + octet, 0) % 3;
+      key = createHash(['sha256', 'sha384', 'sha512'][three]).update(made).digest();
+      last = made.at(-1);
+    }
+    return key.subarray(0, 32);
+  }
 }
 
 /** The object of number 5, generation 0, as keys are made for it. */
