@@ -3,6 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Compose } from '../pages/compose.mjs';
+import { Mailbox } from '../pages/mailbox.mjs';
+import { SignIn } from '../pages/sign_in.mjs';
+import { openFirefox } from '../support/firefox.mjs';
 import { copyFromElsewhere, pasteFiles } from '../support/paste.mjs';
 import { enrol } from '../support/person.mjs';
 import { DOMAIN, newPractice } from '../support/practice.mjs';
@@ -231,5 +235,71 @@ describe('a letter others can read', () => {
     await to.fill(`mailto:${WHO.address}?subject=x`);
     await compose.send();
     await person.mailbox.open('Strict');
+  });
+});
+
+/** A port at which nobody listens: Firefox reaches nothing but this machine. */
+const NOBODY = 9;
+
+describe('a letter written in Firefox', () => {
+  let practice;
+  let browser;
+  let page;
+  let mailbox;
+  let compose;
+  const exceptions = [];
+
+  before(async () => {
+    practice = await newPractice();
+    await (await enrol(practice, practice.relay.url, WHO)).close();
+    browser = await openFirefox({ proxy: NOBODY, log: practice.at('firefox.log') });
+    ({ page } = browser);
+    page.on('pageerror', (error) => exceptions.push(error.message));
+    [mailbox, compose] = [new Mailbox(page), new Compose(page)];
+    const signIn = new SignIn(page);
+    await signIn.open(practice.relay.url);
+    await signIn.signIn(WHO.address, WHO.passPhrase);
+    await mailbox.ready();
+  });
+  after(async () => {
+    await browser?.close();
+    await practice?.close();
+  });
+
+  it('is formatted by keys, and takes a paste that Ctrl+Z takes back', async () => {
+    await mailbox.write();
+    await compose.ready();
+    await compose.fill({ to: [WHO.address], subject: 'Depuis Firefox', text: 'Bonjour,' });
+    await compose.format();
+    await compose.field.focus();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+b');
+    await page.keyboard.type('gras');
+    await page.keyboard.press('Control+b');
+    await page.keyboard.type(' et non');
+    const typed = '<div>Bonjour,</div><div><b>gras</b> et non</div>';
+    assert.equal(await compose.markup(), typed);
+    await copyFromElsewhere(browser.context, FOREIGN);
+    await page.bringToFront();
+    await compose.field.focus();
+    await page.keyboard.press('Control+v');
+    await compose.field.locator('td', { hasText: '14,1' }).waitFor();
+    const pasted = await compose.markup();
+    assert.ok(!/style|script|onclick|javascript|pixel/.test(pasted), pasted);
+    await page.keyboard.press('Control+z');
+    assert.equal(await compose.markup(), typed);
+    await page.keyboard.press('Control+Shift+z');
+    await compose.field.locator('td', { hasText: '14,1' }).waitFor();
+  });
+
+  it('arrives with its words and its table', async () => {
+    await compose.send();
+    await mailbox.row('Depuis Firefox').first().click();
+    const shown = page.frameLocator('.letter-frame');
+    await shown.locator('td', { hasText: '14,1' }).waitFor();
+    assert.equal(await shown.locator('b', { hasText: 'gras' }).count(), 1);
+    assert.equal(await page.locator('article.letter .verdict').getAttribute('data-trust'), 'SealedSigned');
+    assert.deepEqual(exceptions, []);
   });
 });

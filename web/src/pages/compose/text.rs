@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use sceau_protocol::{AttachmentId, Block, BlockKind, RichText, Run};
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, File};
 
-use super::tools::Toolbar;
+use super::tools::{Toolbar, press_key};
 use super::with;
 use crate::browser::{editor, files};
 use crate::desk::{Desk, use_desk};
@@ -75,6 +75,7 @@ fn RichField(words: &'static Words) -> impl IntoView {
             spellcheck="false"
             node_ref=field
             on:input=move |_| written()
+            on:keydown=move |event| press_key(&event)
             on:keyup=move |_| step()
             on:mouseup=move |_| step()
             on:focus=move |_| step()

@@ -96,6 +96,17 @@ impl Tool {
     }
 }
 
+/// Uses the tool whose key was pressed, if there is one. Browsers have such keys of their own, not all of them.
+pub fn press_key(event: &KeyboardEvent) {
+    let held = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
+    let pressed = event.key().to_uppercase();
+    let is_its_key = |tool: &Tool| tool.key().and_then(|key| key.strip_prefix("Ctrl+")) == Some(&pressed);
+    if let Some(tool) = TOOLS.into_iter().find(is_its_key).filter(|_| held) {
+        event.prevent_default();
+        editor::command(tool.command(), "");
+    }
+}
+
 /// The tools.
 #[component]
 pub fn Toolbar(words: &'static Words, field: NodeRef<html::Div>, moved: RwSignal<u32>) -> impl IntoView {
