@@ -155,17 +155,17 @@ impl Skip {
     }
 
     fn starts_at(&mut self, tag: &Tag<'_>, drop_legacy_display: bool) -> bool {
+        let hidden = HIDDEN.contains(&tag.name.as_str());
         if tag.closing || tag.empty {
-            return HIDDEN.contains(&tag.name.as_str());
+            return hidden;
         }
         let legacy = drop_legacy_display && !self.seen_legacy && is_legacy_display(tag);
         self.seen_legacy |= legacy;
-        let hidden = legacy || HIDDEN.contains(&tag.name.as_str());
-        if hidden {
+        if legacy || hidden {
             self.element = Some(tag.name.clone());
             self.depth = 1;
         }
-        hidden
+        legacy || hidden
     }
 
     /// Inside script and style there are no tags: jumps to the end tag.
@@ -198,26 +198,20 @@ struct Output {
 impl Output {
     fn text(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            if c == '&' {
-                let (reference, tail) = split_reference(rest);
-                self.reference(reference);
-                rest = tail;
-            } else {
-                self.character(c);
-                rest = rest.get(c.len_utf8()..).unwrap_or_default();
-            }
-        }
-    }
-
-    fn character(&mut self, c: char) {
-        match c {
-            '\r' => {}
-            _ if self.pre > 0 => self.text.push(c),
-            ' ' | '\t' | '\n' | '\u{c}' => self.space = true,
-            _ => {
-                self.gap();
-                self.text.push(c);
+        while let Some(first) = rest.bytes().next() {
+            let apart = |octet: u8| matches!(octet, b'&' | b'\r' | b' ' | b'\t' | b'\n' | b'\x0c');
+            let word = rest.bytes().position(apart).unwrap_or(rest.len());
+            let (one, tail) = if first == b'&' { split_reference(rest) } else { rest.split_at(word.max(1)) };
+            rest = tail;
+            match first {
+                b'&' => self.reference(one),
+                b'\r' => {}
+                _ if self.pre > 0 => self.text.push_str(one),
+                _ if word == 0 => self.space = true,
+                _ => {
+                    self.gap();
+                    self.text.push_str(one);
+                }
             }
         }
     }
