@@ -52,8 +52,7 @@ impl Address {
     /// Whether the address can be written in a header section: two non-empty sides of one `@`, a domain that
     /// is a name or a literal, no space and no control character.
     pub fn is_valid(&self) -> bool {
-        let Some((local, domain)) = self.email.rsplit_once('@') else { return false };
-        self.email.len() <= MAX_EMAIL && is_local_part(local) && is_domain(domain)
+        is_valid_email(&self.email)
     }
 
     /// The part before the last `@`.
@@ -102,6 +101,12 @@ impl fmt::Display for Address {
 pub fn domain_to_ascii(domain: &str) -> Option<String> {
     let labels: Option<Vec<String>> = domain.to_lowercase().split('.').map(label_to_ascii).collect();
     labels.map(|labels| labels.join("."))
+}
+
+/// [`Address::is_valid`] of what is no [`Address`] yet.
+pub(crate) fn is_valid_email(email: &str) -> bool {
+    let Some((local, domain)) = email.rsplit_once('@') else { return false };
+    email.len() <= MAX_EMAIL && is_local_part(local) && is_domain(domain)
 }
 
 /// Quoted local parts may hold what RFC 5321 §4.1.2 allows, except spaces, which do not survive folding, and

@@ -4,6 +4,8 @@
 //! letters and signs that French has in such a place: `é` between small letters and `’` between letters speak for a charset, a
 //! table line within a word or a capital after a small letter against it.
 
+#[cfg(feature = "multi-byte")]
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use mail_parser::Charset;
@@ -11,13 +13,16 @@ use mail_parser::Charset;
 /// Octets that are looked at: enough of any letter, and a bound on the work.
 pub const MAX_GUESSED_OCTETS: usize = 256 * 1024;
 
+/// The least that [`worth`] gives.
+const LEAST_WORTH: i64 = -10;
 /// Octets that are looked at together.
 const PIECE: usize = 8;
-/// Octets above ASCII in one charset.
-const HIGH: usize = 128;
 
 /// Single-octet charsets of French senders, by how often they are met; of two that fit as well the first is taken.
 const CANDIDATES: [&str; 4] = ["windows-1252", "ibm850", "iso-8859-15", "macintosh"];
+/// The same, as they are read.
+const CHARSETS: [Charset; CANDIDATES.len()] =
+    [Charset::Windows1252, Charset::Ibm850, Charset::Iso8859_15, Charset::Macintosh];
 
 /// How well text fits a charset that it might be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +50,8 @@ pub fn guess_charset(octets: &[u8]) -> Guess {
         return certain("utf-8");
     }
     let mut best = Guess { charset: CANDIDATES[0], certain: false, weight: i64::MIN };
-    for charset in CANDIDATES {
-        let weight = weigh(octets, charset);
+    for (candidate, charset) in CANDIDATES.into_iter().enumerate() {
+        let weight = weigh(octets, candidate);
         if weight > best.weight {
             best = Guess { charset, certain: false, weight };
         }
@@ -54,12 +59,70 @@ pub fn guess_charset(octets: &[u8]) -> Guess {
     best
 }
 
-/// What speaks for a declared charset minus what speaks against it; none for one that is no candidate.
-pub(crate) fn weight_of(octets: &[u8], label: &str) -> Option<i64> {
-    let declared = Charset::from_label(label.as_bytes())?;
-    let is_it = |candidate: &&&str| Charset::from_label(candidate.as_bytes()) == Some(declared);
-    let candidate = CANDIDATES.iter().find(is_it)?;
-    Some(weigh(octets.get(..MAX_GUESSED_OCTETS).unwrap_or(octets), candidate))
+/// Whether as much speaks for a charset as against it; none for one that is no candidate.
+pub(crate) fn is_plausible(octets: &[u8], charset: Charset) -> Option<bool> {
+    let candidate = CHARSETS.iter().position(|candidate| *candidate == charset)?;
+    let octets = octets.get(..MAX_GUESSED_OCTETS).unwrap_or(octets);
+    // At most one for each octet: many are counted at a time.
+    let pieces = octets.chunks(usize::from(u8::MAX));
+    let mut left =
+        pieces.map(|piece| i64::from(piece.iter().map(|octet| octet >> 7).sum::<u8>())).sum::<i64>();
+    let weight = weigh_until(octets, candidate, |weight| {
+        left = left.saturating_sub(1);
+        // Whatever is left cannot change the sign any more.
+        weight >= left.saturating_mul(-LEAST_WORTH)
+    });
+    Some(weight >= 0)
+}
+
+/// A charset of one octet each in which nearly all octets are the characters of their numbers.
+#[cfg(feature = "multi-byte")]
+#[derive(Clone, Copy)]
+pub struct OneOctet {
+    charset: Charset,
+    table: &'static [char; 256],
+    others: u8,
+}
+
+#[cfg(feature = "multi-byte")]
+impl OneOctet {
+    pub(crate) fn of(charset: Charset) -> Option<Self> {
+        let others = match charset {
+            Charset::Windows1252 => 0x80,
+            Charset::Iso8859_15 => 0xa0,
+            _ => return None,
+        };
+        let candidate = CHARSETS.iter().position(|candidate| *candidate == charset)?;
+        Some(Self { charset, table: &table(candidate).characters, others })
+    }
+
+    /// Whether all octets mean something in it.
+    pub(crate) fn knows_all(self, octets: &[u8]) -> bool {
+        let in_block = |octet: &&u8| **octet & 0xe0 == self.others;
+        let is_unknown =
+            |octet: &u8| self.table.get(usize::from(*octet)) == Some(&char::REPLACEMENT_CHARACTER);
+        let mut pieces = octets.chunks(2 * PIECE).filter(|piece| {
+            // Without stopping at the first: sixteen at once.
+            piece.iter().fold(false, |found, octet| found | in_block(&octet))
+        });
+        !pieces.any(|piece| piece.iter().any(is_unknown))
+    }
+
+    /// The characters of all octets, each of at most 16 bits.
+    #[must_use]
+    pub fn table(&self) -> &'static [char; 256] {
+        self.table
+    }
+
+    /// The first of 32 octets beside which each is the character of its number.
+    #[must_use]
+    pub fn others(&self) -> u8 {
+        self.others
+    }
+
+    pub(crate) fn decode(self, octets: &[u8]) -> Cow<'_, str> {
+        self.charset.decode(octets)
+    }
 }
 
 /// A character that was cut at the end of what is looked at is no fault.
@@ -70,45 +133,97 @@ fn is_utf8(octets: &[u8]) -> bool {
     }
 }
 
-/// The characters of the octets from 0x80 to 0xff, made once for each candidate.
-fn table(label: &str) -> &'static [char] {
-    static TABLES: [OnceLock<Vec<char>>; CANDIDATES.len()] = [const { OnceLock::new() }; CANDIDATES.len()];
-    let known = CANDIDATES.iter().zip(&TABLES).find(|(candidate, _)| **candidate == label);
-    known.map_or(&[], |(_, table)| table.get_or_init(|| characters(label)))
+/// What each octet stands for in a candidate.
+struct Table {
+    characters: [char; 256],
+    /// What most letters above ASCII of any French text say between small letters of ASCII, else 0.
+    between: [u8; 256],
 }
 
-fn characters(label: &str) -> Vec<char> {
-    let octets: Vec<u8> = (0x80..=0xff).collect();
-    let charset = Charset::from_label(label.as_bytes()).unwrap_or_default();
-    let decoded: Vec<char> = charset.decode(&octets).chars().collect();
-    if decoded.len() == HIGH { decoded } else { vec![char::REPLACEMENT_CHARACTER; HIGH] }
+/// Made once for each candidate.
+fn table(candidate: usize) -> &'static Table {
+    static TABLES: [OnceLock<Table>; CHARSETS.len()] = [const { OnceLock::new() }; CHARSETS.len()];
+    static NONE: Table = Table { characters: [char::REPLACEMENT_CHARACTER; 256], between: [0; 256] };
+    let known = CHARSETS.get(candidate).zip(TABLES.get(candidate));
+    known.map_or(&NONE, |(charset, table)| table.get_or_init(|| Table::of(*charset)))
 }
 
-fn weigh(octets: &[u8], label: &str) -> i64 {
-    let table = table(label);
-    let read = |octet: u8| match octet.checked_sub(0x80) {
-        None => char::from(octet),
-        Some(high) => table.get(usize::from(high)).copied().unwrap_or(char::REPLACEMENT_CHARACTER),
-    };
-    let near =
-        |place: Option<usize>| place.and_then(|place| octets.get(place)).map_or(' ', |octet| read(*octet));
-    // Where there is none above ASCII, eight are passed at once.
-    let pieces =
-        octets.chunks(PIECE).zip((0..octets.len()).step_by(PIECE)).filter(|(piece, _)| !piece.is_ascii());
-    let all = pieces.flat_map(|(piece, start)| (start..).zip(piece));
-    all.filter(|(_, octet)| !octet.is_ascii()).fold(0_i64, |weight, (place, octet)| {
-        let (before, after) = (near(place.checked_sub(1)), near(place.checked_add(1)));
-        weight.saturating_add(worth(before, read(*octet), after))
-    })
+impl Table {
+    fn of(charset: Charset) -> Self {
+        let octets: Vec<u8> = (0..=u8::MAX).collect();
+        let decoded: Vec<char> = charset.decode(&octets).chars().collect();
+        let characters = decoded.try_into().unwrap_or([char::REPLACEMENT_CHARACTER; 256]);
+        Self { characters, between: characters.map(between) }
+    }
+
+    fn read(&self, octet: u8) -> char {
+        self.characters.get(usize::from(octet)).copied().unwrap_or(char::REPLACEMENT_CHARACTER)
+    }
+
+    /// What an octet above ASCII says between its neighbours.
+    fn worth(&self, octets: &[u8], place: usize) -> i64 {
+        let near = |place: Option<usize>| place.and_then(|place| octets.get(place)).copied().unwrap_or(b' ');
+        let (before, here, after) =
+            (near(place.checked_sub(1)), near(Some(place)), near(place.checked_add(1)));
+        let soon = self.between.get(usize::from(here)).copied().unwrap_or_default();
+        if soon > 0 && before.is_ascii_lowercase() && after.is_ascii_lowercase() {
+            return i64::from(soon);
+        }
+        worth(self.read(before), self.read(here), self.read(after))
+    }
+}
+
+fn between(letter: char) -> u8 {
+    match letter {
+        'é' => 8,
+        'è' | 'ê' | 'ç' => 6,
+        _ => 0,
+    }
+}
+
+fn weigh(octets: &[u8], candidate: usize) -> i64 {
+    weigh_until(octets, candidate, |_| false)
+}
+
+/// The weight where `is_enough` said so, which is asked behind each octet above ASCII.
+fn weigh_until(octets: &[u8], candidate: usize, mut is_enough: impl FnMut(i64) -> bool) -> i64 {
+    let table = table(candidate);
+    let mut weight = 0_i64;
+    for (piece, start) in octets.chunks(PIECE).zip((0..octets.len()).step_by(PIECE)) {
+        for at in Above::ascii(piece) {
+            weight = weight.saturating_add(table.worth(octets, start.saturating_add(at)));
+            if is_enough(weight) {
+                return weight;
+            }
+        }
+    }
+    weight
+}
+
+/// The places of what is above ASCII among eight octets.
+struct Above(u64);
+
+impl Above {
+    fn ascii(piece: &[u8]) -> Self {
+        let mut eight = [0; PIECE];
+        eight.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
+        Self(u64::from_le_bytes(piece.first_chunk().copied().unwrap_or(eight)) & 0x8080_8080_8080_8080)
+    }
+}
+
+impl Iterator for Above {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let at = usize::try_from(self.0.trailing_zeros() / u8::BITS).ok()?;
+        // None is left where subtracting one goes below nothing.
+        self.0 &= self.0.checked_sub(1)?;
+        Some(at)
+    }
 }
 
 /// What a character above ASCII says between its neighbours.
 fn worth(before: char, here: char, after: char) -> i64 {
-    // Most of them in any French text, and soon known.
-    if before.is_ascii_lowercase() && after.is_ascii_lowercase() && matches!(here, 'é' | 'è' | 'ê' | 'ç')
-    {
-        return if here == 'é' { 8 } else { 6 };
-    }
     let (joined, goes_on) = (before.is_alphabetic(), after.is_alphabetic());
     if here.is_lowercase() && here != 'ª' && here != 'º' {
         return small(before, here, after);
@@ -137,7 +252,7 @@ fn worth(before: char, here: char, after: char) -> i64 {
                 0
             }
         }
-        '\u{80}'..='\u{9f}' | char::REPLACEMENT_CHARACTER => -10,
+        '\u{80}'..='\u{9f}' | char::REPLACEMENT_CHARACTER => LEAST_WORTH,
         _ if within => -6,
         _ => -1,
     }
@@ -177,5 +292,46 @@ fn capital(before: char, here: char, after: char) -> i64 {
         (false, _, true) if matches!(here, 'É' | 'È' | 'Ê' | 'Ç' | 'Î' | 'Œ' | 'À' | 'Ô') => 5,
         (false, false, false) if here == 'À' => 5,
         _ => -3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "multi-byte")]
+    #[test]
+    fn most_octets_are_the_characters_of_their_numbers() {
+        for charset in [Charset::Windows1252, Charset::Iso8859_15] {
+            let one = OneOctet::of(charset).unwrap();
+            for octet in 0..=u8::MAX {
+                let found = one.table()[usize::from(octet)];
+                assert_eq!(
+                    charset.decode_checked(&[octet]),
+                    (found.to_string().into(), !one.knows_all(&[octet]))
+                );
+                assert!(octet & 0xe0 == one.others() || found == char::from(octet), "{octet:02x}");
+            }
+        }
+        assert!(OneOctet::of(Charset::Ibm850).is_none());
+    }
+
+    /// Every text of five pieces: stopping early changes no answer.
+    #[test]
+    fn what_is_plausible_is_known_before_the_end() {
+        const PIECES: [&[u8]; 8] = [b"e", b"E", b" ", b"\xe9", b"\xc9", b"\x92", b"\xa4", b"\x81"];
+        for number in 0..PIECES.len().pow(5) {
+            let octets: Vec<u8> = (0_u32..5)
+                .flat_map(|at| PIECES[number / PIECES.len().pow(at) % PIECES.len()])
+                .copied()
+                .collect();
+            for (candidate, charset) in CHARSETS.into_iter().enumerate() {
+                assert_eq!(
+                    is_plausible(&octets, charset),
+                    Some(weigh(&octets, candidate) >= 0),
+                    "{octets:x?}"
+                );
+            }
+        }
     }
 }

@@ -33,15 +33,20 @@ impl ContentType {
     }
 
     pub(crate) fn of_part(part: &MessagePart<'_>) -> Self {
-        let found = part.content_type();
-        let Some((found, subtype)) = found.and_then(|found| Some((found, found.subtype()?))) else {
-            // Inside a digest the default is a message (RFC 2046 §5.1.5); a type without subtype is none
-            // (RFC 2045 §5.2).
-            let media = if part.is_message() { "message/rfc822" } else { "text/plain" };
-            return Self { media: media.to_owned(), parameters: parameters(found) };
-        };
-        let media = format!("{}/{subtype}", found.ctype()).to_ascii_lowercase();
-        Self { media, parameters: parameters(Some(found)) }
+        Self { media: media(part), parameters: parameters(part.content_type()) }
+    }
+}
+
+/// The media type of a part, in lower case.
+#[inline(always)]
+pub(crate) fn media(part: &MessagePart<'_>) -> String {
+    let found = part.content_type();
+    match found.and_then(|found| Some((found.ctype(), found.subtype()?))) {
+        Some((kind, subtype)) => format!("{kind}/{subtype}").to_ascii_lowercase(),
+        // Inside a digest the default is a message (RFC 2046 §5.1.5); a type without subtype is none
+        // (RFC 2045 §5.2).
+        None if part.is_message() => "message/rfc822".to_owned(),
+        None => "text/plain".to_owned(),
     }
 }
 
@@ -229,7 +234,7 @@ fn delimiter(line: &[u8], boundary: &str) -> Option<bool> {
     padding.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).then_some(closing)
 }
 
-fn without_line_end(bytes: &[u8]) -> &[u8] {
+pub(crate) fn without_line_end(bytes: &[u8]) -> &[u8] {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     bytes.strip_suffix(b"\r").unwrap_or(bytes)
 }

@@ -1,6 +1,9 @@
 //! Reading a letter (RFC 5322, RFC 2045 to 2049, RFC 2231, RFC 8621 §4.1.4, RFC 9788 §4).
 
 #[cfg(feature = "guess")]
+use std::borrow::Cow;
+
+#[cfg(feature = "guess")]
 use mail_parser::Charset;
 use mail_parser::{
     DecodeProblems, HeaderName, HeaderValue, Headers, Message, MessageParser, MessagePart, MessageRef,
@@ -10,7 +13,7 @@ use mail_parser::{
 #[cfg(feature = "guess")]
 use zeroize::Zeroizing;
 
-use crate::address::Address;
+use crate::address::{Address, is_valid_email};
 #[cfg(feature = "guess")]
 use crate::charset::guess_charset;
 use crate::date::Date;
@@ -162,19 +165,26 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Letter> {
 
 /// The letter, and what was wrong with the charset of its fields.
 pub(crate) fn read_message(message: &Message<'_>, limits: &Limits) -> (Letter, DecodeProblems) {
+    with_fields(message, limits, |message, problems| (read_as_it_is(message, problems), problems))
+}
+
+/// Lends the message with fields that can be read, and what was wrong with their charset.
+pub(crate) fn with_fields<T>(
+    message: &Message<'_>,
+    limits: &Limits,
+    then: impl FnOnce(&Message<'_>, DecodeProblems) -> T,
+) -> T {
     #[cfg(feature = "guess")]
     if let Some(mended) = with_readable_fields(message)
         && let Ok(mended) = parse(&mended, limits)
         // A boundary of eight bits stands in the body as it stood in its field.
         && mended.parts().len() == message.parts().len()
     {
-        let problems = DecodeProblems::MALFORMED_CHARSET;
-        return (read_as_it_is(&mended, problems), problems);
+        return then(&mended, DecodeProblems::MALFORMED_CHARSET);
     }
     #[cfg(not(feature = "guess"))]
     let _ = limits;
-    let problems = DecodeProblems::default();
-    (read_as_it_is(message, problems), problems)
+    then(message, DecodeProblems::default())
 }
 
 /// The message with fields in UTF-8 (RFC 6532), where they hold octets above ASCII that are none: old practice software writes
@@ -183,10 +193,10 @@ pub(crate) fn read_message(message: &Message<'_>, limits: &Limits) -> (Letter, D
 fn with_readable_fields(message: &Message<'_>) -> Option<Zeroizing<Vec<u8>>> {
     // Those of an attached message are octets of a file.
     let root = message.root();
-    let sections: Vec<&[u8]> = root.parts().map(|part| part.raw_headers()).collect();
-    if sections.iter().all(|section| std::str::from_utf8(section).is_ok()) {
+    if root.parts().all(|part| is_utf8(part.raw_headers())) {
         return None;
     }
+    let sections: Vec<&[u8]> = root.parts().map(|part| part.raw_headers()).collect();
     // One program wrote them all; few letters tell less than many.
     let all = Zeroizing::new(sections.concat());
     let guess = guess_charset(&all);
@@ -199,7 +209,7 @@ fn with_readable_fields(message: &Message<'_>) -> Option<Zeroizing<Vec<u8>>> {
         // Parts come in the order in which they stand; whatever does not is left as it is.
         let Some(between) = raw.get(copied..start) else { continue };
         mended.extend_from_slice(between);
-        if std::str::from_utf8(section).is_ok() {
+        if is_utf8(section) {
             mended.extend_from_slice(section);
         } else {
             mended.extend_from_slice(Zeroizing::new(charset.decode(section).into_owned()).as_bytes());
@@ -210,18 +220,28 @@ fn with_readable_fields(message: &Message<'_>) -> Option<Zeroizing<Vec<u8>>> {
     Some(mended)
 }
 
-/// Parses within limits. Messages inside a transfer encoding stay unopened: they are files like others.
+/// The parser looks at many octets at a time, and copies nothing that is right.
+#[cfg(feature = "guess")]
+fn is_utf8(section: &[u8]) -> bool {
+    matches!(Charset::Utf8.decode(section), Cow::Borrowed(_))
+}
+
+/// Parses within limits.
 pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Message<'a>> {
-    let parser = MessageParser::new()
-        .max_depth(limits.nesting)
-        .max_parts(limits.parts.saturating_add(1))
-        .max_encoded_nesting(0);
-    let message = parser.parse(bytes).ok_or(Error::NotAMessage)?;
+    let message = parser(limits).parse(bytes).ok_or(Error::NotAMessage)?;
     check_limits(&message, limits)?;
     Ok(message)
 }
 
-fn check_limits(message: &Message<'_>, limits: &Limits) -> Result<()> {
+/// A parser that stops at the limits. Messages inside a transfer encoding stay unopened: they are files like others.
+pub(crate) fn parser(limits: &Limits) -> MessageParser {
+    MessageParser::new()
+        .max_depth(limits.nesting)
+        .max_parts(limits.parts.saturating_add(1))
+        .max_encoded_nesting(0)
+}
+
+pub(crate) fn check_limits(message: &Message<'_>, limits: &Limits) -> Result<()> {
     if message.parts().len() > limits.parts {
         return Err(Error::TooManyParts { limit: limits.parts });
     }
@@ -246,7 +266,7 @@ fn check_limits(message: &Message<'_>, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-fn read_as_it_is(message: &Message<'_>, of_fields: DecodeProblems) -> Letter {
+pub(crate) fn read_as_it_is(message: &Message<'_>, of_fields: DecodeProblems) -> Letter {
     let root = message.root();
     let fields = root.headers();
     let text = |name| first(&fields, name).and_then(|value| value.as_text());
@@ -275,7 +295,7 @@ fn read_as_it_is(message: &Message<'_>, of_fields: DecodeProblems) -> Letter {
 }
 
 /// Of a field that stands several times, the first counts.
-fn first<'m>(fields: &Headers<'m>, name: HeaderName<'static>) -> Option<HeaderValue<'m>> {
+pub(crate) fn first<'m>(fields: &Headers<'m>, name: HeaderName<'static>) -> Option<HeaderValue<'m>> {
     fields.all(name).next().map(|field| field.value())
 }
 
@@ -316,7 +336,7 @@ pub(crate) fn is_unreadable(part: &MessagePart<'_>) -> bool {
     is_unreadable_for(decode_text(part).problems, part)
 }
 
-fn is_unreadable_for(problems: DecodeProblems, part: &MessagePart<'_>) -> bool {
+pub(crate) fn is_unreadable_for(problems: DecodeProblems, part: &MessagePart<'_>) -> bool {
     const ESCAPE: u8 = 0x1b;
     problems.contains(DecodeProblems::UNKNOWN_CHARSET)
         && part.decoded().iter().any(|octet| !octet.is_ascii() || *octet == ESCAPE)
@@ -349,7 +369,7 @@ fn shown_text(part: &MessagePart<'_>, letter: &mut Letter) -> (String, DecodePro
     let problems = decoded.problems;
     note_problems(problems, letter);
     let is_html = matches!(part.kind(), PartKind::Html);
-    let mut own = match (is_html, repeats_headers(part, letter)) {
+    let mut own = match (is_html, repeats_headers(part, letter.hp)) {
         (true, true) => return (html_to_text_without_legacy_display(&decoded.text), problems),
         (true, false) => return (html_to_text(&decoded.text), problems),
         (false, true) => Words::new(without_legacy_display(&decoded.text).to_owned()),
@@ -364,17 +384,16 @@ fn shown_text(part: &MessagePart<'_>, letter: &mut Letter) -> (String, DecodePro
 
 /// Whether the part repeats protected fields for readers that do not know RFC 9788 (§2.1.2): believed only in
 /// a payload that says it was made for encryption.
-fn repeats_headers(part: &MessagePart<'_>, letter: &Letter) -> bool {
+pub(crate) fn repeats_headers(part: &MessagePart<'_>, hp: Option<Hp>) -> bool {
     let parameter = part.content_type().and_then(|content_type| content_type.attribute("hp-legacy-display"));
-    letter.hp == Some(Hp::Cipher) && parameter == Some("1")
+    hp == Some(Hp::Cipher) && parameter == Some("1")
 }
 
 /// Whether the part is nothing but a repetition of the subject, as older programs put it before the text
 /// (draft-autocrypt-lamps-protected-headers §5.2): what says anything else is shown.
 #[cfg(feature = "more")]
-fn repeats_fields_only(part: &MessagePart<'_>, letter: &Letter) -> bool {
-    let marked = part.content_type().and_then(|content_type| content_type.attribute("protected-headers"));
-    if marked != Some("v1") || !letter.is_partly_protected() || part.parent().is_none() {
+pub(crate) fn repeats_fields_only(part: &MessagePart<'_>, letter: &Letter) -> bool {
+    if !is_marked_as_repeating(part) || !letter.is_partly_protected() || part.parent().is_none() {
         return false;
     }
     let text = decode_text(part).text;
@@ -385,8 +404,14 @@ fn repeats_fields_only(part: &MessagePart<'_>, letter: &Letter) -> bool {
     text.lines().filter(|line| !line.trim().is_empty()).all(repeats)
 }
 
+#[cfg(feature = "more")]
+pub(crate) fn is_marked_as_repeating(part: &MessagePart<'_>) -> bool {
+    let marked = part.content_type().and_then(|content_type| content_type.attribute("protected-headers"));
+    marked == Some("v1")
+}
+
 /// Text after its first stanza (RFC 9788 §4.5.3.2).
-fn without_legacy_display(text: &str) -> &str {
+pub(crate) fn without_legacy_display(text: &str) -> &str {
     let mut rest = text;
     while let Some((line, tail)) = rest.split_once('\n') {
         rest = tail;
@@ -412,22 +437,30 @@ fn attachment(part: &MessagePart<'_>, letter: &mut Letter) -> Part {
 }
 
 pub(crate) fn note_problems(problems: DecodeProblems, letter: &mut Letter) {
+    note(problems, &mut letter.defects);
+}
+
+pub(crate) fn note(problems: DecodeProblems, defects: &mut Vec<Defect>) {
     let charset = DecodeProblems::UNKNOWN_CHARSET | DecodeProblems::MALFORMED_CHARSET;
     let encoding = DecodeProblems::MALFORMED_TRANSFER_ENCODING | DecodeProblems::UNKNOWN_TRANSFER_ENCODING;
     for (set, defect) in [(charset, Defect::DamagedCharset), (encoding, Defect::DamagedEncoding)] {
-        if problems.intersects(set) && !letter.defects.contains(&defect) {
-            letter.defects.push(defect);
+        if problems.intersects(set) && !defects.contains(&defect) {
+            defects.push(defect);
         }
     }
 }
 
 fn header_defects(letter: &Letter) -> Vec<Defect> {
     let mut defects = Vec::new();
-    let from: Vec<&Header> = letter.headers.iter().filter(|h| h.name.eq_ignore_ascii_case("from")).collect();
-    match (from.as_slice(), letter.from.as_slice()) {
-        (_, list) if !list.iter().any(|address| address.email.contains('@')) => defects.push(Defect::NoFrom),
-        ([field], [only]) if !is_plain_mailbox(&field.raw, &only.email) => defects.push(Defect::OddFrom),
-        ([_], [_]) => {}
+    let mut fields = letter.headers.iter().filter(|field| field.name.eq_ignore_ascii_case("from"));
+    match (fields.next(), fields.next(), letter.from.as_slice()) {
+        (_, _, list) if !list.iter().any(|address| address.email.contains('@')) => {
+            defects.push(Defect::NoFrom)
+        }
+        (Some(field), None, [only]) if !is_plain_mailbox(&field.raw, &only.email) => {
+            defects.push(Defect::OddFrom)
+        }
+        (Some(_), None, [_]) => {}
         _ => defects.push(Defect::SeveralFrom),
     }
     for name in SINGLE_FIELDS {
@@ -440,17 +473,15 @@ fn header_defects(letter: &Letter) -> Vec<Defect> {
 
 /// Whether a From value is plainly `phrase <address>`, `address` or `address (comment)` and names the address
 /// that was read: anything else may be read differently by other programs.
-fn is_plain_mailbox(raw: &[u8], email: &str) -> bool {
-    let text = String::from_utf8_lossy(raw).replace("\r\n", "").replace('\n', "");
-    let text = without_comment(text.trim());
+pub(crate) fn is_plain_mailbox(raw: &[u8], email: &str) -> bool {
+    let text = String::from_utf8_lossy(raw);
+    let unfolded = text.contains('\n').then(|| text.replace("\r\n", "").replace('\n', ""));
+    let text = without_comment(unfolded.as_deref().unwrap_or(&text).trim());
     let (phrase, address) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
         Some((phrase, address)) => (phrase.trim(), address),
         None => ("", text),
     };
-    !text.contains(char::is_control)
-        && is_plain_phrase(phrase)
-        && address == email
-        && Address::bare(address).is_valid()
+    !text.contains(char::is_control) && is_plain_phrase(phrase) && address == email && is_valid_email(address)
 }
 
 fn without_comment(text: &str) -> &str {
@@ -478,7 +509,7 @@ fn is_plain_phrase(phrase: &str) -> bool {
 }
 
 /// Damage of the letter itself; that of attached messages is theirs.
-fn structure_defects(root: &MessageRef<'_>) -> Option<Defect> {
+pub(crate) fn structure_defects(root: &MessageRef<'_>) -> Option<Defect> {
     let damage = PartFlags::MISSING_DELIMITER | PartFlags::FALLBACK_DELIMITER | PartFlags::UNTERMINATED;
     // On an attached message the flag speaks of what is inside it.
     let is_cut = |part: &MessagePart<'_>| {

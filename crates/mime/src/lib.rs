@@ -26,9 +26,13 @@ mod html;
 mod legacy_display;
 mod letter;
 mod limits;
+#[cfg(feature = "more")]
+mod mail;
 pub mod order;
 mod outline;
 mod protect;
+#[cfg(feature = "more")]
+mod quoted_lines;
 mod redacted;
 mod report;
 mod structure;
@@ -46,6 +50,8 @@ pub use address::{Address, domain_to_ascii};
 pub use base64_text::{decode_base64, decode_base64_unpadded, encode_base64};
 #[cfg(feature = "guess")]
 pub use bodies::{Bodies, CharsetOrigin, decode_charset};
+#[cfg(all(feature = "guess", feature = "multi-byte"))]
+pub use charset::OneOctet;
 #[cfg(feature = "guess")]
 pub use charset::{Guess, MAX_GUESSED_OCTETS, guess_charset};
 pub use compose::{
@@ -68,12 +74,16 @@ pub use html::html_to_text;
 pub use legacy_display::with_legacy_display;
 pub use letter::{Defect, Header, Letter, Part, read};
 pub use limits::Limits;
+#[cfg(feature = "more")]
+pub use mail::{File, Mail, Named, Reader, Shown, read_fields};
 pub use outline::{Encoding, Head, Outline, Place, decode_quoted_printable, read_outline};
 pub use protect::{HeaderState, Hp, Layer, State, header_states, kept_inside};
 pub use report::{
     MAX_DIAGNOSTIC_CHARACTERS, MAX_REPORTED_RECIPIENTS, Outcome, Report, ReportedRecipient, read_report,
 };
 pub use structure::{Node, structure};
+#[cfg(feature = "more")]
+pub use text::Text;
 pub use text_mode::undo_text_mode;
 #[cfg(feature = "rich")]
 pub use typed::{TypedAddress, WrongAddress, read_typed};

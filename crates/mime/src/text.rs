@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 
+#[cfg(any(feature = "fast", feature = "more"))]
+use mail_parser::Encoding;
 use mail_parser::{Charset, DecodeProblems, MessagePart, PartFlags};
 
+#[cfg(all(feature = "guess", feature = "multi-byte"))]
+use crate::charset::OneOctet;
 #[cfg(feature = "guess")]
-use crate::charset::{guess_charset, weight_of};
+use crate::charset::{guess_charset, is_plausible};
 use crate::wipe::{Wiped, Words};
 
 /// What undeclared text that is no UTF-8 is read as.
@@ -20,59 +24,93 @@ pub(crate) struct DecodedText {
 /// Decodes a text part from its charset. Bytes that are not UTF-8 although nothing else was declared are read as what they
 /// seem to be, or as windows-1252 (WHATWG's reading of Latin-1) where nobody guesses: old practice software declares no charset.
 pub(crate) fn decode_text(part: &MessagePart<'_>) -> DecodedText {
+    with_text(part, DecodedText::new)
+}
+
+/// The same, with line ends as they came, lent for the moment of a call.
+pub(crate) fn with_text<T>(part: &MessagePart<'_>, then: impl FnOnce(&str, DecodeProblems) -> T) -> T {
     if is_headless(part) {
         let text = Words::new(String::from_utf8_lossy(&body(part)).into_owned());
-        return DecodedText::new(&text, DecodeProblems::default());
+        return then(&text, DecodeProblems::default());
     }
     #[cfg(all(feature = "guess", feature = "multi-byte"))]
-    return decode_once(part);
+    return decode_once(part, |text, problems| match text {
+        Text::Utf8(text) => then(text, problems),
+        Text::Octets(octets, charset) => then(&Wiped::from(charset.decode(octets)), problems),
+    });
     #[cfg(not(all(feature = "guess", feature = "multi-byte")))]
-    decode_as_declared(part)
+    decode_as_declared(part, then)
+}
+
+/// Text as it came or as it had to be decoded, whatever needs less.
+#[cfg(feature = "guess")]
+#[derive(Clone, Copy)]
+pub enum Text<'t> {
+    /// As everywhere.
+    Utf8(&'t str),
+    /// In a charset of one octet.
+    #[cfg(feature = "multi-byte")]
+    Octets(&'t [u8], OneOctet),
+}
+
+/// As [`with_text`], for who reads octets too.
+#[cfg(feature = "more")]
+pub(crate) fn with_octets<T>(part: &MessagePart<'_>, then: impl FnOnce(Text<'_>, DecodeProblems) -> T) -> T {
+    #[cfg(feature = "multi-byte")]
+    if !is_headless(part) {
+        return decode_once(part, then);
+    }
+    with_text(part, |text, problems| then(Text::Utf8(text), problems))
 }
 
 #[cfg(not(all(feature = "guess", feature = "multi-byte")))]
-fn decode_as_declared(part: &MessagePart<'_>) -> DecodedText {
+fn decode_as_declared<T>(part: &MessagePart<'_>, then: impl FnOnce(&str, DecodeProblems) -> T) -> T {
     let (text, problems) = part.text_checked().unwrap_or_default();
     #[cfg(feature = "guess")]
     if let Some(charset) = mended_charset(part, problems, || part.decoded()) {
         let bytes = Wiped::from(part.decoded());
         let text = Wiped::from(Charset::from_label(charset.as_bytes()).unwrap_or_default().decode(&bytes));
-        return DecodedText::new(&text, problems | DecodeProblems::MALFORMED_CHARSET);
+        return then(&text, problems | DecodeProblems::MALFORMED_CHARSET);
     }
     if problems.contains(DecodeProblems::MALFORMED_CHARSET) && !declares_charset(part) {
         let bytes = Wiped::from(part.decoded());
         let text = Wiped::from(Charset::from_label(FALLBACK).unwrap_or_default().decode(&bytes));
-        return DecodedText::new(&text, problems);
+        return then(&text, problems);
     }
-    DecodedText::new(&Wiped::from(text), problems)
+    then(&Wiped::from(text), problems)
 }
 
 /// As the parser reads it ([`MessagePart::text_checked`]) where it knows every charset, but that the octets are decoded once for all
 /// that looks at them.
 #[cfg(all(feature = "guess", feature = "multi-byte"))]
-fn decode_once(part: &MessagePart<'_>) -> DecodedText {
+fn decode_once<T>(part: &MessagePart<'_>, then: impl FnOnce(Text<'_>, DecodeProblems) -> T) -> T {
     if !part.is_text() {
-        return DecodedText::new("", DecodeProblems::default());
+        return then(Text::Utf8(""), DecodeProblems::default());
     }
     let (bytes, mut problems) = decoded(part);
     let bytes = Wiped::from(bytes);
-    let label = part.content_type().and_then(|found| found.attribute("charset"));
-    let charset = label.map_or(Some(Charset::default()), |label| Charset::from_label(label.as_bytes()));
-    if charset.is_none() {
+    let declared = Declared::by(part);
+    if declared.charset.is_none() {
         problems |= DecodeProblems::UNKNOWN_CHARSET;
     }
-    let (text, malformed) = charset.unwrap_or_default().decode_checked(&bytes);
+    if let Some(one) = declared.charset.and_then(OneOctet::of)
+        && one.knows_all(&bytes)
+        && declared.mended(problems, || Cow::Borrowed(&*bytes)).is_none()
+    {
+        return then(Text::Octets(&bytes, one), problems);
+    }
+    let (text, malformed) = declared.charset.unwrap_or_default().decode_checked(&bytes);
     let text = Wiped::from(text);
     if malformed {
         problems |= DecodeProblems::MALFORMED_CHARSET;
     }
-    let charset = match mended_charset(part, problems, || Cow::Borrowed(&*bytes)) {
+    let charset = match declared.mended(problems, || Cow::Borrowed(&*bytes)) {
         Some(charset) => charset.as_bytes(),
         None if malformed && !declares_charset(part) => FALLBACK,
-        None => return DecodedText::new(&text, problems),
+        None => return then(Text::Utf8(&text), problems),
     };
     let text = Wiped::from(Charset::from_label(charset).unwrap_or_default().decode(&bytes));
-    DecodedText::new(&text, problems | DecodeProblems::MALFORMED_CHARSET)
+    then(Text::Utf8(&text), problems | DecodeProblems::MALFORMED_CHARSET)
 }
 
 /// What has to speak for another charset than the declared one: about as much as one `é` in a word.
@@ -87,32 +125,60 @@ pub(crate) fn mended_charset<'b>(
     problems: DecodeProblems,
     bytes: impl FnOnce() -> Cow<'b, [u8]>,
 ) -> Option<&'static str> {
-    let declared = part.content_type().and_then(|it| it.attribute("charset").map(str::to_ascii_lowercase));
-    let declared = declared.as_deref().unwrap_or("utf-8");
-    let is_utf8 = Charset::from_label(declared.as_bytes()) == Some(Charset::Utf8);
-    if is_utf8 && !problems.contains(DecodeProblems::MALFORMED_CHARSET) {
-        return None;
+    Declared::by(part).mended(problems, bytes)
+}
+
+/// The charset that a part declares, looked up once.
+#[cfg(feature = "guess")]
+struct Declared<'m> {
+    label: Option<&'m str>,
+    /// None for one that is not known here.
+    charset: Option<Charset>,
+}
+
+#[cfg(feature = "guess")]
+impl<'m> Declared<'m> {
+    fn by(part: &MessagePart<'m>) -> Self {
+        let label = part.content_type().and_then(|found| found.attribute("charset"));
+        let charset = label.map_or(Some(Charset::Utf8), |label| Charset::from_label(label.as_bytes()));
+        Self { label, charset }
     }
-    let bytes = Wiped::from(bytes());
-    if bytes.is_ascii() {
-        return None;
+
+    fn mended<'b>(
+        &self,
+        problems: DecodeProblems,
+        bytes: impl FnOnce() -> Cow<'b, [u8]>,
+    ) -> Option<&'static str> {
+        let is_utf8 = self.charset == Some(Charset::Utf8);
+        if is_utf8 && !problems.contains(DecodeProblems::MALFORMED_CHARSET) {
+            return None;
+        }
+        let bytes = Wiped::from(bytes());
+        if bytes.is_ascii() {
+            return None;
+        }
+        if is_utf8 || self.label.is_some_and(|label| label.eq_ignore_ascii_case("us-ascii")) {
+            return Some(guess_charset(&bytes).charset);
+        }
+        if is_plausible(&bytes, self.charset?)? {
+            return None;
+        }
+        let guess = guess_charset(&bytes);
+        (guess.certain || guess.weight >= CLEAR).then_some(guess.charset)
     }
-    if is_utf8 || declared == "us-ascii" {
-        return Some(guess_charset(&bytes).charset);
-    }
-    let weight = weight_of(&bytes, declared)?;
-    if weight >= 0 {
-        return None;
-    }
-    let guess = guess_charset(&bytes);
-    (guess.certain || guess.weight >= CLEAR).then_some(guess.charset)
 }
 
 /// A part's octets, decoded, and whether its transfer encoding was known and undamaged.
 pub(crate) fn decoded<'m>(part: &MessagePart<'m>) -> (Cow<'m, [u8]>, DecodeProblems) {
     #[cfg(feature = "fast")]
-    if part.encoding() == mail_parser::Encoding::Base64
+    if part.encoding() == Encoding::Base64
         && let Some(bytes) = crate::base64_lines::decode(part.raw_body())
+    {
+        return (Cow::Owned(bytes), DecodeProblems::default());
+    }
+    #[cfg(feature = "more")]
+    if part.encoding() == Encoding::QuotedPrintable
+        && let Some(bytes) = crate::quoted_lines::decode(part.raw_body())
     {
         return (Cow::Owned(bytes), DecodeProblems::default());
     }

@@ -16,6 +16,8 @@ mod cpython;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod mail_parser;
 #[cfg(test)]
 mod policies;

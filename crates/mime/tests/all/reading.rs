@@ -1,6 +1,6 @@
 //! Reading: charsets, names, facts about From, HTML, and what counts as a file.
 
-use sceau_mime::{Address, Defect, Letter, Limits, read, read_with_html};
+use sceau_mime::{Address, Defect, Letter, Limits, read};
 
 fn letter(bytes: &[u8]) -> Letter {
     read(bytes, &Limits::default()).unwrap()
@@ -263,27 +263,4 @@ fn lines_that_flow_are_put_together() {
         );
         assert_eq!(read(part.as_bytes(), &Limits::default()).unwrap().text, wanted, "{kind}");
     }
-}
-
-#[test]
-fn the_html_form_stands_beside_the_letter() {
-    let html = |bytes: &[u8]| {
-        let (found, html) = read_with_html(bytes, &Limits::default()).unwrap();
-        assert!(found == letter(bytes), "the letter is the same");
-        html.map(|html| html.to_string())
-    };
-    assert_eq!(html(b"From: a@b.example\r\n\r\n<p>x"), None);
-    let alone =
-        b"From: a@b.example\r\nContent-Type: text/html; charset=iso-8859-1\r\n\r\n<p>\xe9t\xe9\r\n</p>";
-    assert_eq!(html(alone).as_deref(), Some("<p>été\n</p>"));
-    let part = |kind: &str, body: &str| format!("--x\r\nContent-Type: text/{kind}\r\n\r\n{body}\r\n");
-    let parts = |kind: &str, parts: &[String]| {
-        let head = format!("From: a@b.example\r\nContent-Type: multipart/{kind}; boundary=x\r\n\r\n");
-        head + &parts.concat() + "--x--\r\n"
-    };
-    let either = parts("alternative", &[part("plain", "texte"), part("html", "<p>texte")]);
-    assert_eq!(html(either.as_bytes()).as_deref(), Some("<p>texte"));
-    let several = parts("mixed", &[part("html", "<p>un"), part("plain", "deux"), part("html", "<p>trois")]);
-    assert_eq!(html(several.as_bytes()).as_deref(), Some("<p>un\n<p>trois"));
-    assert!(letter(several.as_bytes()).text.contains("deux"));
 }
