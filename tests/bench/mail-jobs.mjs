@@ -33,7 +33,7 @@ const reading = (name, { read }, mails) => ({
   },
 });
 
-/** `libraries` are the glue of the complete module built for speed, and as shipped. */
+/** `libraries` are the complete module built for speed, and as shipped. */
 export async function measure({ how, mails }, [fast, shipped], peers) {
   const mine = ours(fast);
   const others = [[SHIPPED, ours(shipped)], ...peers];

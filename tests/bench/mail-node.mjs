@@ -13,8 +13,8 @@ const [modules, fixtures, ...wanted] = process.argv.slice(2);
 
 async function library(name) {
   const glue = await import(pathToFileURL(join(modules, `${name}.js`)));
-  await glue.default({ module_or_path: await readFile(join(modules, `${name}_bg.wasm`)) });
-  return glue;
+  const { memory } = await glue.default({ module_or_path: await readFile(join(modules, `${name}_bg.wasm`)) });
+  return { glue, memory };
 }
 
 const libraries = [await library('complete'), await library('shipped')];

@@ -2,11 +2,11 @@
 // compared: addresses, words and files.
 
 import PostalMime from 'postal-mime';
-import { Mail } from '../../packages/smime/src/mail.mjs';
+import { MailReader } from '../../packages/smime/src/mail.mjs';
 
-/** `library` is the glue of the package's complete module. */
-export const ours = (library) => ({
-  read: (mail) => new Mail(library.readMail(mail)),
+/** `library` is the package's complete module: `{ glue, memory }`. */
+export const ours = (library, reader = new MailReader(library)) => ({
+  read: (mail) => reader.read(mail),
   seen: ({ subject, from, to, cc, text, html, parts }) => ({
     subject, from: emails(from), to: emails(to), cc: emails(cc), text, html,
     files: parts.map(({ name, type, bytes }) => ({ name, type, bytes })),

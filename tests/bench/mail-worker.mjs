@@ -11,8 +11,8 @@ const file = async (name) => {
 
 async function library(name) {
   const glue = await import(`/module/${name}.js`);
-  await glue.default({ module_or_path: fetch(`/module/${name}_bg.wasm`) });
-  return glue;
+  const { memory } = await glue.default({ module_or_path: fetch(`/module/${name}_bg.wasm`) });
+  return { glue, memory };
 }
 
 addEventListener('message', async ({ data: wanted }) => {

@@ -18,8 +18,6 @@ mod date;
 mod entity;
 mod error;
 mod flowed;
-#[cfg(feature = "more")]
-mod formatted;
 mod given;
 mod html;
 #[cfg(feature = "more")]
@@ -66,8 +64,6 @@ pub use entity::{ContentType, Entity, MultipartSigned, is_signature, multipart_s
 pub use error::{Error, Result};
 #[cfg(feature = "rich")]
 pub use flowed::flow;
-#[cfg(feature = "more")]
-pub use formatted::read_with_html;
 pub use given::{Given, is_lines_of_text};
 pub use html::html_to_text;
 #[cfg(feature = "more")]

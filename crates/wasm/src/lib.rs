@@ -21,6 +21,8 @@ mod container;
 mod engine;
 mod error;
 mod keys;
+#[cfg(all(feature = "all", target_arch = "wasm32", target_feature = "simd128"))]
+mod lanes;
 mod letter;
 #[cfg(feature = "all")]
 mod mail;
@@ -32,6 +34,8 @@ mod seal;
 mod settled;
 mod trust;
 mod types;
+#[cfg(feature = "all")]
+mod units;
 
 #[cfg(feature = "all")]
 pub use big::{BigLetter, open_big, seal_big, verify_big};
@@ -50,7 +54,7 @@ pub use letter::{Letter, open_with, verify_with};
 #[cfg(feature = "all")]
 pub use letter::{open, verify};
 #[cfg(feature = "all")]
-pub use mail::read_mail;
+pub use mail::{forget_mail, read_fields, read_mail};
 pub use parcel::Parcel;
 #[cfg(feature = "all")]
 pub use report::inspect;

@@ -6,12 +6,14 @@
 import { BigLetter, sourceOf, writing } from './big.mjs';
 import { Keys } from './keys.mjs';
 import { Letter } from './letter.mjs';
-import { Mail } from './mail.mjs';
+import { Mail, MailReader } from './mail.mjs';
 import { load, loaded } from './modules.mjs';
 import { TrustSettings } from './trust.mjs';
 import { isForTheComplete } from './where.mjs';
 
 export { BigLetter, Keys, Letter, Mail, TrustSettings };
+
+let mailReader;
 
 /** Opens a letter with own keys and judges it. */
 export async function open(bytes, { keys, trust, backend, now = present(), ...more }) {
@@ -84,7 +86,8 @@ export async function chain(leaf, { trust, now = present(), ...more }) {
 
 /** What a mail says that nobody sealed; judges nothing. */
 export async function readMail(mail) {
-  return new Mail((await load('complete')).glue.readMail(mail));
+  mailReader ??= new MailReader(await load('complete'));
+  return mailReader.read(mail);
 }
 
 /** The structure of a mail; judges nothing. */

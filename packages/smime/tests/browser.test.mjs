@@ -40,6 +40,13 @@ async function exchange(sceau) {
   return found;
 }
 
+/** Reads a mail. */
+async function mail(sceau) {
+  const { subject, text, headers: [field] } = await sceau.readMail(new TextEncoder().encode(
+    'Subject: Été 🎈\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nl’été, 25 €\r\n'));
+  return [subject, text, field.name, field.value];
+}
+
 test('a letter is sealed and opened in a page and in a worker', async (t) => {
   const asked = [];
   const server = createServer(async (request, response) => {
@@ -64,6 +71,8 @@ test('a letter is sealed and opened in a page and in a worker', async (t) => {
         worker.onerror = ({ message }) => reject(new Error(message));
       }));
       assert.deepEqual(inWorker, expected);
+      const read = await browser.page.evaluate(`import('/package/src/index.web.mjs').then(${mail})`);
+      assert.deepEqual(read, ['Été 🎈', 'l’été, 25 €\n', 'Subject', 'Été 🎈']);
       assert.deepEqual(browser.said, []);
       assert.ok(asked.includes('/package/wasm/core_bg.wasm'));
     } finally {

@@ -169,6 +169,38 @@ test('a mail that nobody sealed is read', async () => {
   await assert.rejects(sceau.readMail(new Uint8Array()), { code: 'not_a_message' });
 });
 
+test('words of a mail are those that were written', async () => {
+  const plain = ['', 'a', 'é', '\r\n', '\n', 'plus de seize lettres, toutes ordinaires', 'été à la forêt, où', '\r'];
+  const inLatin = (words) => Buffer.from(words.replaceAll('€', '\x80'), 'latin1');
+  // Words that have room in an octet each, and others.
+  for (const [charset, encoded, pieces] of [
+    ['utf-8', Buffer.from, plain], ['utf-8', Buffer.from, [...plain, '€', '🎈']],
+    ['windows-1252', inLatin, plain], ['windows-1252', inLatin, [...plain, '€']],
+  ]) {
+    let words = '';
+    for (let number = 0; number < pieces.length ** 4; number += 1) {
+      const piece = (power) => pieces[Math.floor(number / pieces.length ** power) % pieces.length];
+      words += [0, 1, 2, 3].map(piece).join('') + '.'.repeat(number % 5);
+    }
+    const head = `From: a@b.example\r\nContent-Type: text/plain; charset=${charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n`;
+    const mail = await sceau.readMail(Buffer.concat([text(head), encoded(words)]));
+    assert.ok(mail.text === words.replaceAll('\r\n', '\n').replaceAll('\r', '\n'), charset);
+    assert.deepEqual(mail.headers.map(({ name }) => name), ['From', 'Content-Type', 'Content-Transfer-Encoding']);
+  }
+});
+
+test('mails do not see each other, nor does what one gave change', async () => {
+  const mail = (subject, body) => sceau.readMail(text(
+    `From: a@b.example\r\nSubject: ${subject}\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\n${body}\r\n--x\r\n`
+    + 'Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--x--\r\n'));
+  const [one, other] = await Promise.all([mail('Été', 'un'), mail('€', 'deux '.repeat(1_000_000))]);
+  assert.deepEqual([one.subject, one.text, other.subject, other.text.length], ['Été', 'un', '€', 5_000_000]);
+  await assert.rejects(sceau.readMail(new Uint8Array()), { code: 'not_a_message' });
+  assert.deepEqual([one.headers, other.headers].map(([, { value }]) => value), ['Été', '€']);
+  assert.deepEqual([one, other].map(({ parts: [{ bytes }] }) => [...bytes]), [[0, 1, 2], [0, 1, 2]]);
+  assert.equal(one.parts[0].bytes.byteLength, one.parts[0].bytes.buffer.byteLength);
+});
+
 test('attributes that the core does not read are read by the complete module', async () => {
   const [amelie, bruno, trust] = [await keysOf('amelie'), await keysOf('bruno'), await trustInTheWorld()];
   const [recipient] = (await letter()).recipients;
