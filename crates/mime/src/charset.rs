@@ -65,12 +65,12 @@ pub(crate) fn is_plausible(octets: &[u8], charset: Charset) -> Option<bool> {
     let octets = octets.get(..MAX_GUESSED_OCTETS).unwrap_or(octets);
     // At most one for each octet: many are counted at a time.
     let pieces = octets.chunks(usize::from(u8::MAX));
-    let mut left =
-        pieces.map(|piece| i64::from(piece.iter().map(|octet| octet >> 7).sum::<u8>())).sum::<i64>();
+    let above = pieces.map(|piece| i64::from(piece.iter().map(|octet| octet >> 7).sum::<u8>())).sum::<i64>();
+    // The least that all which are left can say: it cannot change the sign any more.
+    let mut least = above.saturating_mul(LEAST_WORTH);
     let weight = weigh_until(octets, candidate, |weight| {
-        left = left.saturating_sub(1);
-        // Whatever is left cannot change the sign any more.
-        weight >= left.saturating_mul(-LEAST_WORTH)
+        least = least.saturating_sub(LEAST_WORTH);
+        weight.saturating_add(least) >= 0
     });
     Some(weight >= 0)
 }
