@@ -10,9 +10,10 @@ use zeroize::Zeroizing;
 
 use crate::error::Result;
 use crate::flowed;
-use crate::html::html_to_text;
-use crate::letter::{join_texts, parse};
+use crate::html::{html_to_text, html_to_text_without_legacy_display, without_legacy_display};
+use crate::letter::{self, join_texts, parse, repeats_headers};
 use crate::limits::Limits;
+use crate::protect::Hp;
 use crate::text::{body, decode_text, mended_charset, to_lf};
 use crate::wipe::Words;
 
@@ -40,6 +41,8 @@ struct Body {
     charset: String,
     origin: CharsetOrigin,
     form: Form,
+    /// Whether its words begin with header fields, for readers that know no other ones.
+    repeats: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,7 +64,8 @@ impl Bodies {
     pub fn of(message: &[u8], limits: &Limits) -> Result<Self> {
         let message = parse(message, limits)?;
         let root = message.root();
-        let bodies = |part: MessagePart<'_>| part.is_text().then(|| Body::of(&part));
+        let hp = Hp::of(&root.root_part());
+        let bodies = |part: MessagePart<'_>| part.is_text().then(|| Body::of(&part, hp));
         Ok(Self {
             text: root.text_body().filter_map(bodies).collect(),
             html: root.html_body().filter_map(bodies).collect(),
@@ -104,7 +108,7 @@ impl Bodies {
 }
 
 impl Body {
-    fn of(part: &MessagePart<'_>) -> Self {
+    fn of(part: &MessagePart<'_>, hp: Option<Hp>) -> Self {
         let (_, problems) = part.text_checked().unwrap_or_default();
         let declared =
             part.content_type().and_then(|it| it.attribute("charset").map(str::to_ascii_lowercase));
@@ -118,7 +122,8 @@ impl Body {
             Form::Plain { delsp: flowed::declared(part) }
         };
         let octets = Zeroizing::new(octets.into_owned());
-        Self { octets, found: decode_text(part).text, charset, origin, form }
+        let repeats = repeats_headers(part, hp);
+        Self { octets, found: decode_text(part).text, charset, origin, form, repeats }
     }
 
     fn decoded(&self, charset: Option<Charset>) -> Words {
@@ -130,15 +135,19 @@ impl Body {
 
     fn as_text(&self, charset: Option<Charset>) -> Words {
         let decoded = self.decoded(charset);
+        let own = if self.repeats { letter::without_legacy_display(&decoded) } else { &decoded };
         match self.form {
+            Form::Html if self.repeats => Words::new(html_to_text_without_legacy_display(&decoded)),
             Form::Html => Words::new(html_to_text(&decoded)),
-            Form::Plain { delsp: Some(delsp) } => Words::new(flowed::unflow(&decoded, delsp)),
+            Form::Plain { delsp: Some(delsp) } => Words::new(flowed::unflow(own, delsp)),
+            Form::Plain { delsp: None } if self.repeats => Words::new(own.to_owned()),
             Form::Plain { delsp: None } => decoded,
         }
     }
 
     fn as_html(&self, charset: Option<Charset>) -> Zeroizing<String> {
         match self.form {
+            Form::Html if self.repeats => Zeroizing::new(without_legacy_display(&self.decoded(charset))),
             Form::Html => Zeroizing::new(self.decoded(charset).take()),
             Form::Plain { .. } => Zeroizing::new(written_as_html(&self.as_text(charset))),
         }
@@ -190,6 +199,30 @@ mod tests {
         assert!(bodies.has_html());
         let html = bodies.html(None);
         assert_eq!(html.iter().map(|html| html.trim()).collect::<Vec<_>>(), ["<p>été</p>"]);
+    }
+
+    #[test]
+    fn header_fields_for_older_readers_are_left_out_of_every_form() {
+        let payload = b"From: a@b.example\r\nContent-Type: multipart/alternative; hp=\"cipher\"; boundary=x\r\n\r\n\
+            --x\r\nContent-Type: text/plain; hp-legacy-display=1\r\n\r\nSubject: Bilan\r\n\r\n\x82t\x82\r\n\
+            --x\r\nContent-Type: text/html; hp-legacy-display=1\r\n\r\n<body><div class=\"header-protection-legacy-display\">\
+            <pre>Subject: Bilan</pre><div>x</div></div><p>fin</p></body>\r\n--x--\r\n";
+        let read = bodies(payload);
+        assert_eq!(read.text_in("ibm850").unwrap().trim(), "été");
+        assert_eq!(
+            read.html(None).iter().map(|html| html.trim()).collect::<Vec<_>>(),
+            ["<body><p>fin</p></body>"]
+        );
+        let clear = String::from_utf8_lossy(payload).replace("cipher", "clear");
+        assert!(bodies(clear.as_bytes()).html(None).iter().any(|html| html.contains("Subject: Bilan")));
+    }
+
+    #[test]
+    fn an_element_for_older_readers_that_does_not_end_takes_nothing_away() {
+        let payload =
+            b"From: a@b.example\r\nContent-Type: text/html; hp=\"cipher\"; hp-legacy-display=1\r\n\r\n\
+            <div class=\"header-protection-legacy-display\"><p>tout</p>";
+        assert!(bodies(payload).html(None).iter().all(|html| html.contains("tout")));
     }
 
     #[test]

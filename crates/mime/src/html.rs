@@ -52,6 +52,29 @@ pub(crate) fn html_to_text_without_legacy_display(html: &str) -> String {
     convert(html, true)
 }
 
+/// The document as it is, but for its legacy display element; one that does not end stays.
+#[cfg(feature = "guess")]
+pub(crate) fn without_legacy_display(html: &str) -> String {
+    let mut skip = Skip::default();
+    let (mut start, mut rest) = (None, html);
+    while !rest.is_empty() {
+        let at = html.len().saturating_sub(rest.len());
+        let (token, tail) = next_token(rest);
+        rest = tail;
+        if let Token::Tag(tag) = token {
+            skip.swallows(&tag, true);
+        }
+        if skip.seen_legacy && start.is_none() {
+            start = Some(at);
+        }
+        if let Some(start) = start.filter(|_| !skip.is_active()) {
+            return [html.get(..start).unwrap_or_default(), rest].concat();
+        }
+        rest = skip.raw_text_end(rest);
+    }
+    html.to_owned()
+}
+
 fn convert(html: &str, drop_legacy_display: bool) -> String {
     let mut output = Output::default();
     let mut skip = Skip::default();

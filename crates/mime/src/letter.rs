@@ -285,7 +285,7 @@ pub(crate) fn read_as_it_is(message: &Message<'_>, of_fields: DecodeProblems) ->
     letter.to = fields.all_to().flat_map(|list| Address::from_list(Some(list))).collect();
     letter.cc = fields.all_cc().flat_map(|list| Address::from_list(Some(list))).collect();
     letter.bcc = fields.all_bcc().flat_map(|list| Address::from_list(Some(list))).collect();
-    letter.hp = letter.content_type.parameter("hp").and_then(Hp::from_parameter);
+    letter.hp = Hp::of(&root.root_part());
     letter.hp_outer = letter.header("HP-Outer").filter_map(split_hp_outer).collect();
     note_problems(of_fields, &mut letter);
     read_body(&root, &mut letter);

@@ -199,8 +199,7 @@ impl<'m> Mail<'m> {
     }
 
     fn texts(&self, to: &mut impl Shown, defects: &mut Vec<Defect>) -> Texts<'m> {
-        let hp = self.root.root_part().content_type().and_then(|it| it.attribute("hp"));
-        let hp = hp.and_then(Hp::from_parameter);
+        let hp = Hp::of(&self.root.root_part());
         let mut parts = self.root.text_body().filter(MessagePart::is_text);
         let first = parts.next();
         let second = parts.next();

@@ -1,6 +1,6 @@
 //! Header protection (RFC 9788): what each field was protected against, and what a reply may show outside.
 
-use mail_parser::HeaderForm;
+use mail_parser::{HeaderForm, MessagePart};
 
 use crate::address::Address;
 use crate::compose::KeptInside;
@@ -23,7 +23,12 @@ pub enum Hp {
 }
 
 impl Hp {
-    pub(crate) fn from_parameter(value: &str) -> Option<Self> {
+    /// What the payload claims whose root this is.
+    pub(crate) fn of(root: &MessagePart<'_>) -> Option<Self> {
+        root.content_type()?.attribute("hp").and_then(Self::from_parameter)
+    }
+
+    fn from_parameter(value: &str) -> Option<Self> {
         match value.to_ascii_lowercase().as_str() {
             "clear" => Some(Self::Clear),
             "cipher" => Some(Self::Cipher),

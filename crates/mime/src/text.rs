@@ -43,7 +43,7 @@ pub(crate) fn with_text<T>(part: &MessagePart<'_>, then: impl FnOnce(&str, Decod
 }
 
 /// Text as it came or as it had to be decoded, whatever needs less.
-#[cfg(feature = "guess")]
+#[cfg(any(feature = "more", all(feature = "guess", feature = "multi-byte")))]
 #[derive(Clone, Copy)]
 pub enum Text<'t> {
     /// As everywhere.
