@@ -1,14 +1,15 @@
-//! Who calls: the bearer token (RFC 6750), stored as its SHA-256 only.
+//! Who calls: a token, as Bearer (RFC 6750) or as the pass word of Basic (RFC 7617), stored as its SHA-256 only.
 
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rusqlite::{OptionalExtension as _, params};
 use sceau_api::ProblemCode;
 use sha2::{Digest as _, Sha256};
 
-use crate::{problem::Denied, relay::Relay, store::Tx};
+use crate::{account, problem::Denied, relay::Relay, store::Tx};
 
 /// A caller with a session that lives.
 #[derive(Clone)]
@@ -28,18 +29,47 @@ impl FromRequestParts<Relay> for Bearer {
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, relay: &Relay) -> Result<Self, Denied> {
-        let token = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = token.and_then(|value| value.split_once(' '));
-        let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        let token_hash = token.map(|(_, token)| token_hash(token.trim())).ok_or_else(ended)?;
-        relay
-            .blocking(move |relay| {
-                let found = relay.store().read::<_, Denied>(relay.now(), |tx| Ok(find(tx, token_hash)?))?;
-                found.ok_or_else(ended)
-            })
-            .await
+        let Presented { user, token } = Presented::in_headers(&parts.headers).ok_or_else(ended)?;
+        let token_hash = token_hash(&token);
+        let found = relay.blocking(move |relay| {
+            relay.store().read::<_, Denied>(relay.now(), |tx| Ok(find(tx, token_hash)?))?.ok_or_else(ended)
+        });
+        let found = found.await?;
+        match user.is_none_or(|user| user == found.address) {
+            true => Ok(found),
+            false => Err(ended()),
+        }
     }
 }
+
+/// What a request shows of who sends it.
+struct Presented {
+    /// With Basic, the address whose token it is.
+    user: Option<String>,
+    token: String,
+}
+
+impl Presented {
+    /// Basic is for programs only: a browser keeps a name and pass word that it was once given and sends them along with whatever any
+    /// page has it ask for, so that nothing a browser sends may come with them.
+    fn in_headers(headers: &HeaderMap) -> Option<Self> {
+        let (scheme, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Some(Self { user: None, token: rest.trim().to_owned() });
+        }
+        if !scheme.eq_ignore_ascii_case("basic")
+            || BROWSERS_OWN.iter().any(|name| headers.contains_key(*name))
+        {
+            return None;
+        }
+        let pair = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
+        let (user, token) = pair.split_once(':')?;
+        Some(Self { user: Some(account::normalise(user)?), token: token.to_owned() })
+    }
+}
+
+/// Header fields that browsers send and programs do not.
+const BROWSERS_OWN: [&str; 5] = ["cookie", "origin", "referer", "sec-fetch-mode", "sec-fetch-site"];
 
 /// The session of a token, if it lives.
 pub(crate) fn find(tx: &Tx<'_>, token_hash: Vec<u8>) -> rusqlite::Result<Option<Bearer>> {

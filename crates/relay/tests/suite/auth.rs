@@ -1,6 +1,9 @@
 //! Ways in: enrolment, log-in, change, log-out, and what is refused.
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use opaque_ke::ClientLogin;
 use sceau_relay::RelaySuite;
@@ -8,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     opaque::{Rng, SLOTS, begin_registration, end_registration, enrol, log_in},
-    world::{ANNE, Answer, Member, World},
+    world::{ANNE, Answer, BRUNO, Member, World},
 };
 
 const PASS: &str = "correct horse battery staple";
@@ -263,13 +266,50 @@ async fn another_sites_page_is_refused() {
         ("sec-fetch-site", "same-site", false),
         ("sec-fetch-site", "same-origin", true),
     ] {
-        let request = axum::http::Request::post("/auth/login/start")
+        let request = Request::post("/auth/login/start")
             .header("content-type", "application/json")
             .header("host", "localhost:8080")
             .header(name, value)
-            .body(axum::body::Body::from("{}"))
+            .body(Body::from("{}"))
             .unwrap();
         let expected = if allowed { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
         assert_eq!(world.send(request).await.status, expected, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn programs_send_a_token_by_basic_and_browsers_may_not() {
+    let world = World::new();
+    world.relay.add_account(BRUNO, None, &[]).unwrap();
+    world.relay.add_account(ANNE, None, &[]).unwrap();
+    let (anne, bruno) = (world.member(ANNE), world.member(BRUNO));
+    let status = async |user: &str, token: &str, more: Option<(&str, &str)>| {
+        let pair = STANDARD.encode(format!("{user}:{token}"));
+        let mut request =
+            Request::get("/jmap/session").header(header::AUTHORIZATION, format!("Basic {pair}"));
+        if let Some((name, value)) = more {
+            request = request.header(name, value);
+        }
+        world.send(request.body(Body::empty()).unwrap()).await.status
+    };
+    assert_eq!(status(ANNE, &anne.token, None).await, StatusCode::OK);
+    assert_eq!(status("Anne@Exemple.FR", &anne.token, None).await, StatusCode::OK);
+    for (user, token) in
+        [(ANNE, &bruno.token), (BRUNO, &anne.token), (ANNE, &String::new()), ("", &anne.token)]
+    {
+        assert_eq!(status(user, token, None).await, StatusCode::UNAUTHORIZED, "{user}");
+    }
+    for own in [
+        ("cookie", "a=b"),
+        ("origin", "http://localhost"),
+        ("referer", "/"),
+        ("sec-fetch-site", "same-origin"),
+    ] {
+        assert_eq!(status(ANNE, &anne.token, Some(own)).await, StatusCode::UNAUTHORIZED, "{own:?}");
+    }
+    for malformed in ["Basic", "Basic !", "Basic YQ==", "Basic /w==", "Digest a"] {
+        let request = Request::get("/jmap/session").header(header::AUTHORIZATION, malformed);
+        let answer = world.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{malformed}");
     }
 }
