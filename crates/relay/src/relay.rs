@@ -20,7 +20,7 @@ use crate::{
     letter, limits,
     log::Operations,
     session,
-    store::{DiskBlobs, MemoryBlobs, Store},
+    store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store},
 };
 
 /// The relay, shared by all its requests. Cloning shares.
@@ -81,7 +81,7 @@ impl Relay {
     pub fn open(folder: &Path) -> Result<Self, Fault> {
         create_private(folder)?;
         let store = Store::open(folder)?;
-        let opaque = Setup::open(&folder.join("opaque.seed"))?;
+        let opaque = Setup::open(&folder.join(SEED))?;
         Ok(Self::over(store, opaque, Box::new(SystemClock), None))
     }
 
@@ -93,8 +93,8 @@ impl Relay {
     pub fn open_to_serve(folder: &Path, page: Option<PathBuf>) -> Result<Self, Fault> {
         create_private(folder)?;
         let store = Store::open(folder)?;
-        DiskBlobs::clear_incoming(&folder.join("blobs"))?;
-        let opaque = Setup::open(&folder.join("opaque.seed"))?;
+        DiskBlobs::clear_incoming(&folder.join(BLOBS))?;
+        let opaque = Setup::open(&folder.join(SEED))?;
         let relay = Self::over(store, opaque, Box::new(SystemClock), page);
         crate::blob::sweep::orphans(&relay)?;
         Ok(relay)

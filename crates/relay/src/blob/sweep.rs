@@ -25,21 +25,30 @@ pub(crate) fn all(relay: &Relay) -> Result<(), Fault> {
         change::forget_old(tx)?;
         Ok(())
     })?;
-    let _alone = relay.store().end_blobs();
-    relay.store().write::<_, Fault>(now, |tx| {
+    unreferenced(relay)
+}
+
+/// Ends blobs nothing refers to: the row first, so that a crash between the two leaves a file without a row, never a row
+/// without a file. While another process copies blobs, nothing ends; the next round does it.
+fn unreferenced(relay: &Relay) -> Result<(), Fault> {
+    let Some(_alone) = relay.store().end_blobs()? else { return Ok(()) };
+    let ended = relay.store().write::<_, Fault>(relay.now(), |tx| {
         let mut statement = tx.prepare_cached(UNREFERENCED)?;
         let rows = statement.query_map([], |row| Ok(BlobId(row.get(0)?)))?;
-        for blob in rows.collect::<Result<Vec<_>, _>>()? {
+        let ended = rows.collect::<Result<Vec<_>, _>>()?;
+        for blob in &ended {
             tx.execute("DELETE FROM blob WHERE id = ?", params![blob.as_str()])?;
-            relay.store().blobs().remove(&blob)?;
         }
-        Ok(())
-    })
+        Ok(ended)
+    })?;
+    // One file that cannot be removed keeps no other; it goes at the next start.
+    let removed = ended.iter().map(|blob| relay.store().blobs().remove(blob));
+    Ok(removed.fold(Ok(()), Result::and)?)
 }
 
 /// Removes files whose row was never written: a process ended between the two.
 pub(crate) fn orphans(relay: &Relay) -> Result<(), Fault> {
-    let _alone = relay.store().end_blobs();
+    let Some(_alone) = relay.store().end_blobs()? else { return Ok(()) };
     for blob in relay.store().blobs().list()? {
         let known: bool = relay.store().read::<_, Fault>(relay.now(), |tx| {
             Ok(tx.query_row("SELECT EXISTS (SELECT 1 FROM blob WHERE id = ?)", [blob.as_str()], |row| {

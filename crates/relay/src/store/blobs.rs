@@ -132,7 +132,12 @@ impl Blobs for DiskBlobs {
     fn list(&self) -> io::Result<Vec<BlobId>> {
         let mut all = Vec::new();
         for shard in fs::read_dir(&self.folder)? {
-            for entry in fs::read_dir(shard?.path())? {
+            let shard = shard?.path();
+            // A stranger's file is not ours to stumble over; `check` names it.
+            if !shard.is_dir() {
+                continue;
+            }
+            for entry in fs::read_dir(shard)? {
                 let id = BlobId(entry?.file_name().to_string_lossy().into_owned());
                 if is_blob_id(&id) {
                     all.push(id);

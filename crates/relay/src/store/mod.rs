@@ -7,8 +7,9 @@ pub(crate) mod migrate;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    fs::{File, OpenOptions, TryLockError},
     ops::Deref,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
@@ -30,6 +31,15 @@ pub(crate) struct Changed {
 /// How many unread changes a slow event source may be behind before it is told all states again.
 const CHANGES_BUFFERED: usize = 256;
 
+/// The database in a data folder.
+pub(crate) const DATABASE: &str = "relay.sqlite";
+/// The folder of blobs in a data folder.
+pub(crate) const BLOBS: &str = "blobs";
+/// The seed of OPAQUE in a data folder.
+pub(crate) const SEED: &str = "opaque.seed";
+/// Locked, shared, by whoever copies blobs; alone by whoever ends them. The file stays empty.
+const ENDING: &str = "blobs.lock";
+
 /// The database and the blob folder.
 pub struct Store {
     db: Mutex<Connection>,
@@ -37,6 +47,8 @@ pub struct Store {
     changed: broadcast::Sender<Changed>,
     /// Shared while a blob gets its row, alone while unreferenced ones end.
     ending: RwLock<()>,
+    /// The same between processes, when others can reach the blobs.
+    ending_elsewhere: Option<PathBuf>,
 }
 
 impl Store {
@@ -45,10 +57,11 @@ impl Store {
     /// # Errors
     /// When the folder cannot be written, or holds a newer schema than this program knows.
     pub fn open(folder: &Path) -> Result<Self, Fault> {
-        let blobs = DiskBlobs::open(&folder.join("blobs"))?;
-        let db = Connection::open(folder.join("relay.sqlite"))?;
+        let blobs = DiskBlobs::open(&folder.join(BLOBS))?;
+        let db = Connection::open(folder.join(DATABASE))?;
         db.pragma_update(None, "journal_mode", "WAL")?;
-        Self::over(db, Box::new(blobs))
+        let store = Self::over(db, Box::new(blobs))?;
+        Ok(Self { ending_elsewhere: Some(folder.join(ENDING)), ..store })
     }
 
     /// A store that ends with the process.
@@ -66,7 +79,7 @@ impl Store {
         migrate::to_newest(&mut db)?;
         db.set_prepared_statement_cache_capacity(128);
         let (changed, _) = broadcast::channel(CHANGES_BUFFERED);
-        Ok(Self { db: Mutex::new(db), blobs, changed, ending: RwLock::new(()) })
+        Ok(Self { db: Mutex::new(db), blobs, changed, ending: RwLock::new(()), ending_elsewhere: None })
     }
 
     /// The bytes.
@@ -134,15 +147,31 @@ impl Store {
         self.ending.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// While this is held, no blob is added.
-    pub(crate) fn end_blobs(&self) -> RwLockWriteGuard<'_, ()> {
-        self.ending.write().unwrap_or_else(PoisonError::into_inner)
+    /// While this is held, no blob is added, and none is being copied by another process; `None` while one does.
+    pub(crate) fn end_blobs(&self) -> Result<Option<Ending<'_>>, Fault> {
+        let here = self.ending.write().unwrap_or_else(PoisonError::into_inner);
+        let elsewhere = self.ending_elsewhere.as_deref().map(ending_file).transpose()?;
+        match elsewhere.as_ref().map(File::try_lock) {
+            None | Some(Ok(())) => Ok(Some(Ending { _here: here, _elsewhere: elsewhere })),
+            Some(Err(TryLockError::WouldBlock)) => Ok(None),
+            Some(Err(TryLockError::Error(error))) => Err(error.into()),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic inside a transaction rolled it back: the connection itself is sound.
         self.db.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// While this lives, blobs may be ended.
+pub(crate) struct Ending<'a> {
+    _here: RwLockWriteGuard<'a, ()>,
+    _elsewhere: Option<File>,
+}
+
+fn ending_file(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).write(true).open(path)
 }
 
 /// A transaction, the time it sees, and what it touched.

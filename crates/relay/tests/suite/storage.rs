@@ -123,6 +123,30 @@ async fn a_letter_waiting_for_its_time_survives_a_restart() {
     assert_eq!((inbox.len(), &inbox[0]["receivedAt"]), (1, &json!("2026-11-23T08:31:00Z")));
 }
 
+#[tokio::test]
+async fn no_blob_ends_while_another_process_copies_blobs() {
+    let folder = Folder::new("hold");
+    fs::create_dir_all(&folder.0).unwrap();
+    let clock = Arc::new(ManualClock::at(NOW));
+    let relay = Relay::with_store(Store::open(&folder.0).unwrap(), clock.clone());
+    let world = World::over(relay, clock);
+    let blob = BlobId(world.member(ANNE).upload(b"loose").await);
+    world.clock.advance(limits::UNREFERENCED_BLOB_LIFETIME);
+    let there = || world.relay.store().blobs().open(&blob).unwrap().is_some();
+    let lock = fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.0.join("blobs.lock"))
+        .unwrap();
+    lock.lock_shared().unwrap();
+    world.relay.sweep().unwrap();
+    assert!(there(), "it ended under the hands of a copy");
+    drop(lock);
+    world.relay.sweep().unwrap();
+    assert!(!there());
+}
+
 fn real_now() -> i64 {
     use sceau_relay::clock::{Clock as _, SystemClock};
     SystemClock.now()
