@@ -13,6 +13,9 @@ macro_rules! wire_enum {
         }
 
         impl $name {
+            /// Every value this version knows.
+            pub const KNOWN: &[Self] = &[$(Self::$variant),+];
+
             /// The value as it travels.
             #[must_use]
             pub fn as_str(&self) -> &str {

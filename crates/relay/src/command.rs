@@ -14,7 +14,14 @@ use der::{Decode as _, Document, Encode as _, pem::PemLabel as _};
 use serde_json::Value;
 use x509_cert::{Certificate, crl::CertificateList};
 
-use crate::{account, app::app, authority, directory, log, relay::Relay};
+use crate::{
+    account,
+    app::app,
+    authority, directory,
+    folder::{self, command::FolderCommand},
+    log,
+    relay::Relay,
+};
 
 #[derive(Parser)]
 #[command(name = "sceau-relay", about = "Stores and forwards sealed letters", version)]
@@ -48,6 +55,8 @@ enum Command {
     /// Revocation lists.
     #[command(subcommand)]
     Crl(CrlCommand),
+    #[command(flatten)]
+    Folder(FolderCommand),
 }
 
 #[derive(Subcommand)]
@@ -119,9 +128,10 @@ enum CrlCommand {
 }
 
 /// Why a command failed, in a sentence.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs the program: exit code 0, 1 when the command failed, 3 for wrong usage.
+/// Runs the program: exit code 0, 1 when the command failed, 3 for wrong usage. `check` has its own: 1 when something
+/// is wrong, 2 when it could not look.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
@@ -140,6 +150,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             add_authority(&data, &cert, &domain, &intermediate)
         }
         Command::Crl(CrlCommand::Add { file, data }) => add_crl(&data, &file),
+        Command::Folder(FolderCommand::Check { data, json }) => return folder::command::check(&data, json),
+        Command::Folder(command) => folder::command::run(command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -271,18 +283,18 @@ fn read_der(file: &Path, label: &str) -> Result<Vec<u8>, Failure> {
     Ok(Document::from_pem(pem).map_err(|error| format!("{}: {error}", file.display()))?.1.into_vec())
 }
 
-fn print_json(value: &Value) -> Result<(), Failure> {
+pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
     print(&value.to_string())
 }
 
 /// One line on standard output, flushed: whoever waits for it may be a program.
-fn print(line: &str) -> Result<(), Failure> {
+pub(crate) fn print(line: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     Ok(out.flush()?)
 }
 
 #[expect(clippy::print_stderr, reason = "a command tells its user why it failed")]
-fn complain(failure: &Failure) {
+pub(crate) fn complain(failure: &Failure) {
     eprintln!("sceau-relay: {failure}");
 }

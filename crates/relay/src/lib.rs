@@ -14,6 +14,7 @@ mod directory;
 mod email;
 mod event;
 mod fault;
+mod folder;
 mod identity;
 mod index_segment;
 mod jmap;

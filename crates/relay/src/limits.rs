@@ -105,4 +105,10 @@ pub const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// How long a statement waits for another process (the command line) to finish writing.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Bytes of the list of a backup; it has a dozen lines.
+pub const MANIFEST_BYTES: u64 = 65_536;
+/// How far numbers move on when a backup is restored, beyond any that may have been given out since it was made:
+/// a thousand changes a second for fifty days. SQLite's integers take two thousand million such steps.
+pub const RESTORED_NUMBERS: i64 = 1 << 32;
+
 const DAY: i64 = 86_400;

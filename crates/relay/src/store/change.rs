@@ -149,6 +149,24 @@ pub(crate) fn forget_old(tx: &Tx<'_>) -> rusqlite::Result<usize> {
     tx.execute("DELETE FROM change_log WHERE at < ?", [before])
 }
 
+/// Moves every state on by `step` and forgets what came before: of a state given out earlier, changes cannot be
+/// calculated any more.
+pub(crate) fn begin_anew(db: &rusqlite::Connection, step: i64) -> rusqlite::Result<()> {
+    db.execute("DELETE FROM change_log", [])?;
+    db.execute("UPDATE account SET modseq = modseq + ?", [step])?;
+    for kind in ObjectType::KNOWN {
+        db.execute(
+            "INSERT OR IGNORE INTO change_floor (account, kind, state, floor) SELECT id, ?, 0, 0 FROM account",
+            [kind.as_str()],
+        )?;
+    }
+    db.execute(
+        "UPDATE change_floor SET (state, floor) = (SELECT modseq, modseq FROM account WHERE id = change_floor.account)",
+        [],
+    )?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

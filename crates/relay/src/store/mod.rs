@@ -8,6 +8,7 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs::{File, OpenOptions, TryLockError},
+    io,
     ops::Deref,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
@@ -170,7 +171,15 @@ pub(crate) struct Ending<'a> {
     _elsewhere: Option<File>,
 }
 
-fn ending_file(path: &Path) -> std::io::Result<File> {
+/// While the file lives, no process ends blobs of that data folder; waits for one that is about it. The lock goes with
+/// its process, however that ends.
+pub(crate) fn keep_blobs_of(folder: &Path) -> io::Result<File> {
+    let file = ending_file(&folder.join(ENDING))?;
+    file.lock_shared()?;
+    Ok(file)
+}
+
+fn ending_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).truncate(false).write(true).open(path)
 }
 

@@ -1,6 +1,7 @@
 mod auth;
 mod door;
 mod hostile;
+mod keeper;
 mod letter;
 mod mail;
 mod opaque;

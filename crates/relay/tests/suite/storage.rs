@@ -24,10 +24,10 @@ use serde_json::{Value, json};
 
 use super::world::{ANNE, BRUNO, Member, NOW, World, letter, letter_with};
 
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("sceau-store-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         Self(folder)
@@ -383,6 +383,7 @@ fn killed_in_the_middle_of_a_sending() {
         std::thread::sleep(std::time::Duration::from_millis(round * 3));
         served.kill();
         drop(sending);
+        assert_eq!(command(&folder.0, &["check"])["clean"], true, "round {round}");
 
         let served = Served::start(&folder.0);
         let count = |token: &str, account: &str| {

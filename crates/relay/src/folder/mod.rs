@@ -1,0 +1,160 @@
+//! What the relay's keeper does with a data folder: check it, back it up, restore it.
+//!
+//! All of it works beside a serving relay, over a connection that can only read (docs/design/backup.md).
+
+pub(crate) mod backup;
+pub(crate) mod check;
+pub(crate) mod command;
+mod files;
+mod manifest;
+mod progress;
+pub(crate) mod restore;
+mod rows;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, OpenFlags};
+use sceau_api::BlobId;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    limits,
+    store::{BLOBS, DATABASE, SEED, migrate},
+};
+
+/// Why a keeper's command could not be done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{} holds no relay.sqlite; name the folder the relay serves from", .0.display())]
+    NoRelay(PathBuf),
+    #[error("{} was written by a newer version of this program (schema {found}, this one knows {known}); use that version", path.display())]
+    Newer { path: PathBuf, found: usize, known: usize },
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
+    #[error("database: {0}")]
+    Database(#[from] rusqlite::Error),
+    #[error("{}: {fault}", path.display())]
+    Open { path: PathBuf, fault: crate::Fault },
+    #[error("{} is a file; name a folder", .0.display())]
+    NotAFolder(PathBuf),
+    #[error("{} lies within the data folder and would be lost with it; name a folder elsewhere", .0.display())]
+    Within(PathBuf),
+    #[error("{} is neither empty nor a backup; nothing was changed in it", .0.display())]
+    NotOurs(PathBuf),
+    #[error("{} is the backup of another relay; nothing was changed in it", .0.display())]
+    OtherRelay(PathBuf),
+    #[error("another command is working on {}; wait until it has ended", .0.display())]
+    Busy(PathBuf),
+    #[error("{} is not empty; name a new or an empty folder", .0.display())]
+    NotEmpty(PathBuf),
+    #[error("{} is no backup: it holds no sceau-backup.json", .0.display())]
+    NoBackup(PathBuf),
+    #[error("{} is a backup that was cut off; run `backup` again to complete it", .0.display())]
+    CutOff(PathBuf),
+    #[error("{} cannot be read as a list of what a backup holds; the backup is damaged", .0.display())]
+    Manifest(PathBuf),
+    #[error("{} is damaged: it is not what the backup was made of", .0.display())]
+    Altered(PathBuf),
+    #[error("damaged or missing, so that nothing was finished: {}; `check` says whom it concerns", list(.0))]
+    Damaged(Vec<String>),
+    #[error(
+        "the backup is damaged, nothing was restored: {}; take an earlier backup, or fetch these files from another copy",
+        list(.0)
+    )]
+    BackupDamaged(Vec<String>),
+    #[error("{} is another seed; move it away, or name another file with --seed", .0.display())]
+    OtherSeed(PathBuf),
+    #[error(
+        "{} cannot be written ({error}); name a file for the seed with --seed, in another place than the backup",
+        path.display()
+    )]
+    SeedPlace { path: PathBuf, error: io::Error },
+    #[error("{} lies within the backup; the seed must lie elsewhere, since only both together allow guessing at pass phrases", .0.display())]
+    SeedWithin(PathBuf),
+    #[error("the seed is not at {}: without it nobody who enrolled can sign in or read anything; name it with --seed", .0.display())]
+    NoSeed(PathBuf),
+    #[error("{} is not the seed of the relay this backup was made of", .0.display())]
+    WrongSeed(PathBuf),
+}
+
+fn list(names: &[String]) -> String {
+    names.join(", ")
+}
+
+/// Says which file an error is about.
+fn about(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
+    move |error| Error::File { path: path.to_owned(), error }
+}
+
+/// A relay's data folder, which is there.
+#[derive(Debug)]
+pub(crate) struct DataFolder {
+    path: PathBuf,
+}
+
+impl DataFolder {
+    /// A folder with a database in it; whether that can be read shows later.
+    pub(crate) fn existing(path: &Path) -> Result<Self, Error> {
+        let found = path.join(DATABASE).is_file();
+        found.then(|| Self { path: path.to_owned() }).ok_or_else(|| Error::NoRelay(path.to_owned()))
+    }
+
+    fn database(&self) -> PathBuf {
+        self.path.join(DATABASE)
+    }
+
+    fn seed(&self) -> PathBuf {
+        self.path.join(SEED)
+    }
+
+    fn blobs(&self) -> PathBuf {
+        self.path.join(BLOBS)
+    }
+
+    /// A connection that can only read.
+    fn read_only(&self) -> Result<Connection, Error> {
+        read_only(&self.database())
+    }
+
+    /// Tells this relay from others: a digest of its seed, which is random enough for that to say nothing about it.
+    fn fingerprint(&self) -> Result<String, Error> {
+        fingerprint(&self.seed())
+    }
+}
+
+/// Opens a database for reading; one of a newer schema is refused.
+fn read_only(path: &Path) -> Result<Connection, Error> {
+    let db = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    db.busy_timeout(limits::BUSY_TIMEOUT)?;
+    let found: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let (found, known) = (usize::try_from(found).unwrap_or(usize::MAX), migrate::STEPS.len());
+    (found <= known).then_some(db).ok_or_else(|| Error::Newer { path: path.to_owned(), found, known })
+}
+
+fn fingerprint(seed: &Path) -> Result<String, Error> {
+    let bytes = fs::read(seed).map_err(about(seed))?;
+    let digest = Sha256::new().chain_update("sceau relay\0").chain_update(bytes).finalize();
+    Ok(hex::encode(digest))
+}
+
+/// Where a blob lies below a folder of blobs; `None` when that is no blob's id.
+fn blob_path(blobs: &Path, id: &BlobId) -> Option<PathBuf> {
+    let sound = crate::store::blobs::is_blob_id(id);
+    Some(blobs.join(id.0.get(..2).filter(|_| sound)?).join(&id.0))
+}
+
+/// The blobs a database names, with their sizes, in the order of their ids.
+fn named_blobs(db: &Connection) -> Result<Vec<(BlobId, u64)>, Error> {
+    let mut statement = db.prepare("SELECT id, size FROM blob ORDER BY id")?;
+    let rows = statement.query_map([], |row| {
+        let size: i64 = row.get(1)?;
+        Ok((BlobId(row.get(0)?), u64::try_from(size).unwrap_or(0)))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,218 @@
+//! A backup becomes a data folder again, verified to the last byte.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::Connection;
+use sceau_api::BlobId;
+
+use super::{
+    Error, about,
+    backup::seed_beside,
+    blob_path, files, fingerprint,
+    manifest::{BEGUN, Blobs, Manifest},
+    named_blobs,
+    progress::Progress,
+    read_only,
+};
+use crate::{
+    limits,
+    store::{BLOBS, DATABASE, SEED, change, migrate},
+};
+
+/// Everything is put together here, below the new folder; while it is there, the folder is not ready.
+const UNFINISHED: &str = "restoring";
+
+/// What was restored.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) blobs: Blobs,
+    pub(crate) taken_at: String,
+    /// Nobody had enrolled and no seed was found: the relay makes one at its first start.
+    pub(crate) without_seed: bool,
+}
+
+/// Restores the backup in `from` into the new or empty folder `to`.
+///
+/// # Errors
+/// When `from` is no whole backup (everything damaged or missing is named), `to` is not empty, or the seed is not the
+/// one of that relay. Then `to` is left as it was.
+pub(crate) fn restore(
+    from: &Path,
+    to: &Path,
+    seed: Option<&Path>,
+    progress: &mut Progress,
+) -> Result<Done, Error> {
+    let manifest = match Manifest::read(from)? {
+        Some(manifest) => manifest,
+        None if from.join(BEGUN).exists() => return Err(Error::CutOff(from.to_owned())),
+        None => return Err(Error::NoBackup(from.to_owned())),
+    };
+    let made = !to.exists();
+    let aside = begin(to)?;
+    let outcome = Restoring { from, to, aside: &aside, manifest: &manifest }.run(seed, progress);
+    if outcome.is_err() {
+        // Best effort: the error of the restoring itself says more.
+        let _ = fs::remove_dir_all(&aside);
+        if made {
+            let _ = fs::remove_dir(to);
+        }
+    }
+    outcome
+}
+
+/// Makes the folder to work in. What an earlier restore left when it was cut off is cleared.
+fn begin(to: &Path) -> Result<PathBuf, Error> {
+    if to.exists() && !to.is_dir() {
+        return Err(Error::NotAFolder(to.to_owned()));
+    }
+    let aside = to.join(UNFINISHED);
+    if is_cut_off(to).map_err(about(to))? {
+        files::remove(&to.join(SEED)).map_err(about(to))?;
+        for folder in [to.join(BLOBS), aside.clone()] {
+            if folder.exists() {
+                fs::remove_dir_all(&folder).map_err(about(&folder))?;
+            }
+        }
+    }
+    if !files::is_empty(to).map_err(about(to))? {
+        return Err(Error::NotEmpty(to.to_owned()));
+    }
+    files::create_folder(&aside).map_err(about(&aside))?;
+    Ok(aside)
+}
+
+/// Whether an earlier restore ended before its database was in its place: that folder is there, and nothing that a
+/// restore does not make.
+fn is_cut_off(to: &Path) -> io::Result<bool> {
+    if !to.join(UNFINISHED).is_dir() {
+        return Ok(false);
+    }
+    for entry in fs::read_dir(to)? {
+        let name = entry?.file_name();
+        if ![UNFINISHED, BLOBS, SEED].iter().any(|ours| name == *ours) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+struct Restoring<'a> {
+    from: &'a Path,
+    to: &'a Path,
+    aside: &'a Path,
+    manifest: &'a Manifest,
+}
+
+impl Restoring<'_> {
+    fn run(&self, seed: Option<&Path>, progress: &mut Progress) -> Result<Done, Error> {
+        let database = self.database()?;
+        let db = read_only(&database)?;
+        let (named, enrolled) = (named_blobs(&db)?, has_enrolled(&db)?);
+        drop(db);
+        let without_seed = !self.seed(seed, enrolled)?;
+        self.blobs(&named, progress)?;
+        settle(&database)?;
+        self.put_in_place(&database, without_seed).map_err(about(self.to))?;
+        let taken_at = self.manifest.taken_at.0.clone();
+        Ok(Done { blobs: self.manifest.blobs, taken_at, without_seed })
+    }
+
+    /// The database, copied and the one the list speaks of.
+    fn database(&self) -> Result<PathBuf, Error> {
+        let from = self.from.join(self.manifest.database_file());
+        let to = self.aside.join(DATABASE);
+        if !from.is_file() {
+            return Err(Error::Altered(from));
+        }
+        let whole = files::copy(&from, &to, &self.manifest.database.sha256).map_err(about(&from))?;
+        whole.then_some(to).ok_or(Error::Altered(from))
+    }
+
+    /// Copies the seed; false when there is none and none is needed.
+    fn seed(&self, named: Option<&Path>, enrolled: bool) -> Result<bool, Error> {
+        let beside = std::path::absolute(self.from).map_err(about(self.from))?;
+        let from = named.map_or_else(|| seed_beside(&beside), Path::to_owned);
+        if !from.exists() {
+            let needed = enrolled || named.is_some();
+            return if needed { Err(Error::NoSeed(from)) } else { Ok(false) };
+        }
+        if fingerprint(&from)? != self.manifest.relay {
+            return Err(Error::WrongSeed(from));
+        }
+        let seed = fs::read(&from).map_err(about(&from))?;
+        let to = self.aside.join(SEED);
+        files::write(&to, &seed).map_err(about(&to))?;
+        Ok(true)
+    }
+
+    /// Every blob, its bytes checked while they are copied; all that are damaged are named at once.
+    fn blobs(&self, named: &[(BlobId, u64)], progress: &mut Progress) -> Result<(), Error> {
+        let (from, to) = (self.from.join(BLOBS), self.aside.join(BLOBS));
+        files::create_folder(&to).map_err(about(&to))?;
+        progress.of(self.manifest.blobs.count, self.manifest.blobs.bytes);
+        let mut damaged = Vec::new();
+        for (id, size) in named {
+            let whole = match (blob_path(&from, id), blob_path(&to, id)) {
+                (Some(from), Some(to)) if from.is_file() => {
+                    let shard = to.parent().unwrap_or(&to);
+                    files::create_folder(shard).map_err(about(shard))?;
+                    files::copy(&from, &to, id.as_str()).map_err(about(&from))?
+                }
+                _ => false,
+            };
+            if !whole {
+                damaged.push(format!("blob {id}"));
+            }
+            progress.blob(*size);
+        }
+        damaged.is_empty().then_some(()).ok_or(Error::BackupDamaged(damaged))
+    }
+
+    /// The database last: without it a folder is none.
+    fn put_in_place(&self, database: &Path, without_seed: bool) -> io::Result<()> {
+        let blobs = self.aside.join(BLOBS);
+        for shard in fs::read_dir(&blobs)? {
+            files::sync_folder(&shard?.path())?;
+        }
+        files::sync_folder(&blobs)?;
+        fs::rename(&blobs, self.to.join(BLOBS))?;
+        if !without_seed {
+            fs::rename(self.aside.join(SEED), self.to.join(SEED))?;
+        }
+        files::sync_folder(self.to)?;
+        fs::rename(database, self.to.join(DATABASE))?;
+        fs::remove_dir_all(self.aside)?;
+        files::sync_folder(self.to)?;
+        self.to.parent().map_or(Ok(()), files::sync_folder)
+    }
+}
+
+fn has_enrolled(db: &Connection) -> Result<bool, Error> {
+    Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM slot)", [], |row| row.get(0))?)
+}
+
+/// Makes the database of an earlier moment one that nobody mistakes for a later one: sessions end, since some may have
+/// been ended since; numbers move on beyond all that may have been given out since, so that no id comes to mean another
+/// thing, and no state hides what was lost.
+fn settle(database: &Path) -> Result<(), Error> {
+    let open = |fault| Error::Open { path: database.to_owned(), fault };
+    let mut db = Connection::open(database)?;
+    migrate::to_newest(&mut db).map_err(open)?;
+    let tx = db.transaction()?;
+    tx.execute_batch("DELETE FROM session; DELETE FROM login;")?;
+    tx.execute(
+        "INSERT INTO sqlite_sequence (name, seq) SELECT name, 0 FROM sqlite_schema
+         WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%' AND name NOT IN (SELECT name FROM sqlite_sequence)",
+        [],
+    )?;
+    tx.execute("UPDATE sqlite_sequence SET seq = seq + ?", [limits::RESTORED_NUMBERS])?;
+    change::begin_anew(&tx, limits::RESTORED_NUMBERS)?;
+    tx.commit()?;
+    // One file, with everything in it.
+    db.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    db.close().map_err(|(_, error)| error)?;
+    fs::File::open(database).and_then(|file| file.sync_all()).map_err(about(database))
+}
