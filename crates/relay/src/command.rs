@@ -262,7 +262,7 @@ fn add_crl(data: &Path, file: &Path) -> Result<(), Failure> {
     added.then_some(()).ok_or_else(|| "no authority here issued this revocation list".into())
 }
 
-fn normal(address: &str) -> Result<String, Failure> {
+pub(crate) fn normal(address: &str) -> Result<String, Failure> {
     account::normalise(address).ok_or_else(|| format!("{address} is no mail address").into())
 }
 

@@ -10,12 +10,13 @@ use clap::Subcommand;
 use super::{
     DataFolder, Error, backup,
     check::{self, Report},
+    export,
     progress::Progress,
     restore,
 };
 use crate::{
     clock::{Clock as _, SystemClock},
-    command::{Failure, complain, print, print_json},
+    command::{Failure, complain, normal, print, print_json},
 };
 
 /// Commands a relay's keeper runs over its data folder; all but `restore` work beside a serving relay.
@@ -54,6 +55,15 @@ pub(crate) enum FolderCommand {
         #[arg(long)]
         seed: Option<PathBuf>,
     },
+    /// Takes one account's letters out, as the ciphertext they are, with a list of mailboxes and flags.
+    Export {
+        address: String,
+        #[arg(long)]
+        data: PathBuf,
+        /// A new or empty folder.
+        #[arg(long)]
+        to: PathBuf,
+    },
 }
 
 /// Runs one of them.
@@ -65,6 +75,12 @@ pub(crate) fn run(command: FolderCommand) -> Result<(), Failure> {
         }
         FolderCommand::Backup { data, to, seed } => make_backup(&data, &to, seed.as_deref()),
         FolderCommand::Restore { from, data, seed } => restore_backup(&from, &data, seed.as_deref()),
+        FolderCommand::Export { address, data, to } => {
+            let (address, folder) = (normal(&address)?, DataFolder::existing(&data)?);
+            let done =
+                export::export(&folder, &address, &to, SystemClock.now(), &mut Progress::new("exported"))?;
+            print(&format!("{} letters are in {}", done.letters, to.display()))
+        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! What the relay's keeper does with a data folder: check it, back it up, restore it.
+//! What the relay's keeper does with a data folder: check it, back it up, restore it, take one account's letters out.
 //!
 //! All of it works beside a serving relay, over a connection that can only read (docs/design/backup.md).
 
 pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod command;
+pub(crate) mod export;
 mod files;
 mod manifest;
 mod progress;
@@ -78,6 +79,8 @@ pub(crate) enum Error {
     NoSeed(PathBuf),
     #[error("{} is not the seed of the relay this backup was made of", .0.display())]
     WrongSeed(PathBuf),
+    #[error("there is no such account")]
+    NoAccount,
 }
 
 fn list(names: &[String]) -> String {

@@ -692,3 +692,45 @@ async fn a_damaged_database_is_wrong_and_no_database_cannot_be_checked() {
     }
     assert_eq!(run(&["check"], &[]).0, 3);
 }
+
+#[tokio::test]
+async fn an_account_is_exported_as_the_ciphertext_it_is() {
+    let places = Places::new("export");
+    let world = serve(&places.data);
+    let (anne, bruno) = (world.member(ANNE), world.member(BRUNO));
+    let sent = send(&anne, "l-1", &[BRUNO]).await;
+    bruno.import(&letter(BRUNO, "his own"), "archive").await;
+    let email = sent["emailId"].as_str().unwrap();
+    anne.call("Email/set", json!({"update": {email: {"keywords/$flagged": true}}})).await;
+    let to = places.at("export");
+    let (code, said) = run(&["export", " Anne@Exemple.FR "], &[("--data", &places.data), ("--to", &to)]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.starts_with("1 letters are in "), "{said}");
+    let list: Value = serde_json::from_slice(&fs::read(to.join("letters.json")).unwrap()).unwrap();
+    assert_eq!((&list["address"], &list["accountId"]), (&json!(ANNE), &json!(anne.account)));
+    assert_eq!(list["mailboxes"].as_array().unwrap().len(), 5);
+    let (mailbox, letters) = (anne.mailbox("sent").await, list["letters"].as_array().unwrap());
+    assert_eq!(letters.len(), 1);
+    let one = &letters[0];
+    assert_eq!((&one["id"], &one["mailboxIds"]), (&json!(email), &json!([mailbox])));
+    assert!(one["keywords"].as_array().unwrap().contains(&json!("$flagged")), "{one}");
+    assert_eq!(fs::read(to.join(one["file"].as_str().unwrap())).unwrap(), letter(ANNE, "l-1-copy"));
+    assert_eq!(
+        fs::read(to.join("parts").join(one["card"].as_str().unwrap())).unwrap(),
+        letter(ANNE, "l-1-card")
+    );
+    assert_eq!((names(&to.join("letters")).len(), names(&to.join("parts")).len()), (1, 1));
+    let again = |address, to: &Path, words| {
+        refuses(&["export", address], &[("--data", &places.data), ("--to", to)], words)
+    };
+    again(ANNE, &to, "is not empty");
+    again(CLAIRE, &places.at("claire"), "no such account");
+    again("' OR 1 --@x", &places.at("claire"), "is no mail address");
+    again("'OR(1)--@x", &places.at("claire"), "no such account");
+    assert!(!places.at("claire").exists());
+    let blob = &blobs(&places.data)[one["sha256"].as_str().unwrap()];
+    fs::write(blob, "flipped").unwrap();
+    again(ANNE, &places.at("partly"), one["sha256"].as_str().unwrap());
+    assert_eq!(names(&places.at("partly/letters")).len(), 0, "a damaged letter is not passed on as sound");
+    assert_eq!(names(&places.at("partly/parts")).len(), 1);
+}
