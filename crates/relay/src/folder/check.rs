@@ -69,9 +69,9 @@ pub(crate) enum Finding {
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Note {
-    /// No row names it; the relay removes it at its next start.
+    /// No row names it; the relay removes it at its next start, or the next backup does.
     Unnamed { blob: BlobId },
-    /// An upload that never ended; the relay removes it at its next start.
+    /// Uploads and copies that never ended; they are removed likewise.
     HalfWritten { files: u64 },
 }
 
@@ -108,10 +108,16 @@ impl std::fmt::Display for Note {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unnamed { blob } => {
-                write!(f, "no row names blob {blob}; the relay removes it at its next start")
+                write!(
+                    f,
+                    "no row names blob {blob}; it is removed at the relay's next start, or by the next backup"
+                )
             }
             Self::HalfWritten { files } => {
-                write!(f, "{files} uploads were never ended; the relay removes them at its next start")
+                write!(
+                    f,
+                    "{files} half-written files; they are removed at the relay's next start, or by the next backup"
+                )
             }
         }
     }
@@ -124,6 +130,7 @@ impl std::fmt::Display for Note {
 pub(crate) fn check(folder: &DataFolder, now: i64, progress: &mut Progress) -> Result<Report, Error> {
     let mut scrub =
         Scrub { folder, now, links: Vec::new(), named: BTreeMap::new(), report: Report::default() };
+    scrub.sealed_database()?;
     match scrub.rows() {
         // Without rows there are still blobs, and their names say enough.
         Err(Error::Database(error)) if is_corrupt(&error) => {
@@ -157,6 +164,17 @@ struct Scrub<'a> {
 impl Scrub<'_> {
     fn found(&mut self, finding: Finding) {
         self.report.findings.push(finding);
+    }
+
+    /// Whether the database of a backup is the one it was made with.
+    fn sealed_database(&mut self) -> Result<(), Error> {
+        let Some(backup) = &self.folder.backup else { return Ok(()) };
+        let database = &self.folder.database;
+        let (sha256, _) = files::hash_of(database).map_err(about(database))?;
+        if sha256 != backup.database_sha256 {
+            self.found(Finding::Database { text: "it is not what the backup was made of".to_owned() });
+        }
+        Ok(())
     }
 
     /// Everything the database alone can tell, of one moment.
@@ -209,32 +227,42 @@ impl Scrub<'_> {
     /// Every file of the blob folder, then every blob that had none.
     fn blobs(&mut self, progress: &mut Progress) -> Result<(), Error> {
         let folder = self.folder.blobs();
-        let mut unnamed = Vec::new();
+        let (mut unnamed, mut half) = (Vec::new(), 0);
         for shard in entries(&folder)? {
             let path = folder.join(&shard);
             if !path.is_dir() {
                 self.found(Finding::NoBlob { path: shard });
             } else if shard == INCOMING {
-                self.half_written(&path)?;
+                half += self.half_written(&path)?;
             } else {
                 for name in entries(&path)? {
+                    if self.is_cut_off_copy(&name) {
+                        half += 1;
+                        continue;
+                    }
                     self.file(&shard, BlobId(name), &mut unnamed, progress)?;
                 }
             }
         }
+        if half > 0 {
+            self.report.notes.push(Note::HalfWritten { files: half });
+        }
         self.settle(unnamed)
     }
 
-    fn half_written(&mut self, incoming: &Path) -> Result<(), Error> {
+    /// Whether a backup that was cut off left a file of that name among its blobs.
+    fn is_cut_off_copy(&self, name: &str) -> bool {
+        let copy_of = name.strip_suffix(".part").filter(|_| self.folder.backup.is_some());
+        copy_of.is_some_and(|id| is_blob_id(&id.into()))
+    }
+
+    fn half_written(&self, incoming: &Path) -> Result<u64, Error> {
         let mut old = 0;
         for name in entries(incoming)? {
             let path = incoming.join(name);
             old += u64::from(self.is_old(&path)?);
         }
-        if old > 0 {
-            self.report.notes.push(Note::HalfWritten { files: old });
-        }
-        Ok(())
+        Ok(old)
     }
 
     /// Whether a file is older than an upload may be; one that is gone is not.

@@ -25,6 +25,7 @@ pub(crate) enum FolderCommand {
     /// Reads every blob and every row and names what is wrong: exit 0 when clean, 1 when something is wrong, 2 when it
     /// could not look.
     Check {
+        /// The relay's folder, or a backup.
         #[arg(long)]
         data: PathBuf,
         /// One object on standard output.
@@ -101,7 +102,7 @@ pub(crate) fn check(data: &Path, json: bool) -> ExitCode {
 }
 
 fn look(data: &Path) -> Result<Report, Error> {
-    let folder = DataFolder::existing(data)?;
+    let folder = DataFolder::or_backup(data)?;
     check::check(&folder, SystemClock.now(), &mut Progress::new("checked"))
 }
 

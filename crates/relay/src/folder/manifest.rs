@@ -81,6 +81,11 @@ impl Manifest {
     }
 }
 
+/// Whether a folder is a backup, finished or not.
+pub(crate) fn is_there(folder: &Path) -> bool {
+    folder.join(MANIFEST).exists() || folder.join(BEGUN).exists()
+}
+
 /// What the file of a database with that SHA-256 is called.
 pub(crate) fn database_file(sha256: &str) -> String {
     format!("relay-{sha256}.sqlite")

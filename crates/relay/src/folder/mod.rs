@@ -13,10 +13,12 @@ pub(crate) mod restore;
 mod rows;
 
 use std::{
-    fs, io,
+    fs::{self, File, TryLockError},
+    io,
     path::{Path, PathBuf},
 };
 
+use manifest::Manifest;
 use rusqlite::{Connection, OpenFlags};
 use sceau_api::BlobId;
 use sha2::{Digest as _, Sha256};
@@ -92,21 +94,40 @@ fn about(path: &Path) -> impl FnOnce(io::Error) -> Error + use<'_> {
     move |error| Error::File { path: path.to_owned(), error }
 }
 
-/// A relay's data folder, which is there.
+/// A relay's data folder, or a backup of one, which is there.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
     path: PathBuf,
+    database: PathBuf,
+    backup: Option<OfBackup>,
+}
+
+/// What is known of a folder that is a backup.
+#[derive(Debug)]
+struct OfBackup {
+    /// The SHA-256 its database must have.
+    database_sha256: String,
+    /// Nobody changes the backup while this lives.
+    _lock: File,
 }
 
 impl DataFolder {
     /// A folder with a database in it; whether that can be read shows later.
     pub(crate) fn existing(path: &Path) -> Result<Self, Error> {
-        let found = path.join(DATABASE).is_file();
-        found.then(|| Self { path: path.to_owned() }).ok_or_else(|| Error::NoRelay(path.to_owned()))
+        let (path, database) = (path.to_owned(), path.join(DATABASE));
+        if database.is_file() { Ok(Self { path, database, backup: None }) } else { Err(Error::NoRelay(path)) }
     }
 
-    fn database(&self) -> PathBuf {
-        self.path.join(DATABASE)
+    /// A data folder or a backup: what can be looked at.
+    pub(crate) fn or_backup(path: &Path) -> Result<Self, Error> {
+        if !manifest::is_there(path) {
+            return Self::existing(path);
+        }
+        let lock = lock_backup(path)?;
+        let manifest = Manifest::read(path)?.ok_or_else(|| Error::CutOff(path.to_owned()))?;
+        let database = path.join(manifest.database_file());
+        let backup = Some(OfBackup { database_sha256: manifest.database.sha256, _lock: lock });
+        Ok(Self { path: path.to_owned(), database, backup })
     }
 
     fn seed(&self) -> PathBuf {
@@ -119,12 +140,22 @@ impl DataFolder {
 
     /// A connection that can only read.
     fn read_only(&self) -> Result<Connection, Error> {
-        read_only(&self.database())
+        read_only(&self.database)
     }
 
     /// Tells this relay from others: a digest of its seed, which is random enough for that to say nothing about it.
     fn fingerprint(&self) -> Result<String, Error> {
         fingerprint(&self.seed())
+    }
+}
+
+/// While the file lives, a backup stays as it is: only readers share it.
+fn lock_backup(path: &Path) -> Result<File, Error> {
+    let lock = File::open(path).map_err(about(path))?;
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Error::Busy(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(about(path)(error)),
     }
 }
 

@@ -11,7 +11,7 @@ use sceau_api::BlobId;
 use super::{
     Error, about,
     backup::seed_beside,
-    blob_path, files, fingerprint,
+    blob_path, files, fingerprint, lock_backup,
     manifest::{BEGUN, Blobs, Manifest},
     named_blobs,
     progress::Progress,
@@ -50,6 +50,7 @@ pub(crate) fn restore(
         None if from.join(BEGUN).exists() => return Err(Error::CutOff(from.to_owned())),
         None => return Err(Error::NoBackup(from.to_owned())),
     };
+    let _lock = lock_backup(from)?;
     let made = !to.exists();
     let aside = begin(to)?;
     let outcome = Restoring { from, to, aside: &aside, manifest: &manifest }.run(seed, progress);

@@ -325,6 +325,8 @@ fn flipped_in_a_backup(places: &Places, id: &str) {
         let folders = [("--from", &*places.backup), ("--data", &*places.restored)];
         refuses(&["restore"], &folders, &format!("blob {id}"));
         assert!(!places.restored.exists(), "something was left");
+        let (code, report) = check(&places.backup);
+        assert_eq!((code, &report["findings"][0]["blob"]), (1, &json!(id)), "{report}");
     };
     for at in [0, sound.len() / 2, sound.len() - 1] {
         let mut flipped = sound.clone();
@@ -354,6 +356,7 @@ async fn a_backup_whose_database_or_list_was_changed_is_refused() {
             flipped[at] ^= 1;
             fs::write(&path, flipped).unwrap();
             refuses(&["restore"], &restored, "is not what the backup was made of");
+            refuses(&["check"], &[("--data", &places.backup)], "not what the backup was made of");
         }
         fs::write(&path, &sound).unwrap();
     }
@@ -368,6 +371,7 @@ async fn a_backup_whose_database_or_list_was_changed_is_refused() {
     ] {
         fs::write(&list, wrong).unwrap();
         refuses(&["restore"], &restored, "the backup is damaged");
+        assert_eq!(run(&["check"], &[("--data", &places.backup)]).0, 2);
         refuses(&["backup"], &[("--data", &places.data), ("--to", &places.backup)], "the backup is damaged");
     }
     fs::write(&list, &sound).unwrap();
@@ -395,6 +399,8 @@ async fn a_backup_that_was_cut_off_is_refused_and_the_next_completes_it() {
     }
     fs::write(places.backup.join("incoming.sqlite"), "half").unwrap();
     refuses(&["restore"], &restored, "cut off");
+    let (code, said) = run(&["check"], &[("--data", &places.backup)]);
+    assert!(code == 2 && said.contains("cut off"), "{said}");
     let said = backup(&places.data, &places.backup);
     assert!(said.contains(" 5 of them new"), "{said}");
     assert_eq!(
@@ -413,6 +419,7 @@ async fn a_backup_that_was_cut_off_is_refused_and_the_next_completes_it() {
         child.kill().unwrap();
         child.wait().unwrap();
         let copy = places.at(&format!("killed-{round}"));
+        assert_eq!(check(&places.backup).0, 0, "round {round}");
         restore(&places.backup, &copy);
         assert_eq!(check(&copy).0, 0, "round {round}");
     }
@@ -464,6 +471,7 @@ async fn a_backup_never_goes_over_what_is_not_its_own() {
     let lock = File::open(&places.backup).unwrap();
     lock.lock().unwrap();
     refuses(&["backup"], &[("--data", data), ("--to", &places.backup)], "another command");
+    refuses(&["restore"], &[("--from", &places.backup), ("--data", &places.restored)], "another command");
     drop(lock);
     refuses(&["backup"], &[("--data", &strange), ("--to", &places.backup)], "holds no relay.sqlite");
     let restored =
