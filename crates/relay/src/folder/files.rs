@@ -48,17 +48,21 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
 }
 
 /// Copies a file to a new one beside its place, and puts it there when its SHA-256 is `expected`; false when it is
-/// another. The folder is the caller's to sync.
+/// another, or the disk does not give it. The folder is the caller's to sync.
 pub(crate) fn copy(from: &Path, to: &Path, expected: &str) -> io::Result<bool> {
     let aside = to.with_extension("part");
-    let mut target = create(&aside)?;
-    let copied = hash(&mut File::open(from)?, |bytes| target.write_all(bytes));
-    match copied {
-        Ok((found, _)) if found == expected => {}
-        other => {
-            remove(&aside)?;
-            return other.map(|_| false);
-        }
+    let (mut source, mut target) = (File::open(from)?, create(&aside)?);
+    let mut written = Ok(());
+    let copied = hash(&mut source, |bytes| {
+        target.write_all(bytes).map_err(|error| {
+            let kind = error.kind();
+            written = Err(error);
+            kind.into()
+        })
+    });
+    if written.is_err() || !copied.is_ok_and(|(found, _)| found == expected) {
+        remove(&aside)?;
+        return written.map(|()| false);
     }
     target.sync_all()?;
     fs::rename(aside, to)?;

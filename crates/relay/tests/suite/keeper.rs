@@ -342,6 +342,36 @@ fn flipped_in_a_backup(places: &Places, id: &str) {
 }
 
 #[tokio::test]
+async fn a_backup_of_an_older_version_is_restored_by_this_one() {
+    let places = Places::new("older");
+    drop(serve(&places.data));
+    let database = places.data.join("relay.sqlite");
+    for left in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(places.data.join(format!("relay.sqlite{left}")));
+    }
+    let db = Connection::open(&database).unwrap();
+    db.execute_batch(include_str!("../../src/store/schema/1.sql")).unwrap();
+    db.execute_batch(
+        "PRAGMA user_version = 1;
+         INSERT INTO account (address, name, created_at) VALUES ('anne@exemple.fr', 'Anne', 5);
+         INSERT INTO mailbox (account, name, role, sort_order, subscribed) VALUES
+            (1, 'Inbox', 'inbox', 1, 1), (1, 'Drafts', 'drafts', 2, 1), (1, 'Sent', 'sent', 3, 1);",
+    )
+    .unwrap();
+    assert_eq!(check(&places.data).0, 0);
+    backup(&places.data, &places.backup);
+    assert_eq!(check(&places.backup).0, 0);
+    restore(&places.backup, &places.restored);
+    assert_eq!(check(&places.restored).0, 0);
+    let again = serve(&places.restored);
+    let anne = again.member(ANNE);
+    anne.import(&letter(ANNE, "1"), "sent").await;
+    assert_eq!(anne.emails("sent").await.len(), 1);
+    let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 1, "reading changed the folder");
+}
+
+#[tokio::test]
 async fn a_backup_whose_database_or_list_was_changed_is_refused() {
     let places = Places::new("altered");
     let world = serve(&places.data);
