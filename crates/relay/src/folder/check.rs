@@ -294,7 +294,8 @@ impl Scrub<'_> {
         let read = File::open(&path).and_then(|mut file| files::hash(&mut file, |_| Ok(())));
         let size = match read {
             Ok((hash, size)) if hash == id.0 => Some(size),
-            Ok(_) => {
+            Ok((_, size)) => {
+                self.report.bytes = self.report.bytes.saturating_add(size);
                 let accounts = self.accounts(&id)?;
                 self.found(Finding::BlobDamaged { blob: id.clone(), accounts });
                 None

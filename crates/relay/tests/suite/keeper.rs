@@ -455,6 +455,40 @@ async fn a_backup_that_was_cut_off_is_refused_and_the_next_completes_it() {
     }
 }
 
+/// A real file system of 4 MB, when this process may mount one.
+#[tokio::test]
+async fn a_backup_onto_a_full_disk_is_none_until_there_is_room() {
+    let places = Places::new("full");
+    let world = serve(&places.data);
+    let anne = world.member(ANNE);
+    for at in 0..8 {
+        anne.upload(&[at; 700_000]).await;
+    }
+    let disk = places.at("disk");
+    fs::create_dir_all(&disk).unwrap();
+    let mount = |options: &str| {
+        let mut command = Command::new("mount");
+        let done = command.args(["-t", "tmpfs", "-o", options, "sceau"]).arg(&disk).output();
+        done.is_ok_and(|output| output.status.success())
+    };
+    if !mount("size=4m") {
+        println!("SKIPPED: no right to mount a file system, 1 case not run");
+        return;
+    }
+    let to = disk.join("backup");
+    let outcome = [
+        run(&["backup"], &[("--data", &places.data), ("--to", &to)]),
+        run(&["restore"], &[("--from", &to), ("--data", &places.restored)]),
+        (i32::from(!mount("remount,size=16m")), String::new()),
+        run(&["backup"], &[("--data", &places.data), ("--to", &to)]),
+        run(&["restore"], &[("--from", &to), ("--data", &places.restored)]),
+    ];
+    assert!(Command::new("umount").arg("--lazy").arg(&disk).status().unwrap().success());
+    assert_eq!(outcome.clone().map(|(code, _)| code), [1, 1, 0, 0, 0], "{outcome:?}");
+    assert!(outcome[0].1.contains("No space left") && outcome[1].1.contains("cut off"), "{outcome:?}");
+    assert_eq!(check(&places.restored).0, 0);
+}
+
 #[tokio::test]
 async fn a_restore_that_was_cut_off_begins_anew() {
     let places = Places::new("half");
