@@ -14,7 +14,7 @@ use super::{
     manifest::{BEGUN, Blobs, Database, MANIFEST, Manifest, database_file},
     named_blobs,
     progress::Progress,
-    read_only,
+    read_only, single,
 };
 use crate::store::{BLOBS, blobs::is_blob_id, keep_blobs_of};
 
@@ -51,33 +51,56 @@ pub(crate) fn backup(
     now: i64,
     progress: &mut Progress,
 ) -> Result<Done, Error> {
+    if single::is_one(to) {
+        return single::backup(folder, to, seed, now, progress);
+    }
     let relay = folder.fingerprint()?;
     let place = Place::take(folder, to, &relay)?;
-    let seed = place.keep_seed(folder, seed)?;
+    let seed = keep_seed(folder, &place.path, seed)?;
     // From here to the last copy the relay ends no blob, so that every blob of the snapshot is there.
     let kept = keep_blobs_of(&folder.path).map_err(about(&folder.path))?;
     let (database, named) = place.snapshot(folder)?;
     let copied = place.copy_blobs(folder, &named, progress)?;
     drop(kept);
-    let bytes = named.iter().fold(0_u64, |sum, (_, size)| sum.saturating_add(*size));
-    let blobs = Blobs { count: count(named.len()), bytes };
+    let blobs = sum(&named);
     place.finish(&Manifest::new(relay, now, database, blobs), &named)?;
     Ok(Done { blobs, copied, seed })
 }
 
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
+/// How many blobs these are, and how large together.
+pub(crate) fn sum(named: &[(BlobId, u64)]) -> Blobs {
+    let count = u64::try_from(named.len()).unwrap_or(u64::MAX);
+    Blobs { count, bytes: named.iter().fold(0_u64, |sum, (_, size)| sum.saturating_add(*size)) }
+}
+
+/// The seed is copied beside, never into, the backup: only both together allow guessing at pass phrases.
+pub(crate) fn keep_seed(folder: &DataFolder, backup: &Path, to: Option<&Path>) -> Result<PathBuf, Error> {
+    let to = to.map_or_else(|| seed_beside(backup), Path::to_owned);
+    if absolute(&to)?.starts_with(absolute(backup)?) {
+        return Err(Error::SeedWithin(to));
+    }
+    let from = folder.seed();
+    let seed = fs::read(&from).map_err(about(&from))?;
+    match fs::read(&to) {
+        Ok(there) if there == seed => Ok(to),
+        Ok(_) => Err(Error::OtherSeed(to)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            files::write(&to, &seed).map_err(|error| Error::SeedPlace { path: to.clone(), error })?;
+            Ok(to)
+        }
+        Err(error) => Err(about(&to)(error)),
+    }
 }
 
 /// The folder a backup is made in; nobody else's while this lives.
-struct Place {
-    path: PathBuf,
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
     _lock: File,
 }
 
 impl Place {
     /// Takes a folder that is new, empty, or a backup of this relay, finished or not.
-    fn take(folder: &DataFolder, to: &Path, relay: &str) -> Result<Self, Error> {
+    pub(crate) fn take(folder: &DataFolder, to: &Path, relay: &str) -> Result<Self, Error> {
         let path = absolute(to)?;
         if path.starts_with(absolute(&folder.path)?) {
             return Err(Error::Within(to.to_owned()));
@@ -107,27 +130,8 @@ impl Place {
         }
     }
 
-    /// The seed is copied beside, never into, the backup: only both together allow guessing at pass phrases.
-    fn keep_seed(&self, folder: &DataFolder, to: Option<&Path>) -> Result<PathBuf, Error> {
-        let to = to.map_or_else(|| seed_beside(&self.path), Path::to_owned);
-        if absolute(&to)?.starts_with(&self.path) {
-            return Err(Error::SeedWithin(to));
-        }
-        let from = folder.seed();
-        let seed = fs::read(&from).map_err(about(&from))?;
-        match fs::read(&to) {
-            Ok(there) if there == seed => Ok(to),
-            Ok(_) => Err(Error::OtherSeed(to)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                files::write(&to, &seed).map_err(|error| Error::SeedPlace { path: to.clone(), error })?;
-                Ok(to)
-            }
-            Err(error) => Err(about(&to)(error)),
-        }
-    }
-
     /// The database of one moment, durable under the name of its content, and the blobs it names.
-    fn snapshot(&self, folder: &DataFolder) -> Result<(Database, Vec<(BlobId, u64)>), Error> {
+    pub(crate) fn snapshot(&self, folder: &DataFolder) -> Result<(Database, Vec<(BlobId, u64)>), Error> {
         let unfinished = self.path.join(UNFINISHED);
         files::create(&unfinished).map_err(about(&unfinished))?;
         // Written into the empty file, which is its owner's only. Rows that were deleted leave no trace in it.
@@ -154,7 +158,7 @@ impl Place {
     ) -> Result<u64, Error> {
         let (from, to) = (folder.blobs(), self.path.join(BLOBS));
         files::create_folder(&to).map_err(about(&to))?;
-        progress.of(count(named.len()), named.iter().fold(0_u64, |sum, (_, size)| sum.saturating_add(*size)));
+        progress.of(sum(named));
         let (mut copied, mut damaged, mut touched) = (0, Vec::new(), HashSet::new());
         for (id, size) in named {
             match copy_blob(&from, &to, id, *size)? {
@@ -235,7 +239,7 @@ fn copy_blob(from: &Path, to: &Path, id: &BlobId, size: u64) -> Result<Copied, E
 }
 
 /// A path without links and dots, whether it is there or not.
-fn absolute(path: &Path) -> Result<PathBuf, Error> {
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Error> {
     let whole = std::path::absolute(path).map_err(about(path))?;
     let mut missing = Vec::new();
     let mut there = whole.as_path();

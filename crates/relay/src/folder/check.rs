@@ -16,7 +16,9 @@ use sceau_api::BlobId;
 use serde::Serialize;
 
 use super::{
-    DataFolder, Error, about, blob_path, files, named_blobs,
+    DataFolder, Error, about, blob_path, files,
+    manifest::Blobs,
+    named_blobs,
     progress::Progress,
     rows::{self, Link, RULES},
 };
@@ -141,7 +143,7 @@ pub(crate) fn check(folder: &DataFolder, now: i64, progress: &mut Progress) -> R
         other => other?,
     }
     let bytes = scrub.named.values().fold(0_u64, |sum, size| sum.saturating_add(*size));
-    progress.of(u64::try_from(scrub.named.len()).unwrap_or(u64::MAX), bytes);
+    progress.of(Blobs { count: u64::try_from(scrub.named.len()).unwrap_or(u64::MAX), bytes });
     scrub.blobs(progress)?;
     let mut report = scrub.report;
     report.clean = report.findings.is_empty();

@@ -36,7 +36,8 @@ pub(crate) enum FolderCommand {
     Backup {
         #[arg(long)]
         data: PathBuf,
-        /// A new or empty folder, or an earlier backup of this relay.
+        /// A new or empty folder, or an earlier backup of this relay, of which only what is new is copied; or a file that
+        /// ends in `.tar`, written anew.
         #[arg(long)]
         to: PathBuf,
         /// Where the seed is copied to, which is never in the backup itself; otherwise beside it, named
@@ -46,7 +47,7 @@ pub(crate) enum FolderCommand {
     },
     /// Makes a data folder of a backup, verifying every byte.
     Restore {
-        /// The folder of the backup.
+        /// The folder or file of the backup.
         #[arg(long)]
         from: PathBuf,
         /// A new or empty folder.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use sceau_api::{BlobId, UtcDate};
 use serde::Serialize;
 
-use super::{DataFolder, Error, about, blob_path, files, progress::Progress};
+use super::{DataFolder, Error, about, blob_path, files, manifest::Blobs, progress::Progress};
 use crate::store::keep_blobs_of;
 
 /// The list beside the letters.
@@ -80,8 +80,9 @@ pub(crate) fn export(
     for sub in [LETTERS, PARTS] {
         files::create_folder(&to.join(sub)).map_err(about(to))?;
     }
-    let sizes = list.letters.iter().fold(0, |sum: i64, letter| sum.saturating_add(letter.size));
-    progress.of(u64::try_from(list.letters.len()).unwrap_or(u64::MAX), u64::try_from(sizes).unwrap_or(0));
+    let bytes = list.letters.iter().fold(0, |sum: i64, letter| sum.saturating_add(letter.size));
+    let count = u64::try_from(list.letters.len()).unwrap_or(u64::MAX);
+    progress.of(Blobs { count, bytes: u64::try_from(bytes).unwrap_or(0) });
     let mut damaged = Vec::new();
     for letter in &list.letters {
         copy(folder, &letter.sha256, &to.join(&letter.file), &mut damaged)?;

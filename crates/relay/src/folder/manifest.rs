@@ -3,7 +3,7 @@
 //! It gives the database's SHA-256; the database names the blobs, and a blob's name is its SHA-256. So everything in a
 //! backup hangs on these few lines.
 
-use std::{fs::File, io::Read as _, path::Path};
+use std::{fs::File, io::Read, path::Path};
 
 use sceau_api::UtcDate;
 use serde::{Deserialize, Serialize};
@@ -58,14 +58,19 @@ impl Manifest {
         if !path.exists() {
             return Ok(None);
         }
-        let mut text = String::new();
         let file = File::open(&path).map_err(about(&path))?;
-        let damaged = || Error::Manifest(path.clone());
+        Self::read_from(file, &path).map(Some)
+    }
+
+    /// Reads a list; `path` is what an error is about.
+    pub(crate) fn read_from(file: impl Read, path: &Path) -> Result<Self, Error> {
+        let mut text = String::new();
+        let damaged = || Error::Manifest(path.to_owned());
         file.take(limits::MANIFEST_BYTES).read_to_string(&mut text).map_err(|_| damaged())?;
         let manifest: Self = serde_json::from_str(&text).map_err(|_| damaged())?;
         let digests = [&manifest.relay, &manifest.database.sha256];
         let sound = digests.iter().all(|digest| is_digest(digest)) && manifest.format == FORMAT;
-        sound.then_some(Some(manifest)).ok_or_else(damaged)
+        sound.then_some(manifest).ok_or_else(damaged)
     }
 
     /// The name of the database's file: another for other content, so that a new one never replaces the last good one.

@@ -11,6 +11,7 @@ mod manifest;
 mod progress;
 pub(crate) mod restore;
 mod rows;
+mod single;
 
 use std::{
     fs::{self, File, TryLockError},
@@ -41,7 +42,7 @@ pub(crate) enum Error {
     Database(#[from] rusqlite::Error),
     #[error("{}: {fault}", path.display())]
     Open { path: PathBuf, fault: crate::Fault },
-    #[error("{} is a file; name a folder", .0.display())]
+    #[error("{} is a file; name a folder, or for a backup a file that ends in .tar", .0.display())]
     NotAFolder(PathBuf),
     #[error("{} lies within the data folder and would be lost with it; name a folder elsewhere", .0.display())]
     Within(PathBuf),

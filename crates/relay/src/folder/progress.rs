@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::manifest::Blobs;
+
 /// How often the line is written anew.
 const INTERVAL: Duration = Duration::from_millis(200);
 
@@ -25,8 +27,8 @@ impl Progress {
     }
 
     /// How many blobs and bytes there are to do.
-    pub(crate) fn of(&mut self, blobs: u64, bytes: u64) {
-        self.of = (blobs, bytes);
+    pub(crate) fn of(&mut self, all: Blobs) {
+        self.of = (all.count, all.bytes);
     }
 
     /// One more blob is done.

@@ -12,10 +12,10 @@ use super::{
     Error, about,
     backup::seed_beside,
     blob_path, files, fingerprint, lock_backup,
-    manifest::{BEGUN, Blobs, Manifest},
+    manifest::{self, Blobs, Manifest},
     named_blobs,
     progress::Progress,
-    read_only,
+    read_only, single,
 };
 use crate::{
     limits,
@@ -24,6 +24,9 @@ use crate::{
 
 /// Everything is put together here, below the new folder; while it is there, the folder is not ready.
 const UNFINISHED: &str = "restoring";
+
+/// What a backup in one file is unpacked into, within it.
+const UNPACKED: &str = "unpacked";
 
 /// What was restored.
 #[derive(Debug)]
@@ -45,15 +48,23 @@ pub(crate) fn restore(
     seed: Option<&Path>,
     progress: &mut Progress,
 ) -> Result<Done, Error> {
-    let manifest = match Manifest::read(from)? {
-        Some(manifest) => manifest,
-        None if from.join(BEGUN).exists() => return Err(Error::CutOff(from.to_owned())),
-        None => return Err(Error::NoBackup(from.to_owned())),
-    };
+    let single = from.is_file();
+    if single {
+        single::manifest(from)?;
+    } else if !manifest::is_there(from) {
+        return Err(Error::NoBackup(from.to_owned()));
+    }
     let _lock = lock_backup(from)?;
     let made = !to.exists();
     let aside = begin(to)?;
-    let outcome = Restoring { from, to, aside: &aside, manifest: &manifest }.run(seed, progress);
+    let unpacked = aside.join(UNPACKED);
+    let outcome = if single {
+        single::unpack(from, &unpacked).and_then(|()| {
+            Restoring { backup: from, from: &unpacked, to, aside: &aside, single }.run(seed, progress)
+        })
+    } else {
+        Restoring { backup: from, from, to, aside: &aside, single }.run(seed, progress)
+    };
     if outcome.is_err() {
         // Best effort: the error of the restoring itself says more.
         let _ = fs::remove_dir_all(&aside);
@@ -101,46 +112,62 @@ fn is_cut_off(to: &Path) -> io::Result<bool> {
 }
 
 struct Restoring<'a> {
+    /// The backup as it was named.
+    backup: &'a Path,
+    /// The folder with its files: the same, or what a single file was unpacked into.
     from: &'a Path,
     to: &'a Path,
     aside: &'a Path,
-    manifest: &'a Manifest,
+    single: bool,
 }
 
 impl Restoring<'_> {
     fn run(&self, seed: Option<&Path>, progress: &mut Progress) -> Result<Done, Error> {
-        let database = self.database()?;
+        let manifest = Manifest::read(self.from)?.ok_or_else(|| Error::CutOff(self.backup.to_owned()))?;
+        let database = self.database(&manifest)?;
         let db = read_only(&database)?;
         let (named, enrolled) = (named_blobs(&db)?, has_enrolled(&db)?);
         drop(db);
-        let without_seed = !self.seed(seed, enrolled)?;
+        let without_seed = !self.seed(&manifest, seed, enrolled)?;
+        progress.of(manifest.blobs);
         self.blobs(&named, progress)?;
         settle(&database)?;
         self.put_in_place(&database, without_seed).map_err(about(self.to))?;
-        let taken_at = self.manifest.taken_at.0.clone();
-        Ok(Done { blobs: self.manifest.blobs, taken_at, without_seed })
+        Ok(Done { blobs: manifest.blobs, taken_at: manifest.taken_at.0, without_seed })
     }
 
     /// The database, copied and the one the list speaks of.
-    fn database(&self) -> Result<PathBuf, Error> {
-        let from = self.from.join(self.manifest.database_file());
+    fn database(&self, manifest: &Manifest) -> Result<PathBuf, Error> {
+        let from = self.from.join(manifest.database_file());
         let to = self.aside.join(DATABASE);
         if !from.is_file() {
             return Err(Error::Altered(from));
         }
-        let whole = files::copy(&from, &to, &self.manifest.database.sha256).map_err(about(&from))?;
+        let whole = self.bring(&from, &to, &manifest.database.sha256)?;
         whole.then_some(to).ok_or(Error::Altered(from))
     }
 
+    /// Puts a file where it belongs when its SHA-256 is `expected`. What was just unpacked is moved, not copied.
+    fn bring(&self, from: &Path, to: &Path, expected: &str) -> Result<bool, Error> {
+        let brought = if !self.single {
+            files::copy(from, to, expected)
+        } else if files::hash_of(from).map_err(about(from))?.0 == expected {
+            fs::rename(from, to).map(|()| true)
+        } else {
+            Ok(false)
+        };
+        brought.map_err(about(from))
+    }
+
     /// Copies the seed; false when there is none and none is needed.
-    fn seed(&self, named: Option<&Path>, enrolled: bool) -> Result<bool, Error> {
-        let beside = std::path::absolute(self.from).map_err(about(self.from))?;
+    fn seed(&self, manifest: &Manifest, named: Option<&Path>, enrolled: bool) -> Result<bool, Error> {
+        let beside = std::path::absolute(self.backup).map_err(about(self.backup))?;
         let from = named.map_or_else(|| seed_beside(&beside), Path::to_owned);
         if !from.exists() {
             let needed = enrolled || named.is_some();
             return if needed { Err(Error::NoSeed(from)) } else { Ok(false) };
         }
-        if fingerprint(&from)? != self.manifest.relay {
+        if fingerprint(&from)? != manifest.relay {
             return Err(Error::WrongSeed(from));
         }
         let seed = fs::read(&from).map_err(about(&from))?;
@@ -153,14 +180,13 @@ impl Restoring<'_> {
     fn blobs(&self, named: &[(BlobId, u64)], progress: &mut Progress) -> Result<(), Error> {
         let (from, to) = (self.from.join(BLOBS), self.aside.join(BLOBS));
         files::create_folder(&to).map_err(about(&to))?;
-        progress.of(self.manifest.blobs.count, self.manifest.blobs.bytes);
         let mut damaged = Vec::new();
         for (id, size) in named {
             let whole = match (blob_path(&from, id), blob_path(&to, id)) {
                 (Some(from), Some(to)) if from.is_file() => {
                     let shard = to.parent().unwrap_or(&to);
                     files::create_folder(shard).map_err(about(shard))?;
-                    files::copy(&from, &to, id.as_str()).map_err(about(&from))?
+                    self.bring(&from, &to, id.as_str())?
                 }
                 _ => false,
             };
