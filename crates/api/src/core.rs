@@ -164,6 +164,8 @@ wire_enum! {
         AccountNotSupportedByMethod = "accountNotSupportedByMethod",
         /// RFC 8620 §3.6.2.
         AccountReadOnly = "accountReadOnly",
+        /// RFC 9404 §4.3: a type that blobs cannot be looked up in.
+        UnknownDataType = "unknownDataType",
         /// RFC 8620 §5.1, §5.3.
         RequestTooLarge = "requestTooLarge",
         /// RFC 8620 §5.3; also of `IndexSegment/append`, where `next` names the counter expected.

@@ -9,6 +9,7 @@
 pub mod answer;
 pub mod auth;
 pub mod authority;
+pub mod blob;
 mod bytes;
 pub mod core;
 mod date;
@@ -51,6 +52,8 @@ pub mod capability {
     pub const MAIL: &str = "urn:ietf:params:jmap:mail";
     /// RFC 8621 §1.3.2.
     pub const SUBMISSION: &str = "urn:ietf:params:jmap:submission";
+    /// RFC 9404.
+    pub const BLOB: &str = "urn:ietf:params:jmap:blob";
     /// `Letter/send`, `Letter/cancel`, `Letter/get`; `cardBlobId` and `heldBlobIds` of an Email.
     pub const LETTER: &str = "urn:sceau:jmap:letter";
     /// `Vault/get`, `Vault/set`.
@@ -60,7 +63,7 @@ pub mod capability {
     /// `IndexSegment/append`, `IndexSegment/get`.
     pub const INDEX: &str = "urn:sceau:jmap:index";
     /// All of them, as a client that wants everything lists them in `using`.
-    pub const ALL: [&str; 7] = [CORE, MAIL, SUBMISSION, LETTER, VAULT, DIRECTORY, INDEX];
+    pub const ALL: [&str; 8] = [CORE, MAIL, SUBMISSION, BLOB, LETTER, VAULT, DIRECTORY, INDEX];
 }
 
 /// Paths of the relay, below its origin.

@@ -60,6 +60,9 @@ pub struct Capabilities {
     /// RFC 8621 §1.3.2.
     #[serde(rename = "urn:ietf:params:jmap:submission", default)]
     pub submission: Empty,
+    /// RFC 9404 §3.
+    #[serde(rename = "urn:ietf:params:jmap:blob", default)]
+    pub blob: Empty,
     /// `Letter/*`.
     #[serde(rename = "urn:sceau:jmap:letter")]
     pub letter: LetterCapability,
@@ -158,6 +161,9 @@ pub struct AccountCapabilities {
     /// RFC 8621 §1.3.2.
     #[serde(rename = "urn:ietf:params:jmap:submission")]
     pub submission: SubmissionAccountCapability,
+    /// RFC 9404 §3.1.
+    #[serde(rename = "urn:ietf:params:jmap:blob", default)]
+    pub blob: BlobAccountCapability,
     /// `Letter/*`.
     #[serde(rename = "urn:sceau:jmap:letter", default)]
     pub letter: Empty,
@@ -198,4 +204,18 @@ pub struct SubmissionAccountCapability {
     pub max_delayed_send: u64,
     /// SMTP extensions a client may use in an Envelope.
     pub submission_extensions: BTreeMap<String, Vec<String>>,
+}
+
+/// Limits of blobs (RFC 9404 §3.1).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BlobAccountCapability {
+    /// Largest blob `Blob/upload` makes, in bytes.
+    pub max_size_blob_set: Option<u64>,
+    /// Sources one blob may be made of.
+    pub max_data_sources: u64,
+    /// Types `Blob/lookup` looks in.
+    pub supported_type_names: Vec<String>,
+    /// Digests `Blob/get` computes, in the order of preference.
+    pub supported_digest_algorithms: Vec<String>,
 }

@@ -155,6 +155,7 @@ fn method_code(kind: &MethodErrorType) -> FailureCode {
         | MethodErrorType::ServerPartialFail
         | MethodErrorType::UnknownMethod
         | MethodErrorType::InvalidArguments
+        | MethodErrorType::UnknownDataType
         | MethodErrorType::InvalidResultReference
         | MethodErrorType::Forbidden
         | MethodErrorType::AccountNotFound

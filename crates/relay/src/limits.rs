@@ -59,6 +59,17 @@ pub const CERTIFICATES: u64 = 16;
 /// Largest certificate.
 pub const CERTIFICATE_BYTES: usize = 16_384;
 
+/// Largest blob `Blob/upload` makes: as large as an upload.
+pub const BLOB_SET_BYTES: u64 = UPLOAD_BYTES;
+/// Sources of one blob (RFC 9404 §3.1 asks for 64 at least).
+pub const DATA_SOURCES: u64 = 64;
+/// Octets of blobs one request may copy or hash: one of the largest. A short request must not make long work.
+pub const BLOB_BYTES_IN_REQUEST: u64 = UPLOAD_BYTES;
+/// What a small blob counts of them: two syncs to disk take longer than its octets.
+pub const BLOB_BYTES_AT_LEAST: u64 = 65_536;
+/// Octets of blobs one answer carries, before base64: they are in memory. More is for downloads.
+pub const BLOB_BYTES_IN_ANSWER: u64 = REQUEST_BYTES;
+
 /// Longest Mailbox name (RFC 8621 §1.3.1 asks for 100 at least).
 pub const MAILBOX_NAME_BYTES: usize = 490;
 /// Levels of Mailboxes.

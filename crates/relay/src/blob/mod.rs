@@ -1,6 +1,9 @@
-//! Uploads and downloads (RFC 8620 §6), and what keeps a blob alive.
+//! Uploads and downloads (RFC 8620 §6), blobs within method calls (RFC 9404), and what keeps a blob alive.
 
 pub(crate) mod download;
+pub(crate) mod get;
+pub(crate) mod lookup;
+pub(crate) mod set;
 pub(crate) mod sweep;
 pub(crate) mod upload;
 

@@ -8,14 +8,17 @@ use axum::{
 };
 use futures::StreamExt as _;
 use rusqlite::params;
-use sceau_api::{AccountId, ProblemCode, upload::UploadResponse};
+use sceau_api::{AccountId, BlobId, ProblemCode, upload::UploadResponse};
 use tokio::{sync::mpsc, time::timeout};
 
 use crate::{
-    account, limits,
+    account,
+    fault::Fault,
+    limits,
     problem::Denied,
     relay::{Relay, Work},
     session::bearer::Bearer,
+    store::blobs::BlobWriter,
 };
 
 /// Chunks on their way from the socket to the disk.
@@ -77,11 +80,7 @@ async fn feed(request: Request, sender: mpsc::Sender<Piece>) -> Result<(), Denie
     Ok(())
 }
 
-fn write(
-    relay: &Relay,
-    account: i64,
-    mut pieces: mpsc::Receiver<Piece>,
-) -> Result<(sceau_api::BlobId, u64), Denied> {
+fn write(relay: &Relay, account: i64, mut pieces: mpsc::Receiver<Piece>) -> Result<(BlobId, u64), Denied> {
     let store = relay.store();
     let mut writer = store.blobs().begin()?;
     let mut size: u64 = 0;
@@ -93,11 +92,20 @@ fn write(
         }
         writer.write(&bytes)?;
     }
+    Ok(keep(relay, account, writer)?)
+}
+
+/// Makes a blob durable, first its bytes and then its row: the upload of an account, kept for its hour.
+pub(crate) fn keep(
+    relay: &Relay,
+    account: i64,
+    writer: Box<dyn BlobWriter + '_>,
+) -> Result<(BlobId, u64), Fault> {
     // No sweep between the file and its row: the same bytes may just be ending their hour.
-    let _kept = store.keep_blobs();
+    let _kept = relay.store().keep_blobs();
     let (blob, size) = writer.finish()?;
     let stored_size = i64::try_from(size).unwrap_or(i64::MAX);
-    store.write::<_, Denied>(relay.now(), |tx| {
+    relay.store().write::<_, Fault>(relay.now(), |tx| {
         tx.execute(
             "INSERT OR IGNORE INTO blob (id, size) VALUES (?, ?)",
             params![blob.as_str(), stored_size],

@@ -20,7 +20,11 @@ use crate::{
 
 /// `Email/import`.
 pub(crate) fn import(call: &Call<'_>) -> Outcome {
-    let request: EmailImportRequest = call.arguments()?;
+    let mut request: EmailImportRequest = call.arguments()?;
+    for email in request.emails.values_mut() {
+        let blobs = [&mut email.blob_id].into_iter().chain(&mut email.card_blob_id);
+        blobs.chain(&mut email.held_blob_ids).for_each(|blob| call.resolve_blob(blob));
+    }
     call.limit(request.emails.len(), limits::OBJECTS_IN_SET)?;
     // Blobs never change: they are read before the transaction, not inside.
     let mut admitted = BTreeMap::new();

@@ -5,7 +5,7 @@ use sceau_api::{capability, push::ObjectType};
 
 use super::{Call, Outcome, echo, standard};
 use crate::{
-    authority, directory, email, identity, index_segment, letter, mailbox, submission, thread, vault,
+    authority, blob, directory, email, identity, index_segment, letter, mailbox, submission, thread, vault,
 };
 
 /// A method.
@@ -37,6 +37,9 @@ pub(crate) const METHODS: &[(&str, &str, Method)] = &[
     ("EmailSubmission/query", capability::SUBMISSION, submission::query::query),
     ("EmailSubmission/queryChanges", capability::SUBMISSION, standard::query_changes),
     ("EmailSubmission/set", capability::SUBMISSION, submission::set::set),
+    ("Blob/upload", capability::BLOB, blob::set::upload),
+    ("Blob/get", capability::BLOB, blob::get::get),
+    ("Blob/lookup", capability::BLOB, blob::lookup::lookup),
     ("Letter/send", capability::LETTER, letter::send::send),
     ("Letter/cancel", capability::LETTER, letter::cancel::cancel),
     ("Letter/get", capability::LETTER, letter::get::get),

@@ -5,11 +5,15 @@ pub(crate) mod query;
 mod reference;
 pub(crate) mod standard;
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 
 use axum::{Json, extract::State};
 use sceau_api::{
-    Invocation, MethodError, MethodErrorType, ProblemCode, Request, Response, capability, push::ObjectType,
+    BlobId, Invocation, MethodError, MethodErrorType, ProblemCode, Request, Response, capability,
+    push::ObjectType,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -86,13 +90,14 @@ fn read_request(bytes: &[u8]) -> Result<Request, Denied> {
 
 fn run(relay: &Relay, bearer: &Bearer, operation: &str, request: Request) -> Response {
     let created = RefCell::new(request.created_ids.clone().unwrap_or_default());
+    let budget = Budget::default();
     let mut answers: Vec<Invocation> = Vec::with_capacity(request.method_calls.len());
     for Invocation { name, arguments, call_id } in request.method_calls {
         let using = &request.using;
         let extra = RefCell::default();
         let outcome = reference::resolve(arguments, &answers).and_then(|arguments| {
             let method = methods::find(&name, using).ok_or_else(|| error(MethodErrorType::UnknownMethod))?;
-            let call = Call { relay, bearer, created: &created, extra: &extra, arguments };
+            let call = Call { relay, bearer, created: &created, extra: &extra, budget: &budget, arguments };
             call.check_account(&name)?;
             method(&call)
         });
@@ -138,7 +143,45 @@ pub(crate) struct Call<'a> {
     pub(crate) created: &'a RefCell<BTreeMap<String, String>>,
     /// Answers of calls this one implies (RFC 8620 §5.4, RFC 8621 §7.5).
     pub(crate) extra: &'a RefCell<Vec<(String, Value)>>,
+    /// What this request may still make the relay do.
+    pub(crate) budget: &'a Budget,
     arguments: Value,
+}
+
+/// Octets of blobs one request may still work through, in all its calls together.
+pub(crate) struct Budget {
+    /// To copy or to hash.
+    worked: Cell<u64>,
+    /// To carry in the answer.
+    answered: Cell<u64>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        let worked = Cell::new(limits::BLOB_BYTES_IN_REQUEST);
+        Self { worked, answered: Cell::new(limits::BLOB_BYTES_IN_ANSWER) }
+    }
+}
+
+impl Budget {
+    /// Takes octets to copy or to hash.
+    pub(crate) fn work(&self, octets: u64) -> Result<(), Refusal> {
+        Self::take(&self.worked, octets)
+    }
+
+    /// Takes octets to carry in the answer.
+    pub(crate) fn answer(&self, octets: u64) -> Result<(), Refusal> {
+        Self::take(&self.answered, octets)
+    }
+
+    fn take(left: &Cell<u64>, octets: u64) -> Result<(), Refusal> {
+        let rest = left.get().checked_sub(octets).ok_or_else(|| {
+            MethodError::new(MethodErrorType::RequestTooLarge)
+                .describe("More octets of blobs than one request may ask for; use upload and download.")
+        })?;
+        left.set(rest);
+        Ok(())
+    }
 }
 
 impl Call<'_> {
@@ -184,6 +227,13 @@ impl Call<'_> {
         match id.strip_prefix('#') {
             Some(creation_id) => self.created.borrow().get(creation_id).cloned(),
             None => Some(id.to_owned()),
+        }
+    }
+
+    /// A blob a client may have written as `#creationId` (RFC 9404 §4.1); one not known stays, and nobody has it.
+    pub(crate) fn resolve_blob(&self, blob: &mut BlobId) {
+        if let Some(id) = self.resolve_id(blob.as_str()) {
+            blob.0 = id;
         }
     }
 

@@ -29,7 +29,8 @@ use crate::{
 
 /// `Letter/send`.
 pub(crate) fn send(call: &Call<'_>) -> Outcome {
-    let request: LetterSend = call.arguments()?;
+    let mut request: LetterSend = call.arguments()?;
+    resolve_blobs(call, &mut request);
     let plan = Plan::read(call, &request)?;
     if let Some(known) = call.read(|tx| plan.already_sent(tx, call))? {
         return Ok(known);
@@ -44,6 +45,16 @@ pub(crate) fn send(call: &Call<'_>) -> Outcome {
     })?;
     call.relay.wake();
     Ok(sent)
+}
+
+/// Blobs made earlier in the same request; resolved first, since a request that comes again makes them again.
+fn resolve_blobs(call: &Call<'_>, request: &mut LetterSend) {
+    let copy = &mut request.sent_copy;
+    [&mut copy.blob_id].into_iter().chain(&mut copy.card_blob_id).for_each(|blob| call.resolve_blob(blob));
+    for envelope in &mut request.envelopes {
+        let blobs = [&mut envelope.blob_id].into_iter().chain(&mut envelope.card_blob_id);
+        blobs.for_each(|blob| call.resolve_blob(blob));
+    }
 }
 
 /// A request whose form is sound.

@@ -6,15 +6,15 @@ use axum::{Json, http::HeaderMap, response::Redirect};
 use sceau_api::{
     AccountId, Session, State, capability, path,
     session::{
-        Account, AccountCapabilities, Capabilities, CoreCapability, DirectoryCapability, Empty,
-        IndexCapability, LetterCapability, MailAccountCapability, SubmissionAccountCapability,
-        VaultCapability,
+        Account, AccountCapabilities, BlobAccountCapability, Capabilities, CoreCapability,
+        DirectoryCapability, Empty, IndexCapability, LetterCapability, MailAccountCapability,
+        SubmissionAccountCapability, VaultCapability,
     },
 };
 use sha2::{Digest as _, Sha256};
 
 use super::bearer::Bearer;
-use crate::{account, email, limits, problem::Denied};
+use crate::{account, blob, email, limits, problem::Denied};
 
 /// `GET /.well-known/jmap` (RFC 8620 §2.2).
 pub(crate) async fn well_known() -> Redirect {
@@ -88,6 +88,7 @@ fn capabilities() -> Capabilities {
         },
         mail: Empty {},
         submission: Empty {},
+        blob: Empty {},
         letter: LetterCapability {
             max_envelopes: limits::ENVELOPES,
             max_recipients: limits::RECIPIENTS,
@@ -120,18 +121,28 @@ fn account_capabilities() -> AccountCapabilities {
             max_mailbox_depth: Some(limits::MAILBOX_DEPTH),
             max_size_mailbox_name: count(limits::MAILBOX_NAME_BYTES),
             max_size_attachments_per_email: limits::UPLOAD_BYTES,
-            email_query_sort_options: email::query::SORTS.iter().map(|&name| name.to_owned()).collect(),
+            email_query_sort_options: names(&email::query::SORTS),
             may_create_top_level_mailbox: true,
         },
         submission: SubmissionAccountCapability {
             max_delayed_send: limits::DELAYED_SEND.unsigned_abs(),
             submission_extensions: BTreeMap::from([("FUTURERELEASE".to_owned(), Vec::new())]),
         },
+        blob: BlobAccountCapability {
+            max_size_blob_set: Some(limits::BLOB_SET_BYTES),
+            max_data_sources: limits::DATA_SOURCES,
+            supported_type_names: names(&blob::lookup::TYPES),
+            supported_digest_algorithms: names(&blob::get::DIGESTS),
+        },
         letter: Empty {},
         vault: Empty {},
         directory: Empty {},
         index: Empty {},
     }
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
 }
 
 fn count(limit: usize) -> u64 {

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fs::{self, File, OpenOptions},
-    io::{self, Cursor, Read, Write},
+    io::{self, Cursor, Read, Seek as _, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -26,6 +26,16 @@ pub trait Blobs: Send + Sync {
     /// # Errors
     /// When it cannot be read.
     fn open(&self, id: &BlobId) -> io::Result<Option<(u64, Box<dyn Read + Send>)>>;
+
+    /// At most `length` octets of a blob from `offset` on; `None` when it is not there. Beyond its end there is nothing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn open_range(&self, id: &BlobId, offset: u64, length: u64) -> io::Result<Option<Box<dyn Read + Send>>> {
+        let Some((_, mut reader)) = self.open(id)? else { return Ok(None) };
+        io::copy(&mut (&mut reader).take(offset), &mut io::sink())?;
+        Ok(Some(Box::new(reader.take(length))))
+    }
 
     /// Removes a blob; one that is not there is no error.
     ///
@@ -117,6 +127,20 @@ impl Blobs for DiskBlobs {
         }
         match File::open(self.path(id)?) {
             Ok(file) => Ok(Some((file.metadata()?.len(), Box::new(file)))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn open_range(&self, id: &BlobId, offset: u64, length: u64) -> io::Result<Option<Box<dyn Read + Send>>> {
+        if !is_blob_id(id) {
+            return Ok(None);
+        }
+        match File::open(self.path(id)?) {
+            Ok(mut file) => {
+                file.seek(SeekFrom::Start(offset))?;
+                Ok(Some(Box::new(file.take(length))))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -256,8 +280,16 @@ mod tests {
         }
         assert_eq!(blobs.list().unwrap(), std::slice::from_ref(&abc));
         assert_eq!(read_all(blobs, &abc).unwrap().unwrap(), b"abc");
+        for (offset, length, expected) in
+            [(0, 9, "abc"), (1, 1, "b"), (2, u64::MAX, "c"), (3, 1, ""), (9, 9, ""), (1, 0, "")]
+        {
+            let mut read = String::new();
+            blobs.open_range(&abc, offset, length).unwrap().unwrap().read_to_string(&mut read).unwrap();
+            assert_eq!(read, expected, "{offset}+{length}");
+        }
         for wrong in ["", "../../etc/passwd", &ABC.to_uppercase(), &ABC[1..]] {
             assert!(blobs.open(&BlobId::from(wrong)).unwrap().is_none(), "{wrong}");
+            assert!(blobs.open_range(&BlobId::from(wrong), 0, 1).unwrap().is_none(), "{wrong}");
         }
         blobs.remove(&abc).unwrap();
         blobs.remove(&abc).unwrap();

@@ -88,6 +88,15 @@ async fn samples(anne: &Member<'_>) -> Vec<(&'static str, Value)> {
             "EmailSubmission/set",
             json!({"create": {"a": {"identityId": "i1", "emailId": id, "envelope": {"mailFrom": {"email": ANNE, "parameters": {"HOLDFOR": "1"}}, "rcptTo": [{"email": BRUNO}]}}}, "onSuccessUpdateEmail": {"#a": {"keywords/$draft": null}}}),
         ),
+        (
+            "Blob/upload",
+            json!({"create": {"a": {"data": [{"data:asText": "x"}, {"data:asBase64": "AA=="}, {"blobId": blob, "offset": 1, "length": 2}], "type": "x/y"}}}),
+        ),
+        (
+            "Blob/get",
+            json!({"ids": [blob], "properties": ["data", "digest:sha", "size"], "offset": 1, "length": 2}),
+        ),
+        ("Blob/lookup", json!({"typeNames": ["Email", "Mailbox"], "ids": [blob]})),
         ("Letter/send", letter_request),
         ("Letter/cancel", json!({"letterId": "l1"})),
         ("Letter/get", json!({"ids": ["l1"]})),

@@ -1,4 +1,5 @@
 mod auth;
+mod blob;
 mod door;
 mod hostile;
 mod keeper;
