@@ -180,7 +180,7 @@ wire_enum! {
         UnsupportedSort = "unsupportedSort",
         /// RFC 8620 §5.5.
         UnsupportedFilter = "unsupportedFilter",
-        /// No room left; nothing was kept.
+        /// No room left, on the relay or in the account's quota (RFC 9425); nothing was kept.
         OverQuota = "overQuota",
         /// `Letter/send`: `recipients` names the addresses nobody here answers to; nothing was sent.
         InvalidRecipients = "invalidRecipients",

@@ -48,6 +48,8 @@ id! {
     ThreadId;
     /// Stored bytes (RFC 8620 §6): the SHA-256 of the bytes, in hexadecimal.
     BlobId;
+    /// A Quota (RFC 9425 §4).
+    QuotaId;
     /// An Identity (RFC 8621 §6).
     IdentityId;
     /// An EmailSubmission (RFC 8621 §7).

@@ -23,6 +23,7 @@ pub mod mailbox;
 pub mod method;
 mod problem;
 pub mod push;
+pub mod quota;
 pub mod session;
 pub mod submission;
 pub mod thread;
@@ -37,7 +38,7 @@ pub use crate::{
     },
     date::UtcDate,
     id::{
-        AccountId, AuthorityId, BlobId, EmailId, IdentityId, LetterId, LoginId, MailboxId, State,
+        AccountId, AuthorityId, BlobId, EmailId, IdentityId, LetterId, LoginId, MailboxId, QuotaId, State,
         SubmissionId, ThreadId, VaultId,
     },
     problem::{Problem, ProblemCode},
@@ -54,6 +55,8 @@ pub mod capability {
     pub const SUBMISSION: &str = "urn:ietf:params:jmap:submission";
     /// RFC 9404.
     pub const BLOB: &str = "urn:ietf:params:jmap:blob";
+    /// RFC 9425.
+    pub const QUOTA: &str = "urn:ietf:params:jmap:quota";
     /// `Letter/send`, `Letter/cancel`, `Letter/get`; `cardBlobId` and `heldBlobIds` of an Email.
     pub const LETTER: &str = "urn:sceau:jmap:letter";
     /// `Vault/get`, `Vault/set`.
@@ -63,7 +66,7 @@ pub mod capability {
     /// `IndexSegment/append`, `IndexSegment/get`.
     pub const INDEX: &str = "urn:sceau:jmap:index";
     /// All of them, as a client that wants everything lists them in `using`.
-    pub const ALL: [&str; 8] = [CORE, MAIL, SUBMISSION, BLOB, LETTER, VAULT, DIRECTORY, INDEX];
+    pub const ALL: [&str; 9] = [CORE, MAIL, SUBMISSION, BLOB, QUOTA, LETTER, VAULT, DIRECTORY, INDEX];
 }
 
 /// Paths of the relay, below its origin.

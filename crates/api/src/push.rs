@@ -29,6 +29,8 @@ wire_enum! {
         Identity = "Identity",
         /// RFC 8621 §7.
         EmailSubmission = "EmailSubmission",
+        /// RFC 9425 §4.
+        Quota = "Quota",
         /// Sceau: sendings.
         Letter = "Letter",
         /// Sceau: the vault.

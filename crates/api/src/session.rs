@@ -63,6 +63,9 @@ pub struct Capabilities {
     /// RFC 9404 §3.
     #[serde(rename = "urn:ietf:params:jmap:blob", default)]
     pub blob: Empty,
+    /// RFC 9425 §2.1.
+    #[serde(rename = "urn:ietf:params:jmap:quota", default)]
+    pub quota: Empty,
     /// `Letter/*`.
     #[serde(rename = "urn:sceau:jmap:letter")]
     pub letter: LetterCapability,
@@ -164,6 +167,9 @@ pub struct AccountCapabilities {
     /// RFC 9404 §3.1.
     #[serde(rename = "urn:ietf:params:jmap:blob", default)]
     pub blob: BlobAccountCapability,
+    /// RFC 9425 §2.1.
+    #[serde(rename = "urn:ietf:params:jmap:quota", default)]
+    pub quota: Empty,
     /// `Letter/*`.
     #[serde(rename = "urn:sceau:jmap:letter", default)]
     pub letter: Empty,

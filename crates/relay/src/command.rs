@@ -43,7 +43,7 @@ enum Command {
         #[arg(long)]
         page: Option<PathBuf>,
     },
-    /// Accounts: add, list, remove.
+    /// Accounts: add, list, limit, remove.
     #[command(subcommand)]
     Account(AccountCommand),
     /// Bearer tokens: for programs and tests.
@@ -80,6 +80,18 @@ enum AccountCommand {
         data: PathBuf,
         #[arg(long)]
         json: bool,
+    },
+    /// Sets what an account's letters may take; what is not given is the default limit.
+    Quota {
+        address: String,
+        #[arg(long)]
+        data: PathBuf,
+        /// Octets of all its letters.
+        #[arg(long)]
+        octets: Option<u64>,
+        /// Their number.
+        #[arg(long)]
+        letters: Option<u64>,
     },
     /// Removes an account with everything in it.
     Remove {
@@ -202,6 +214,10 @@ fn account(command: AccountCommand) -> Result<(), Failure> {
             add_account(&data, &address, name.as_deref(), &cert, json)
         }
         AccountCommand::List { data, json } => list_accounts(&data, json),
+        AccountCommand::Quota { address, data, octets, letters } => {
+            let is_set = Relay::open(&data)?.set_quota(&normal(&address)?, octets, letters)?;
+            is_set.then_some(()).ok_or_else(|| "there is no such account".into())
+        }
         AccountCommand::Remove { address, data } => {
             let (relay, address) = (Relay::open(&data)?, normal(&address)?);
             let removed = relay.store().write(relay.now(), |tx| account::remove::remove(tx, &address))?;

@@ -24,6 +24,7 @@ mod log;
 mod mailbox;
 mod page;
 mod problem;
+mod quota;
 mod random;
 mod relay;
 mod session;

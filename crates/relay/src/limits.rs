@@ -70,6 +70,15 @@ pub const BLOB_BYTES_AT_LEAST: u64 = 65_536;
 /// Octets of blobs one answer carries, before base64: they are in memory. More is for downloads.
 pub const BLOB_BYTES_IN_ANSWER: u64 = REQUEST_BYTES;
 
+/// Octets an account's Emails may take, where its keeper set nothing else: twenty years of a busy practice, at 10 MB a day.
+pub const QUOTA_OCTETS: i64 = 50_000_000_000;
+/// Emails of an account, where its keeper set nothing else.
+pub const QUOTA_LETTERS: i64 = 2_000_000;
+/// Beyond its limit an account can add nothing itself; what others send still comes in, up to a quarter more.
+pub const QUOTA_RESERVE_PART: i64 = 4;
+/// The account is warned a tenth before its limit.
+pub const QUOTA_WARN_PART: i64 = 10;
+
 /// Longest Mailbox name (RFC 8621 §1.3.1 asks for 100 at least).
 pub const MAILBOX_NAME_BYTES: usize = 490;
 /// Levels of Mailboxes.

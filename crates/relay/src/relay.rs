@@ -19,7 +19,7 @@ use crate::{
     fault::Fault,
     letter, limits,
     log::Operations,
-    session,
+    quota, session,
     store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store},
 };
 
@@ -165,6 +165,22 @@ impl Relay {
             let (token, expires_at) = session::create::token(tx, row, false)?;
             let expires_at = UtcDate::from_unix(expires_at);
             Ok(NewToken { address, account_id: AccountId(account::wire_id(row)), token, expires_at })
+        })
+    }
+
+    /// Sets what the letters of an account may take, in octets and in number; `None` is the default limit. False when
+    /// there is no such account.
+    ///
+    /// # Errors
+    /// When the address is none, or the store fails.
+    pub fn set_quota(&self, address: &str, octets: Option<u64>, letters: Option<u64>) -> Result<bool, Fault> {
+        let address = account::normalise(address).ok_or(Fault::Address)?;
+        // No disk is larger than what SQLite counts.
+        let number = |limit: Option<u64>| limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        self.store().write(self.now(), |tx| {
+            let Some(account) = account::find(tx, &address)? else { return Ok(false) };
+            quota::set(tx, account, number(octets), number(letters))?;
+            Ok(true)
         })
     }
 

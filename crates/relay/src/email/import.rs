@@ -14,7 +14,7 @@ use crate::{
     blob,
     jmap::{Call, Outcome, Refusal, answer, standard::state_must_be},
     letter::door::{self, Admitted},
-    limits, mailbox,
+    limits, mailbox, quota,
     store::{Tx, change},
 };
 
@@ -112,21 +112,22 @@ fn import_one(
     let Some(received_at) = received_at else {
         return Ok(Err(SetError::invalid_properties(&["receivedAt"])));
     };
-    let inserted = insert::insert(
-        tx,
-        &insert::NewEmail {
-            account,
-            blob: &email.blob_id,
-            card: email.card_blob_id.as_ref(),
-            held: &email.held_blob_ids,
-            size: letter.size,
-            received_at,
-            outer: &letter.outer,
-            header: &letter.header,
-            mailboxes: &mailboxes,
-            keywords: &keywords,
-        },
-    )?;
+    let new = insert::NewEmail {
+        account,
+        blob: &email.blob_id,
+        card: email.card_blob_id.as_ref(),
+        held: &email.held_blob_ids,
+        size: letter.size,
+        received_at,
+        outer: &letter.outer,
+        header: &letter.header,
+        mailboxes: &mailboxes,
+        keywords: &keywords,
+    };
+    if !quota::has_room(tx, account, new.load(tx)?, quota::By::Itself)? {
+        return Ok(Err(SetError::new(SetErrorType::OverQuota).describe(quota::OVER)));
+    }
+    let inserted = insert::insert(tx, &new)?;
     Ok(Ok(ImportedEmail {
         id: EmailId(format!("e{}", inserted.email)),
         blob_id: email.blob_id.clone(),

@@ -6,6 +6,7 @@ use sceau_api::{BlobId, push::ObjectType};
 use super::outer::{Outer, text_of};
 use crate::{
     fault::Fault,
+    quota,
     store::{
         Tx,
         change::{self, What},
@@ -24,6 +25,13 @@ pub(crate) struct NewEmail<'a> {
     pub(crate) header: &'a [u8],
     pub(crate) mailboxes: &'a [i64],
     pub(crate) keywords: &'a [String],
+}
+
+impl NewEmail<'_> {
+    /// What it takes of the account's quota.
+    pub(crate) fn load(&self, tx: &Tx<'_>) -> Result<quota::Load, Fault> {
+        quota::load_of(tx, self.blob, self.card, self.held)
+    }
 }
 
 /// The rows of an Email and its Thread.
@@ -59,6 +67,7 @@ pub(crate) fn insert(tx: &Tx<'_>, new: &NewEmail<'_>) -> Result<Inserted, Fault>
         tx.prepare_cached("INSERT OR IGNORE INTO email_held (email, blob) VALUES (?, ?)")?
             .execute(params![email, blob.as_str()])?;
     }
+    quota::add(tx, new.account, new.load(tx)?)?;
     change::record(tx, new.account, &ObjectType::Email, email, What::Created)?;
     change::record(tx, new.account, &ObjectType::Thread, thread, what)?;
     count_mailboxes(tx, new.account, thread)?;
@@ -70,6 +79,7 @@ pub(crate) fn remove(tx: &Tx<'_>, account: i64, email: i64) -> Result<(), Fault>
     let thread: i64 = tx.query_row("SELECT thread FROM email WHERE id = ?", [email], |row| row.get(0))?;
     // Counted before, while its Mailboxes are still known.
     count_mailboxes(tx, account, thread)?;
+    quota::subtract(tx, account, quota::load_of_email(tx, email)?)?;
     tx.execute("DELETE FROM email WHERE id = ?", [email])?;
     change::record(tx, account, &ObjectType::Email, email, What::Destroyed)?;
     let rest: bool =

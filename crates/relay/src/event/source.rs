@@ -32,13 +32,14 @@ use crate::{
 };
 
 /// Every type whose state is told.
-const TYPES: [ObjectType; 9] = [
+const TYPES: [ObjectType; 10] = [
     ObjectType::Mailbox,
     ObjectType::Thread,
     ObjectType::Email,
     ObjectType::EmailDelivery,
     ObjectType::Identity,
     ObjectType::EmailSubmission,
+    ObjectType::Quota,
     ObjectType::Letter,
     ObjectType::Vault,
     ObjectType::IndexSegment,

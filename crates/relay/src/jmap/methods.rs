@@ -5,7 +5,8 @@ use sceau_api::{capability, push::ObjectType};
 
 use super::{Call, Outcome, echo, standard};
 use crate::{
-    authority, blob, directory, email, identity, index_segment, letter, mailbox, submission, thread, vault,
+    authority, blob, directory, email, identity, index_segment, letter, mailbox, quota, submission, thread,
+    vault,
 };
 
 /// A method.
@@ -40,6 +41,10 @@ pub(crate) const METHODS: &[(&str, &str, Method)] = &[
     ("Blob/upload", capability::BLOB, blob::set::upload),
     ("Blob/get", capability::BLOB, blob::get::get),
     ("Blob/lookup", capability::BLOB, blob::lookup::lookup),
+    ("Quota/get", capability::QUOTA, quota::get::get),
+    ("Quota/changes", capability::QUOTA, |call| standard::changes(call, &ObjectType::Quota)),
+    ("Quota/query", capability::QUOTA, quota::query::query),
+    ("Quota/queryChanges", capability::QUOTA, standard::query_changes),
     ("Letter/send", capability::LETTER, letter::send::send),
     ("Letter/cancel", capability::LETTER, letter::cancel::cancel),
     ("Letter/get", capability::LETTER, letter::get::get),

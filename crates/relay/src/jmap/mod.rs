@@ -297,6 +297,7 @@ pub(crate) fn letter_of(kind: &ObjectType) -> char {
         ObjectType::Letter => 'l',
         ObjectType::EmailSubmission => 's',
         ObjectType::Identity => 'i',
+        ObjectType::Quota => 'q',
         _ => 'e',
     }
 }

@@ -26,9 +26,12 @@ pub(crate) fn changes(call: &Call<'_>, kind: &ObjectType) -> Outcome {
     let delta = delta.ok_or_else(|| error(MethodErrorType::CannotCalculateChanges))?;
     let letter = letter_of(kind);
     let ids = |rows: Vec<i64>| rows.into_iter().map(|row| format!("{letter}{row}")).collect();
-    let counts = ["totalEmails", "unreadEmails", "totalThreads", "unreadThreads"];
-    let counts = counts.iter().map(|&name| name.to_owned()).collect();
-    let is_mailbox = *kind == ObjectType::Mailbox;
+    let counts: Option<&[&str]> = match kind {
+        ObjectType::Mailbox => Some(&["totalEmails", "unreadEmails", "totalThreads", "unreadThreads"]),
+        ObjectType::Quota => Some(&["used"]),
+        _ => None,
+    };
+    let only_counts = counts.filter(|_| delta.only_counts);
     let mut value = answer(&ChangesResponse::<String> {
         account_id: request.account_id,
         old_state: request.since_state,
@@ -37,10 +40,10 @@ pub(crate) fn changes(call: &Call<'_>, kind: &ObjectType) -> Outcome {
         created: ids(delta.created),
         updated: ids(delta.updated),
         destroyed: ids(delta.destroyed),
-        updated_properties: (is_mailbox && delta.only_counts).then_some(counts),
+        updated_properties: only_counts.map(|names| names.iter().map(|&name| name.to_owned()).collect()),
     })?;
-    if let Some(members) = value.as_object_mut().filter(|_| is_mailbox) {
-        // RFC 8621 §2.2: the member is there, and null when unknown.
+    if let Some(members) = value.as_object_mut().filter(|_| counts.is_some()) {
+        // RFC 8621 §2.2, RFC 9425 §4.3: the member is there, and null when unknown.
         members.entry("updatedProperties").or_insert(Value::Null);
     }
     Ok(value)

@@ -8,7 +8,7 @@ use crate::{
     account,
     email::{insert, outer::Outer},
     fault::Fault,
-    mailbox,
+    mailbox, quota,
     relay::Relay,
     store::{
         Tx,
@@ -47,8 +47,9 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
         for address in &envelope.recipients {
             let delivered = envelope.deliver_to(tx, address)?;
             let (word, reply) = match delivered {
-                true => ("yes", status::DELIVERED_REPLY),
-                false => ("no", status::GONE_REPLY),
+                Delivery::Done => ("yes", status::DELIVERED_REPLY),
+                Delivery::Gone => ("no", status::GONE_REPLY),
+                Delivery::Full => ("no", status::FULL_REPLY),
             };
             tx.prepare_cached(
                 "UPDATE letter_recipient SET delivered = ?, smtp_reply = ?, delivered_at = ?
@@ -57,7 +58,7 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
             .execute(params![
                 word,
                 reply,
-                delivered.then_some(tx.now),
+                (delivered == Delivery::Done).then_some(tx.now),
                 letter,
                 envelope.number,
                 address
@@ -72,6 +73,16 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
     let kind = if is_letter { ObjectType::Letter } else { ObjectType::EmailSubmission };
     change::record(tx, sender, &kind, letter, What::Updated)?;
     Ok(())
+}
+
+/// What became of a letter at one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delivery {
+    Done,
+    /// Nobody answers to it any more.
+    Gone,
+    /// Its account is beyond its quota and the reserve above it.
+    Full,
 }
 
 struct Envelope {
@@ -113,26 +124,27 @@ fn envelopes(tx: &Tx<'_>, letter: i64) -> Result<Vec<Envelope>, Fault> {
 }
 
 impl Envelope {
-    /// Into the Inbox of an address; false when nobody answers to it any more.
-    fn deliver_to(&self, tx: &Tx<'_>, address: &str) -> Result<bool, Fault> {
-        let Some(account) = account::find(tx, address)? else { return Ok(false) };
+    /// Into the Inbox of an address.
+    fn deliver_to(&self, tx: &Tx<'_>, address: &str) -> Result<Delivery, Fault> {
+        let Some(account) = account::find(tx, address)? else { return Ok(Delivery::Gone) };
         let inbox = mailbox::with_role(tx, account, &Role::Inbox)?;
-        let inserted = insert::insert(
-            tx,
-            &insert::NewEmail {
-                account,
-                blob: &self.blob,
-                card: self.card.as_ref(),
-                held: &[],
-                size: self.size,
-                received_at: tx.now,
-                outer: &self.outer,
-                header: &self.header,
-                mailboxes: &[inbox],
-                keywords: &[],
-            },
-        )?;
+        let new = insert::NewEmail {
+            account,
+            blob: &self.blob,
+            card: self.card.as_ref(),
+            held: &[],
+            size: self.size,
+            received_at: tx.now,
+            outer: &self.outer,
+            header: &self.header,
+            mailboxes: &[inbox],
+            keywords: &[],
+        };
+        if !quota::has_room(tx, account, new.load(tx)?, quota::By::Others)? {
+            return Ok(Delivery::Full);
+        }
+        let inserted = insert::insert(tx, &new)?;
         change::record(tx, account, &ObjectType::EmailDelivery, inserted.email, What::Created)?;
-        Ok(true)
+        Ok(Delivery::Done)
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     email::{insert, set},
     fault::Fault,
     jmap::{Call, Outcome, Refusal, answer, count, error, invalid},
-    limits, mailbox,
+    limits, mailbox, quota,
     store::{
         Tx,
         change::{self, What},
@@ -199,6 +199,10 @@ impl<'a> Plan<'a> {
         }
         if new.send_at <= tx.now {
             deliver::one(tx, letter)?;
+        }
+        // At the end, when the draft is gone; what was done is undone with the transaction.
+        if !quota::is_within(tx, account)? {
+            return Err(MethodError::new(MethodErrorType::OverQuota).describe(quota::OVER).into());
         }
         sent(tx, call, letter)
     }

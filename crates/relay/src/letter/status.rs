@@ -13,6 +13,8 @@ pub(crate) const QUEUED_REPLY: &str = "250 2.0.0 Queued";
 pub(crate) const DELIVERED_REPLY: &str = "250 2.1.5 Delivered";
 pub(crate) const GONE_REPLY: &str = "550 5.1.1 No such recipient any more";
 
+pub(crate) const FULL_REPLY: &str = "552 5.2.2 The recipient's mailbox is full";
+
 /// The status of every recipient; of one in several envelopes, the worst.
 pub(crate) fn of_letter(tx: &Tx<'_>, letter: i64) -> rusqlite::Result<BTreeMap<String, DeliveryStatus>> {
     let mut statement = tx.prepare_cached(

@@ -89,6 +89,7 @@ fn capabilities() -> Capabilities {
         mail: Empty {},
         submission: Empty {},
         blob: Empty {},
+        quota: Empty {},
         letter: LetterCapability {
             max_envelopes: limits::ENVELOPES,
             max_recipients: limits::RECIPIENTS,
@@ -134,6 +135,7 @@ fn account_capabilities() -> AccountCapabilities {
             supported_type_names: names(&blob::lookup::TYPES),
             supported_digest_algorithms: names(&blob::get::DIGESTS),
         },
+        quota: Empty {},
         letter: Empty {},
         vault: Empty {},
         directory: Empty {},

@@ -13,7 +13,7 @@ use crate::{fault::Fault, limits};
 pub(crate) enum What {
     Created,
     Updated,
-    /// Of a Mailbox: only its counts changed (RFC 8621 §2.2).
+    /// Of a Mailbox or a Quota: only its counts changed (RFC 8621 §2.2, RFC 9425 §4.3).
     Counted,
     Destroyed,
 }
@@ -63,6 +63,19 @@ pub(crate) fn record(
     Ok(())
 }
 
+/// Like [`record`], for objects that are never created nor destroyed: earlier lines of the same object say nothing more.
+pub(crate) fn record_last(
+    tx: &Tx<'_>,
+    account: i64,
+    kind: &ObjectType,
+    object: i64,
+    what: What,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM change_log WHERE account = ? AND kind = ? AND object = ?")?
+        .execute(params![account, kind.as_str(), object])?;
+    record(tx, account, kind, object, what)
+}
+
 /// The state of all objects of `kind`.
 pub(crate) fn state(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> rusqlite::Result<State> {
     Ok(State(state_and_floor(tx, account, kind)?.0.to_string()))
@@ -84,7 +97,7 @@ pub(crate) struct Delta {
     pub(crate) created: Vec<i64>,
     pub(crate) updated: Vec<i64>,
     pub(crate) destroyed: Vec<i64>,
-    /// Nothing but counts of Mailboxes changed.
+    /// Nothing but counts changed.
     pub(crate) only_counts: bool,
 }
 

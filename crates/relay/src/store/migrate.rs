@@ -5,8 +5,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::fault::Fault;
 
 /// Every step from an empty file to the newest schema; the number of steps done is SQLite's `user_version`.
-pub(crate) const STEPS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+pub(crate) const STEPS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// Brings `db` to the newest schema.
 pub(crate) fn to_newest(db: &mut Connection) -> Result<(), Fault> {
@@ -78,6 +82,29 @@ mod tests {
             })
             .unwrap();
         assert_eq!(kept, (65_536, 3, 1));
+    }
+
+    #[test]
+    fn emails_of_version_3_are_counted() {
+        let mut db = Connection::open_in_memory().unwrap();
+        to_version(&mut db, 3).unwrap();
+        db.execute_batch(
+            "INSERT INTO account (id, address, name, created_at) VALUES (1, 'a@b.fr', 'A', 5), (2, 'c@d.fr', 'C', 5);
+             INSERT INTO blob (id, size) VALUES ('x', 100), ('y', 20), ('z', 3);
+             INSERT INTO thread (id, account) VALUES (1, 1);
+             INSERT INTO email (id, account, thread, blob, card, size, received_at, from_text, to_text, cc_text,
+                 bcc_text, subject_text, outer, header)
+             VALUES (1, 1, 1, 'x', 'y', 100, 5, '', '', '', '', '', '{}', x''),
+                 (2, 1, 1, 'x', NULL, 100, 5, '', '', '', '', '', '{}', x'');
+             INSERT INTO email_held (email, blob) VALUES (1, 'y'), (1, 'z')",
+        )
+        .unwrap();
+        to_newest(&mut db).unwrap();
+        let used = |account: i64| -> (i64, i64) {
+            let sql = "SELECT used_letters, used_octets FROM account WHERE id = ?";
+            db.query_row(sql, [account], |r| Ok((r.get(0)?, r.get(1)?))).unwrap()
+        };
+        assert_eq!((used(1), used(2)), ((2, 243), (0, 0)));
     }
 
     #[test]

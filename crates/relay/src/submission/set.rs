@@ -20,7 +20,7 @@ use crate::{
         standard::{SetDone, set_size, state_must_be},
     },
     letter::{NewEnvelope, NewLetter, deliver, door, record},
-    limits,
+    limits, quota,
     store::{
         Tx,
         change::{self, What},
@@ -84,6 +84,9 @@ fn create_one(
     let email = call.resolve_id(create.email_id.as_str()).and_then(|id| row_id('e', &id));
     let stored = email.map(|row| email::get::read(tx, account, row)).transpose()?.flatten();
     let Some(stored) = stored else { return Ok(Err(SetError::invalid_properties(&["emailId"]))) };
+    if !quota::is_within(tx, account)? {
+        return Ok(Err(SetError::new(SetErrorType::OverQuota).describe(quota::OVER)));
+    }
     let envelope = create.envelope.clone().unwrap_or_else(|| envelope_of(&stored, &call.bearer.address));
     let (recipients, send_at) = match check_envelope(tx, call, &envelope)? {
         Ok(sound) => sound,

@@ -97,6 +97,12 @@ async fn samples(anne: &Member<'_>) -> Vec<(&'static str, Value)> {
             json!({"ids": [blob], "properties": ["data", "digest:sha", "size"], "offset": 1, "length": 2}),
         ),
         ("Blob/lookup", json!({"typeNames": ["Email", "Mailbox"], "ids": [blob]})),
+        ("Quota/get", json!({"ids": ["q1"], "properties": ["used"]})),
+        (
+            "Quota/query",
+            json!({"filter": {"operator": "NOT", "conditions": [{"scope": "account", "name": "x"}]}, "sort": [{"property": "used"}]}),
+        ),
+        ("Quota/changes", json!({"sinceState": "1", "maxChanges": 1})),
         ("Letter/send", letter_request),
         ("Letter/cancel", json!({"letterId": "l1"})),
         ("Letter/get", json!({"ids": ["l1"]})),

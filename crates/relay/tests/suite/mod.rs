@@ -9,6 +9,7 @@ mod opaque;
 mod page;
 mod protocol;
 mod push;
+mod quota;
 mod sealed;
 mod storage;
 mod world;

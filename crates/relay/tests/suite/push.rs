@@ -51,7 +51,7 @@ async fn a_delivery_is_told_to_its_recipient() {
     let (name, _, change) = all.next().await.unwrap();
     assert_eq!((name.as_str(), &change["@type"]), ("state", &json!("StateChange")));
     let states = change["changed"][&bruno.account].as_object().unwrap().clone();
-    assert_eq!(states.keys().collect::<Vec<_>>(), ["Email", "EmailDelivery", "Mailbox", "Thread"]);
+    assert_eq!(states.keys().collect::<Vec<_>>(), ["Email", "EmailDelivery", "Mailbox", "Quota", "Thread"]);
     let state = bruno.call("Email/get", json!({"ids": []})).await["state"].clone();
     assert_eq!(states["Email"], state);
     let (_, _, change) = some.next().await.unwrap();

@@ -431,6 +431,16 @@ fn the_program_keeps_accounts_while_it_serves() {
     assert_eq!(run(&["account", "add", ANNE, "--cert", der]), 0);
     assert_eq!(run(&["account", "add", BRUNO, "--cert", der]), 1, "another person's certificate");
     assert_eq!(run(&["account", "add", "no address"]), 1);
+    assert_eq!(run(&["account", "quota", ANNE, "--octets", "1000000"]), 0);
+    assert_eq!(run(&["account", "quota", BRUNO]), 1);
+    assert_eq!(run(&["account", "quota", ANNE, "--letters", "-1"]), 3);
+    let quotas = api("a1", "Quota/get", json!({"ids": null, "properties": ["softLimit"]}));
+    let quotas = served.post("/jmap/api", token["token"].as_str().unwrap(), &quotas).unwrap();
+    let quotas = quotas["methodResponses"][0][1]["list"].clone();
+    assert_eq!(
+        quotas,
+        json!([{"id": "q1", "softLimit": 1_000_000}, {"id": "q2", "softLimit": limits::QUOTA_LETTERS}])
+    );
     assert_eq!(run(&["authority", "add", der, "--domain", "exemple.fr"]), 0);
     assert_eq!(run(&["authority", "add", der]), 3, "an authority without a domain");
     assert_eq!(run(&["crl", "add", der]), 1, "a certificate is no revocation list");

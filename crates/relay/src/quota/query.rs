@@ -1,0 +1,97 @@
+//! `Quota/query` (RFC 9425 §4.4).
+
+use std::cmp::Ordering;
+
+use sceau_api::{
+    MethodErrorType,
+    method::{Comparator, Filter, FilterOperator, QueryResponse},
+    push::ObjectType,
+    quota::{Quota, QuotaCondition, QuotaQuery},
+};
+
+use crate::{
+    account,
+    jmap::{Call, Outcome, Refusal, answer, count, error, invalid, query::window},
+    limits,
+    store::change,
+};
+
+/// `Quota/query`.
+pub(crate) fn query(call: &Call<'_>) -> Outcome {
+    let request: QuotaQuery = call.arguments()?;
+    let sort = request.sort.as_deref().unwrap_or_default();
+    check_sort(sort)?;
+    call.read(|tx| {
+        let mut found = Vec::new();
+        for quota in super::all(tx, call.account())? {
+            let mut left = limits::FILTER_CONDITIONS;
+            let is_wanted =
+                request.filter.as_ref().map_or(Ok(true), |filter| matches(filter, &quota, 0, &mut left))?;
+            if is_wanted {
+                found.push(quota);
+            }
+        }
+        found.sort_by(|a, b| compare(a, b, sort));
+        let total = count(found.len());
+        let window = window(found.into_iter().map(|quota| quota.id.0).collect(), &request)?;
+        answer(&QueryResponse::<String> {
+            account_id: account::wire_id(call.account()).into(),
+            query_state: change::state(tx, call.account(), &ObjectType::Quota)?,
+            can_calculate_changes: false,
+            position: window.position,
+            ids: window.ids,
+            total: request.calculate_total.filter(|&asked| asked).map(|_| total),
+            limit: window.limit,
+        })
+    })
+}
+
+fn check_sort(sort: &[Comparator]) -> Result<(), Refusal> {
+    let known =
+        |key: &Comparator| key.collation.is_none() && matches!(key.property.as_str(), "name" | "used");
+    if sort.iter().all(known) { Ok(()) } else { Err(error(MethodErrorType::UnsupportedSort)) }
+}
+
+fn compare(a: &Quota, b: &Quota, sort: &[Comparator]) -> Ordering {
+    let mut order = Ordering::Equal;
+    for key in sort {
+        let one = match key.property.as_str() {
+            "used" => a.used.cmp(&b.used),
+            _ => a.name.cmp(&b.name),
+        };
+        order = order.then(if key.is_ascending { one } else { one.reverse() });
+    }
+    order.then_with(|| a.id.cmp(&b.id))
+}
+
+fn matches(
+    filter: &Filter<QuotaCondition>,
+    quota: &Quota,
+    depth: usize,
+    left: &mut usize,
+) -> Result<bool, Refusal> {
+    let unsupported = || error(MethodErrorType::UnsupportedFilter);
+    *left = left.checked_sub(1).filter(|_| depth <= limits::FILTER_DEPTH).ok_or_else(unsupported)?;
+    let (operator, conditions) = match filter {
+        Filter::Condition(condition) if condition.more.is_empty() => return Ok(holds(condition, quota)),
+        Filter::Condition(_) => return Err(unsupported()),
+        Filter::Operator { operator, conditions } => (operator, conditions),
+    };
+    let mut held = Vec::new();
+    for condition in conditions {
+        held.push(matches(condition, quota, depth + 1, left)?);
+    }
+    match operator {
+        FilterOperator::And => Ok(held.iter().all(|&holds| holds)),
+        FilterOperator::Or => Ok(held.iter().any(|&holds| holds)),
+        FilterOperator::Not => Ok(!held.iter().any(|&holds| holds)),
+        FilterOperator::Other(_) => Err(invalid("filter")),
+    }
+}
+
+fn holds(condition: &QuotaCondition, quota: &Quota) -> bool {
+    condition.name.as_ref().is_none_or(|name| quota.name.contains(&name.to_lowercase()))
+        && condition.scope.as_ref().is_none_or(|scope| *scope == quota.scope)
+        && condition.resource_type.as_ref().is_none_or(|unit| *unit == quota.resource_type)
+        && condition.kind.as_ref().is_none_or(|kind| quota.types.contains(kind))
+}
