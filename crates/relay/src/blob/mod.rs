@@ -3,6 +3,7 @@
 pub(crate) mod download;
 pub(crate) mod get;
 pub(crate) mod lookup;
+mod selection;
 pub(crate) mod set;
 pub(crate) mod sweep;
 pub(crate) mod upload;

@@ -1,6 +1,7 @@
 mod auth;
 mod blob;
 mod door;
+mod download;
 mod hostile;
 mod keeper;
 mod letter;
