@@ -9,12 +9,14 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     fault::Fault,
     jmap::{Call, Outcome, answer},
+    limits,
     store::Tx,
 };
 
 /// `Authority/get`.
 pub(crate) fn get(call: &Call<'_>) -> Outcome {
     let request: AuthorityGet = call.arguments()?;
+    call.limit(request.ids.as_ref().map_or(0, Vec::len), limits::OBJECTS_IN_GET)?;
     call.read(|tx| {
         let all = all(tx)?;
         let text = serde_json::to_vec(&all).map_err(|_| Fault::Damaged("authorities"))?;

@@ -1,5 +1,6 @@
 //! The API endpoint (RFC 8620 §3): reads a request, runs its calls in order, collects the answers.
 
+mod i_json;
 mod methods;
 pub(crate) mod query;
 mod reference;
@@ -76,8 +77,10 @@ pub(crate) async fn api(
 
 /// The errors of a request as a whole (RFC 8620 §3.6.1).
 fn read_request(bytes: &[u8]) -> Result<Request, Denied> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|_| Denied::new(ProblemCode::NotJson))?;
-    let request: Request = serde_json::from_value(value).map_err(|_| Denied::new(ProblemCode::NotRequest))?;
+    let value = i_json::read(bytes).ok_or_else(|| Denied::new(ProblemCode::NotJson))?;
+    // serde would read the members of an array as those of the object.
+    let request = Some(value).filter(Value::is_object).and_then(|value| serde_json::from_value(value).ok());
+    let request: Request = request.ok_or_else(|| Denied::new(ProblemCode::NotRequest))?;
     if let Some(unknown) = request.using.iter().find(|name| !capability::ALL.contains(&name.as_str())) {
         let shown: String = unknown.chars().take(100).collect();
         return Err(Denied::new(ProblemCode::UnknownCapability).detail(shown));

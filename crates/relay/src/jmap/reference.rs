@@ -55,9 +55,14 @@ fn follow(value: &Value, tokens: &[String]) -> Option<Value> {
             }
             Some(Value::Array(found))
         }
-        Value::Array(items) => follow(items.get(token.parse::<usize>().ok()?)?, rest),
+        Value::Array(items) => follow(items.get(index(token)?)?, rest),
         _ => None,
     }
+}
+
+/// An index without sign and leading zeros (RFC 6901 §4).
+fn index(token: &str) -> Option<usize> {
+    token.parse::<usize>().ok().filter(|index| index.to_string() == token)
 }
 
 #[cfg(test)]
@@ -87,7 +92,9 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_refused() {
-        for wrong in ["", "list", "/list/7", "/list/*/none", "/n/m/o", "/list/-1"] {
+        for wrong in
+            ["", "list", "/list/7", "/list/*/none", "/n/m/o", "/list/-1", "/list/01", "/list/+1", "/list/-"]
+        {
             assert_eq!(at(wrong), None, "{wrong}");
         }
         let twice = json!({"ids": [], "#ids": {"resultOf": "0", "name": "Foo/get", "path": "/list"}});

@@ -20,6 +20,9 @@ use crate::{
 /// `EmailSubmission/query`.
 pub(crate) fn query(call: &Call<'_>) -> Outcome {
     let request: QueryRequest<Map<String, Value>> = call.arguments()?;
+    if let Some(filter) = &request.filter {
+        check(filter, 0, &mut 0)?;
+    }
     call.read(|tx| {
         let mut found: Vec<EmailSubmission> = Vec::new();
         for id in get::all_ids(tx, call.account())? {
@@ -56,6 +59,28 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
             limit: window.limit,
         })
     })
+}
+
+/// A filter is refused for what it is, and not only where there is something to hold it against.
+fn check(filter: &Filter<Map<String, Value>>, depth: usize, conditions: &mut usize) -> Result<(), Refusal> {
+    *conditions += 1;
+    if depth > limits::FILTER_DEPTH || *conditions > limits::FILTER_CONDITIONS {
+        return Err(error(MethodErrorType::UnsupportedFilter));
+    }
+    match filter {
+        Filter::Operator { operator: FilterOperator::Other(_), .. } => Err(invalid("filter")),
+        Filter::Operator { conditions: inner, .. } => {
+            inner.iter().try_for_each(|filter| check(filter, depth + 1, conditions))
+        }
+        Filter::Condition(condition) => condition.iter().try_for_each(|(name, value)| match name.as_str() {
+            "identityIds" | "emailIds" | "threadIds" if value.is_array() => Ok(()),
+            "undoStatus" | "before" | "after" if value.is_string() => Ok(()),
+            "identityIds" | "emailIds" | "threadIds" | "undoStatus" | "before" | "after" => {
+                Err(invalid("filter"))
+            }
+            _ => Err(error(MethodErrorType::UnsupportedFilter)),
+        }),
+    }
 }
 
 fn matches(

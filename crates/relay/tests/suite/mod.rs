@@ -5,6 +5,7 @@ mod download;
 mod hostile;
 mod keeper;
 mod letter;
+mod limits;
 mod mail;
 mod opaque;
 mod page;
