@@ -57,6 +57,8 @@ pub mod capability {
     pub const BLOB: &str = "urn:ietf:params:jmap:blob";
     /// RFC 9425.
     pub const QUOTA: &str = "urn:ietf:params:jmap:quota";
+    /// RFC 8887. It has no methods.
+    pub const WEBSOCKET: &str = "urn:ietf:params:jmap:websocket";
     /// `Letter/send`, `Letter/cancel`, `Letter/get`; `cardBlobId` and `heldBlobIds` of an Email.
     pub const LETTER: &str = "urn:sceau:jmap:letter";
     /// `Vault/get`, `Vault/set`.
@@ -83,6 +85,8 @@ pub mod path {
     pub const DOWNLOAD: &str = "/jmap/download/";
     /// Events (RFC 8620 §7.3).
     pub const EVENT_SOURCE: &str = "/jmap/eventsource/";
+    /// Method calls and pushes over one connection (RFC 8887).
+    pub const WEBSOCKET: &str = "/jmap/ws";
     /// First message of an enrolment.
     pub const ENROL_START: &str = "/auth/enrol/start";
     /// Last message of an enrolment; signs in.

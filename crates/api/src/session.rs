@@ -66,6 +66,9 @@ pub struct Capabilities {
     /// RFC 9425 §2.1.
     #[serde(rename = "urn:ietf:params:jmap:quota", default)]
     pub quota: Empty,
+    /// RFC 8887 §3.
+    #[serde(rename = "urn:ietf:params:jmap:websocket", default)]
+    pub websocket: WebSocketCapability,
     /// `Letter/*`.
     #[serde(rename = "urn:sceau:jmap:letter")]
     pub letter: LetterCapability,
@@ -224,4 +227,14 @@ pub struct BlobAccountCapability {
     pub supported_type_names: Vec<String>,
     /// Digests `Blob/get` computes, in the order of preference.
     pub supported_digest_algorithms: Vec<String>,
+}
+
+/// The WebSocket (RFC 8887 §3).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebSocketCapability {
+    /// Where it is.
+    pub url: String,
+    /// Whether changes are told over it.
+    pub supports_push: bool,
 }

@@ -53,6 +53,7 @@ pub fn app(relay: Relay) -> Router {
         .route("/jmap/upload/{account}/", post(blob::upload::upload))
         .route("/jmap/download/{account}/{blob}/{name}", get(blob::download::download))
         .route(path::EVENT_SOURCE, get(event::source::source))
+        .route(path::WEBSOCKET, get(event::socket::socket))
         .route(path::ENROL_START, post(auth::enrol::start))
         .route(path::ENROL_FINISH, post(auth::enrol::finish))
         .route(path::LOGIN_START, post(auth::login::start))
@@ -119,13 +120,14 @@ impl<S: Sync> FromRequestParts<S> for Operation {
 
 /// The first words of a path, so that ids and names stay out of the log.
 fn route_of(path: &str) -> &'static str {
-    const ROUTES: [&str; 13] = [
+    const ROUTES: [&str; 14] = [
         path::SESSION,
         path::WELL_KNOWN,
         path::API,
         path::UPLOAD,
         path::DOWNLOAD,
         path::EVENT_SOURCE,
+        path::WEBSOCKET,
         path::ENROL_START,
         path::ENROL_FINISH,
         path::LOGIN_START,

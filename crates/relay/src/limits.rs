@@ -118,6 +118,8 @@ pub const CHANGES: u64 = 5_000;
 pub const PING_MINIMUM: u64 = 5;
 /// Longest interval.
 pub const PING_MAXIMUM: u64 = 600;
+/// WebSockets open at the same time per account: the tabs and programs of one person.
+pub const CONCURRENT_SOCKETS: u64 = 8;
 /// A body of which nothing arrives for so long is given up, and its place with it.
 pub const BODY_IDLE: Duration = Duration::from_secs(60);
 /// How often the relay looks for work nobody woke it up for.

@@ -38,6 +38,23 @@ impl Denied {
     }
 }
 
+impl Denied {
+    /// As the body of an answer, or within one; with what failed, for the log.
+    pub(crate) fn into_problem(self) -> (Problem, Option<String>) {
+        let (status, title) = status_and_title(&self.code);
+        let problem = Problem {
+            code: self.code,
+            status: status.as_u16(),
+            title: title.to_owned(),
+            detail: self.detail.map(String::from),
+            limit: self.limit.map(str::to_owned),
+            retry_after: self.retry_after,
+            operation: None,
+        };
+        (problem, self.fault.map(|fault| fault.to_string()))
+    }
+}
+
 impl<F: Into<Fault>> From<F> for Denied {
     fn from(fault: F) -> Self {
         let fault = fault.into();
@@ -58,18 +75,9 @@ pub(crate) struct Unfinished {
 
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
-        let (status, title) = status_and_title(&self.code);
-        let problem = Problem {
-            code: self.code,
-            status: status.as_u16(),
-            title: title.to_owned(),
-            detail: self.detail.map(String::from),
-            limit: self.limit.map(str::to_owned),
-            retry_after: self.retry_after,
-            operation: None,
-        };
+        let (status, _) = status_and_title(&self.code);
+        let (problem, fault) = self.into_problem();
         let mut response = status.into_response();
-        let fault = self.fault.map(|fault| fault.to_string());
         response.extensions_mut().insert(Unfinished { problem, fault });
         response
     }

@@ -71,6 +71,7 @@ pub struct NewToken {
 pub(crate) enum Work {
     Request,
     Upload,
+    Socket,
 }
 
 impl Relay {

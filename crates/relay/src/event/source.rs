@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Every type whose state is told.
-const TYPES: [ObjectType; 10] = [
+pub(super) const TYPES: [ObjectType; 10] = [
     ObjectType::Mailbox,
     ObjectType::Thread,
     ObjectType::Email,
@@ -45,7 +45,7 @@ const TYPES: [ObjectType; 10] = [
     ObjectType::IndexSegment,
 ];
 /// How often a silent stream looks whether its session still lives.
-const SESSION_CHECK: Duration = Duration::from_secs(30);
+pub(super) const SESSION_CHECK: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
 pub(crate) struct Parameters {
@@ -157,15 +157,7 @@ impl Follower {
     }
 
     async fn all_states(&self) -> Result<BTreeMap<ObjectType, ObjectState>, Fault> {
-        let (account, types) = (self.bearer.account, self.types.clone());
-        self.relay
-            .blocking(move |relay| {
-                relay.store().read(relay.now(), |tx| {
-                    let state = |kind: &ObjectType| Ok((kind.clone(), change::state(tx, account, kind)?));
-                    types.iter().filter(|kind| TYPES.contains(kind)).map(state).collect()
-                })
-            })
-            .await
+        all_states(&self.relay, self.bearer.account, self.types.clone()).await
     }
 
     /// The states above the last one a client was told, if any.
@@ -177,10 +169,30 @@ impl Follower {
     }
 
     async fn session_lives(&self) -> bool {
-        let token_hash = self.bearer.token_hash.clone();
-        let found = self.relay.blocking(move |relay| {
-            relay.store().read::<_, Fault>(relay.now(), |tx| Ok(bearer::find(tx, token_hash)?.is_some()))
-        });
-        found.await.unwrap_or(false)
+        session_lives(&self.relay, &self.bearer).await
     }
+}
+
+/// The states of those of `types` that are told.
+pub(super) async fn all_states(
+    relay: &Relay,
+    account: i64,
+    types: Vec<ObjectType>,
+) -> Result<BTreeMap<ObjectType, ObjectState>, Fault> {
+    let states = relay.blocking(move |relay| {
+        relay.store().read(relay.now(), |tx| {
+            let state = |kind: &ObjectType| Ok((kind.clone(), change::state(tx, account, kind)?));
+            types.iter().filter(|kind| TYPES.contains(kind)).map(state).collect()
+        })
+    });
+    states.await
+}
+
+/// Whether the token still opens.
+pub(super) async fn session_lives(relay: &Relay, bearer: &Bearer) -> bool {
+    let token_hash = bearer.token_hash.clone();
+    let found = relay.blocking(move |relay| {
+        relay.store().read::<_, Fault>(relay.now(), |tx| Ok(bearer::find(tx, token_hash)?.is_some()))
+    });
+    found.await.unwrap_or(false)
 }

@@ -76,12 +76,12 @@ pub(crate) async fn api(
 }
 
 /// The errors of a request as a whole (RFC 8620 §3.6.1).
-fn read_request(bytes: &[u8]) -> Result<Request, Denied> {
+pub(crate) fn read_request(bytes: &[u8]) -> Result<Request, Denied> {
     let value = i_json::read(bytes).ok_or_else(|| Denied::new(ProblemCode::NotJson))?;
     // serde would read the members of an array as those of the object.
     let request = Some(value).filter(Value::is_object).and_then(|value| serde_json::from_value(value).ok());
     let request: Request = request.ok_or_else(|| Denied::new(ProblemCode::NotRequest))?;
-    if let Some(unknown) = request.using.iter().find(|name| !capability::ALL.contains(&name.as_str())) {
+    if let Some(unknown) = request.using.iter().find(|name| !is_known(name)) {
         let shown: String = unknown.chars().take(100).collect();
         return Err(Denied::new(ProblemCode::UnknownCapability).detail(shown));
     }
@@ -91,7 +91,12 @@ fn read_request(bytes: &[u8]) -> Result<Request, Denied> {
     Ok(request)
 }
 
-fn run(relay: &Relay, bearer: &Bearer, operation: &str, request: Request) -> Response {
+/// Whether the session resource names the capability.
+fn is_known(name: &str) -> bool {
+    name == capability::WEBSOCKET || capability::ALL.contains(&name)
+}
+
+pub(crate) fn run(relay: &Relay, bearer: &Bearer, operation: &str, request: Request) -> Response {
     let created = RefCell::new(request.created_ids.clone().unwrap_or_default());
     let budget = Budget::default();
     let mut answers: Vec<Invocation> = Vec::with_capacity(request.method_calls.len());

@@ -8,7 +8,7 @@ use sceau_api::{
     session::{
         Account, AccountCapabilities, BlobAccountCapability, Capabilities, CoreCapability,
         DirectoryCapability, Empty, IndexCapability, LetterCapability, MailAccountCapability,
-        SubmissionAccountCapability, VaultCapability,
+        SubmissionAccountCapability, VaultCapability, WebSocketCapability,
     },
 };
 use sha2::{Digest as _, Sha256};
@@ -38,6 +38,8 @@ pub(crate) async fn get(bearer: Bearer, headers: HeaderMap) -> Result<Json<Sessi
         ] {
             *url = format!("{scheme}://{host}{url}");
         }
+        let socket = &mut session.capabilities.websocket.url;
+        *socket = format!("{}://{host}{socket}", if scheme == "https" { "wss" } else { "ws" });
     }
     Ok(Json(session))
 }
@@ -90,6 +92,7 @@ fn capabilities() -> Capabilities {
         submission: Empty {},
         blob: Empty {},
         quota: Empty {},
+        websocket: WebSocketCapability { url: path::WEBSOCKET.to_owned(), supports_push: true },
         letter: LetterCapability {
             max_envelopes: limits::ENVELOPES,
             max_recipients: limits::RECIPIENTS,

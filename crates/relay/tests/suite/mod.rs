@@ -13,5 +13,6 @@ mod protocol;
 mod push;
 mod quota;
 mod sealed;
+mod socket;
 mod storage;
 mod world;
