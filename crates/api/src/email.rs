@@ -347,6 +347,9 @@ pub struct EmailImport {
     /// Sceau: blobs kept alive with it (a draft's attachments).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held_blob_ids: Vec<BlobId>,
+    /// Sceau: the Email that it replaces, destroyed by the same change; both happen or neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<EmailId>,
 }
 
 /// The answer of `Email/import` (RFC 8621 §4.8).

@@ -338,7 +338,7 @@ async fn keep_open(unlocked: &Unlocked, job: &Job, id: DraftId) -> Result<SavedD
     Ok(saved)
 }
 
-/// Keeps a draft: the new Email first, then the old one goes.
+/// Keeps a draft: a new Email takes the place of the old one.
 pub(crate) async fn keep(unlocked: &Unlocked, job: &Job, draft: &Draft) -> Result<SavedDraft> {
     let now = unlocked.now_seconds();
     let keys: Keys = unlocked.vault.get()?;
@@ -347,9 +347,6 @@ pub(crate) async fn keep(unlocked: &Unlocked, job: &Job, draft: &Draft) -> Resul
     let eml = seal::seal_own(unlocked, &sealed, &mut rng).await?;
     let blob = unlocked.relay.upload(job, &unlocked.account, eml).await?;
     let email = import(unlocked, job, draft, &blob).await?;
-    if let Some(old) = &draft.email {
-        mailbox::destroy(unlocked, job, std::slice::from_ref(old)).await?;
-    }
     Ok(SavedDraft { email, at: now })
 }
 
@@ -362,6 +359,7 @@ async fn import(unlocked: &Unlocked, job: &Job, draft: &Draft, blob: &BlobId) ->
         received_at: None,
         card_blob_id: None,
         held_blob_ids: draft.held_blobs(),
+        replaces: draft.email.as_ref().map(|email| ApiEmailId(email.0.clone())),
     };
     for _ in 0..ATTEMPTS {
         let state = state_if_unchanged(unlocked, job, draft).await?;

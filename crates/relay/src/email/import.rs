@@ -9,7 +9,7 @@ use sceau_api::{
     push::ObjectType,
 };
 
-use super::{insert, is_keyword};
+use super::{insert, is_keyword, set};
 use crate::{
     blob,
     jmap::{Call, Outcome, Refusal, answer, standard::state_must_be},
@@ -112,6 +112,13 @@ fn import_one(
     let Some(received_at) = received_at else {
         return Ok(Err(SetError::invalid_properties(&["receivedAt"])));
     };
+    let old = match &email.replaces {
+        None => None,
+        Some(id) => match set::find(tx, account, id.as_str())? {
+            None => return Ok(Err(SetError::invalid_properties(&["replaces"]))),
+            found => found,
+        },
+    };
     let new = insert::NewEmail {
         account,
         blob: &email.blob_id,
@@ -124,10 +131,14 @@ fn import_one(
         mailboxes: &mailboxes,
         keywords: &keywords,
     };
-    if !quota::has_room(tx, account, new.load(tx)?, quota::By::Itself)? {
+    let freed = old.map(|old| quota::load_of_email(tx, old)).transpose()?.unwrap_or_default();
+    if !quota::has_room(tx, account, new.load(tx)?.less(freed), quota::By::Itself)? {
         return Ok(Err(SetError::new(SetErrorType::OverQuota).describe(quota::OVER)));
     }
     let inserted = insert::insert(tx, &new)?;
+    if let Some(old) = old {
+        insert::remove(tx, account, old)?;
+    }
     Ok(Ok(ImportedEmail {
         id: EmailId(format!("e{}", inserted.email)),
         blob_id: email.blob_id.clone(),

@@ -31,10 +31,20 @@ const OCTETS: i64 = 1;
 const LETTERS: i64 = 2;
 
 /// What one or more Emails take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Load {
     pub(crate) octets: i64,
     pub(crate) letters: i64,
+}
+
+impl Load {
+    /// What is added when something else goes by the same change.
+    pub(crate) fn less(self, freed: Self) -> Self {
+        Self {
+            octets: self.octets.saturating_sub(freed.octets),
+            letters: self.letters.saturating_sub(freed.letters),
+        }
+    }
 }
 
 /// Who adds an Email.

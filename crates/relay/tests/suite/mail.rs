@@ -314,3 +314,26 @@ async fn an_import_keeps_card_and_attachments_of_a_draft() {
         assert_eq!(answer["notCreated"]["x"]["type"], kind, "{name}");
     }
 }
+
+#[tokio::test]
+async fn an_import_takes_the_place_of_an_email_or_changes_nothing() {
+    let world = World::new();
+    let (anne, bruno) = (world.member(ANNE), world.member(BRUNO));
+    let drafts = anne.mailbox("drafts").await;
+    let first = anne.import(&letter(ANNE, "1"), "drafts").await;
+    let blob = anne.upload(&letter(ANNE, "2")).await;
+    let item = |replaces: &str| json!({"x": {"blobId": blob, "mailboxIds": {drafts.clone(): true}, "replaces": replaces}});
+
+    let foreign = bruno.import(&letter(BRUNO, "3"), "drafts").await;
+    for other in [&*foreign, "e999", "nothing"] {
+        let answer = anne.call("Email/import", json!({"emails": item(other)})).await;
+        assert_eq!(answer["notCreated"]["x"]["properties"], json!(["replaces"]), "{other}");
+    }
+    assert_eq!(ids(&anne, json!({})).await, [&*first]);
+    let answer = anne.call("Email/import", json!({"emails": item(&first)})).await;
+    let second = answer["created"]["x"]["id"].as_str().unwrap();
+    assert_eq!(ids(&anne, json!({})).await, [second]);
+    let changes = anne.call("Email/changes", json!({"sinceState": answer["oldState"]})).await;
+    assert_eq!((&changes["created"], &changes["destroyed"]), (&json!([second]), &json!([first])));
+    assert_eq!(ids(&bruno, json!({})).await, [foreign]);
+}
