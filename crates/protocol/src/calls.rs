@@ -75,7 +75,7 @@ pub enum Stage {
 pub enum Event {
     /// Mailboxes or letters changed at the relay: lists should be asked for again.
     MailChanged,
-    /// The relay answers.
+    /// The relay answers, or does so again: then others may have changed something meanwhile.
     Online {
         /// Since when.
         since: UnixSeconds,

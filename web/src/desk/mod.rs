@@ -176,9 +176,9 @@ impl Desk {
             Happening::Event(Event::MailChanged) => self.refresh(),
             Happening::Event(Event::Indexed { done, total }) => self.indexed(done, total),
             Happening::Event(event @ Event::Online { .. }) => {
-                let was_offline = matches!(self.connection.get_untracked(), Connection::Offline(_));
+                let is_back = self.connection.get_untracked() != Connection::Unknown;
                 self.connection.update(|line| line.happened(&event));
-                if was_offline {
+                if is_back {
                     self.refresh();
                     self.relay_is_back();
                     spawn_local(self.look_for_build());

@@ -26,7 +26,7 @@ impl Engine {
     /// Runs for the life of the page; what it does when nobody is signed in is wait.
     pub async fn background(self: Rc<Self>) {
         let Some(mut woken) = self.woken.borrow_mut().take() else { return };
-        let mut pause = PAUSE;
+        let (mut pause, mut lost) = (PAUSE, false);
         loop {
             let account = self.unlocked.borrow().clone();
             let Some(unlocked) = account else {
@@ -35,9 +35,10 @@ impl Engine {
                 }
                 continue;
             };
-            match self.attend(&unlocked, &mut woken).await {
-                Ok(()) => pause = PAUSE,
+            match self.attend(&unlocked, &mut woken, lost).await {
+                Ok(()) => (pause, lost) = (PAUSE, false),
                 Err(error) => {
+                    lost = true;
                     self.trouble(&unlocked, &error);
                     if self.is_current(&unlocked) {
                         drop(unlocked);
@@ -62,9 +63,18 @@ impl Engine {
         self.unlocked.borrow().as_ref().is_some_and(|current| Rc::ptr_eq(current, unlocked))
     }
 
-    /// Attends to one account until it is left or the event source ends.
-    async fn attend(&self, unlocked: &Rc<Unlocked>, woken: &mut UnboundedReceiver<()>) -> Result<()> {
+    /// Attends to one account until it is left or the event source ends. An event source that was `lost` may have missed
+    /// something, whatever other calls found out about the relay meanwhile: that it is back is told in any case.
+    async fn attend(
+        &self,
+        unlocked: &Rc<Unlocked>,
+        woken: &mut UnboundedReceiver<()>,
+        lost: bool,
+    ) -> Result<()> {
         let mut source = self.relay.events().await?;
+        if lost {
+            self.online.set(None);
+        }
         self.set_online(true);
         let mut parser = EventParser::default();
         self.catch_up_once_asked(unlocked).await?;
