@@ -7,16 +7,14 @@ use rusqlite::{params_from_iter, types::Value as Sql};
 use sceau_api::{
     MethodErrorType,
     email::{EmailCondition, EmailQuery},
-    method::{Comparator, Filter, FilterOperator, QueryResponse},
+    method::{Comparator, Filter, FilterOperator},
     push::ObjectType,
 };
 
 use super::is_keyword;
 use crate::{
-    account,
-    jmap::{Call, Outcome, Refusal, answer, count, error, invalid, query::window, row_id},
+    jmap::{Call, Outcome, Refusal, error, invalid, query::answer_with, row_id},
     limits,
-    store::change,
 };
 
 /// What the relay sorts by; the session resource says so.
@@ -57,17 +55,7 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
             let mut seen = BTreeSet::new();
             found.retain(|(_, thread)| seen.insert(*thread));
         }
-        let total = count(found.len());
-        let window = window(found.into_iter().map(|(id, _)| id).collect(), &request)?;
-        answer(&QueryResponse::<String> {
-            account_id: account::wire_id(call.account()).into(),
-            query_state: change::state(tx, call.account(), &ObjectType::Email)?,
-            can_calculate_changes: false,
-            position: window.position,
-            ids: window.ids,
-            total: request.calculate_total.filter(|&asked| asked).map(|_| total),
-            limit: window.limit,
-        })
+        answer_with(tx, call, &ObjectType::Email, found.into_iter().map(|(id, _)| id).collect(), &request)
     })
 }
 

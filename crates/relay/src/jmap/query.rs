@@ -1,20 +1,58 @@
-//! Windows over query results (RFC 8620 §5.5).
+//! What all queries have in common (RFC 8620 §5.5): windows over their results, and joined conditions.
 
-use sceau_api::{MethodErrorType, method::QueryRequest};
+use sceau_api::{
+    MethodErrorType,
+    method::{FilterOperator, QueryRequest, QueryResponse},
+    push::ObjectType,
+};
 
-use super::{Refusal, count, error};
-use crate::limits;
+use super::{Call, Outcome, Refusal, answer, count, error, invalid};
+use crate::{
+    account, limits,
+    store::{Tx, change},
+};
+
+/// The answer to a query for objects of `kind` that found `ids`, in their order: the part of them that it asks for.
+pub(crate) fn answer_with<F>(
+    tx: &Tx<'_>,
+    call: &Call<'_>,
+    kind: &ObjectType,
+    ids: Vec<String>,
+    request: &QueryRequest<F>,
+) -> Outcome {
+    let total = count(ids.len());
+    let window = window(ids, request)?;
+    answer(&QueryResponse::<String> {
+        account_id: account::wire_id(call.account()).into(),
+        query_state: change::state(tx, call.account(), kind)?,
+        can_calculate_changes: false,
+        position: window.position,
+        ids: window.ids,
+        total: request.calculate_total.filter(|&asked| asked).map(|_| total),
+        limit: window.limit,
+    })
+}
+
+/// Whether conditions joined by an operator hold, of which it is known whether each does.
+pub(crate) fn joined(operator: &FilterOperator, held: &[bool]) -> Result<bool, Refusal> {
+    match operator {
+        FilterOperator::And => Ok(held.iter().all(|&holds| holds)),
+        FilterOperator::Or => Ok(held.iter().any(|&holds| holds)),
+        FilterOperator::Not => Ok(!held.iter().any(|&holds| holds)),
+        FilterOperator::Other(_) => Err(invalid("filter")),
+    }
+}
 
 /// The part of `ids` a query asks for.
-pub(crate) struct Window {
-    pub(crate) position: u64,
-    pub(crate) ids: Vec<String>,
+struct Window {
+    position: u64,
+    ids: Vec<String>,
     /// The relay's own limit, when it was the smaller one.
-    pub(crate) limit: Option<u64>,
+    limit: Option<u64>,
 }
 
 /// Cuts the window out of all results.
-pub(crate) fn window<F>(ids: Vec<String>, request: &QueryRequest<F>) -> Result<Window, Refusal> {
+fn window<F>(ids: Vec<String>, request: &QueryRequest<F>) -> Result<Window, Refusal> {
     let total = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     let start = match &request.anchor {
         Some(anchor) => {

@@ -5,16 +5,17 @@ use std::{cmp::Ordering, collections::BTreeSet};
 use sceau_api::{
     MailboxId, MethodErrorType,
     mailbox::{Mailbox, MailboxCondition, MailboxQuery},
-    method::{Comparator, Filter, FilterOperator, QueryResponse},
+    method::{Comparator, Filter},
     push::ObjectType,
 };
 
 use super::get;
 use crate::{
-    account,
-    jmap::{Call, Outcome, Refusal, answer, count, error, invalid, query::window},
+    jmap::{
+        Call, Outcome, Refusal, error,
+        query::{answer_with, joined},
+    },
     limits,
-    store::change,
 };
 
 /// `Mailbox/query`.
@@ -46,17 +47,7 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
             .filter(|mailbox| matching.contains(&mailbox.id))
             .map(|mailbox| mailbox.id.0.clone())
             .collect();
-        let total = count(ids.len());
-        let window = window(ids, &request)?;
-        answer(&QueryResponse::<String> {
-            account_id: account::wire_id(call.account()).into(),
-            query_state: change::state(tx, call.account(), &ObjectType::Mailbox)?,
-            can_calculate_changes: false,
-            position: window.position,
-            ids: window.ids,
-            total: request.calculate_total.filter(|&asked| asked).map(|_| total),
-            limit: window.limit,
-        })
+        answer_with(tx, call, &ObjectType::Mailbox, ids, &request)
     })
 }
 
@@ -78,12 +69,7 @@ fn matches(filter: &Filter<MailboxCondition>, mailbox: &Mailbox, depth: usize) -
     for condition in conditions {
         held.push(matches(condition, mailbox, depth + 1)?);
     }
-    match operator {
-        FilterOperator::And => Ok(held.iter().all(|&holds| holds)),
-        FilterOperator::Or => Ok(held.iter().any(|&holds| holds)),
-        FilterOperator::Not => Ok(!held.iter().any(|&holds| holds)),
-        FilterOperator::Other(_) => Err(invalid("filter")),
-    }
+    joined(operator, &held)
 }
 
 fn condition_holds(condition: &MailboxCondition, mailbox: &Mailbox) -> Result<bool, Refusal> {

@@ -4,16 +4,17 @@ use std::cmp::Ordering;
 
 use sceau_api::{
     MethodErrorType,
-    method::{Comparator, Filter, FilterOperator, QueryResponse},
+    method::{Comparator, Filter},
     push::ObjectType,
     quota::{Quota, QuotaCondition, QuotaQuery},
 };
 
 use crate::{
-    account,
-    jmap::{Call, Outcome, Refusal, answer, count, error, invalid, query::window},
+    jmap::{
+        Call, Outcome, Refusal, error,
+        query::{answer_with, joined},
+    },
     limits,
-    store::change,
 };
 
 /// `Quota/query`.
@@ -32,17 +33,13 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
             }
         }
         found.sort_by(|a, b| compare(a, b, sort));
-        let total = count(found.len());
-        let window = window(found.into_iter().map(|quota| quota.id.0).collect(), &request)?;
-        answer(&QueryResponse::<String> {
-            account_id: account::wire_id(call.account()).into(),
-            query_state: change::state(tx, call.account(), &ObjectType::Quota)?,
-            can_calculate_changes: false,
-            position: window.position,
-            ids: window.ids,
-            total: request.calculate_total.filter(|&asked| asked).map(|_| total),
-            limit: window.limit,
-        })
+        answer_with(
+            tx,
+            call,
+            &ObjectType::Quota,
+            found.into_iter().map(|quota| quota.id.0).collect(),
+            &request,
+        )
     })
 }
 
@@ -81,12 +78,7 @@ fn matches(
     for condition in conditions {
         held.push(matches(condition, quota, depth + 1, left)?);
     }
-    match operator {
-        FilterOperator::And => Ok(held.iter().all(|&holds| holds)),
-        FilterOperator::Or => Ok(held.iter().any(|&holds| holds)),
-        FilterOperator::Not => Ok(!held.iter().any(|&holds| holds)),
-        FilterOperator::Other(_) => Err(invalid("filter")),
-    }
+    joined(operator, &held)
 }
 
 fn holds(condition: &QuotaCondition, quota: &Quota) -> bool {

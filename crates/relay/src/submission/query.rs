@@ -2,7 +2,7 @@
 
 use sceau_api::{
     MethodErrorType,
-    method::{Filter, FilterOperator, QueryRequest, QueryResponse},
+    method::{Filter, FilterOperator, QueryRequest},
     push::ObjectType,
     submission::EmailSubmission,
 };
@@ -10,11 +10,13 @@ use serde_json::{Map, Value};
 
 use super::get;
 use crate::{
-    account,
     fault::Fault,
-    jmap::{Call, Outcome, Refusal, answer, count, error, invalid, query::window, row_id},
+    jmap::{
+        Call, Outcome, Refusal, error, invalid,
+        query::{answer_with, joined},
+        row_id,
+    },
     limits,
-    store::change,
 };
 
 /// `EmailSubmission/query`.
@@ -47,17 +49,13 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
                 found.reverse();
             }
         }
-        let total = count(found.len());
-        let window = window(found.into_iter().map(|submission| submission.id.0).collect(), &request)?;
-        answer(&QueryResponse::<String> {
-            account_id: account::wire_id(call.account()).into(),
-            query_state: change::state(tx, call.account(), &ObjectType::EmailSubmission)?,
-            can_calculate_changes: false,
-            position: window.position,
-            ids: window.ids,
-            total: request.calculate_total.filter(|&asked| asked).map(|_| total),
-            limit: window.limit,
-        })
+        answer_with(
+            tx,
+            call,
+            &ObjectType::EmailSubmission,
+            found.into_iter().map(|submission| submission.id.0).collect(),
+            &request,
+        )
     })
 }
 
@@ -99,12 +97,7 @@ fn matches(
     for condition in conditions {
         held.push(matches(condition, submission, depth + 1)?);
     }
-    match operator {
-        FilterOperator::And => Ok(held.iter().all(|&holds| holds)),
-        FilterOperator::Or => Ok(held.iter().any(|&holds| holds)),
-        FilterOperator::Not => Ok(!held.iter().any(|&holds| holds)),
-        FilterOperator::Other(_) => Err(invalid("filter")),
-    }
+    joined(operator, &held)
 }
 
 fn holds(condition: &Map<String, Value>, submission: &EmailSubmission) -> Result<bool, Refusal> {
