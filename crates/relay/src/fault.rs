@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::store::sql;
+
 /// A failure that is not the caller's.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
@@ -10,7 +12,7 @@ pub enum Fault {
     Full,
     /// The database failed.
     #[error("database: {0}")]
-    Database(rusqlite::Error),
+    Database(sql::Error),
     /// The blob folder failed.
     #[error("blob folder: {0}")]
     Blob(io::Error),
@@ -25,12 +27,18 @@ pub enum Fault {
     Interrupted,
 }
 
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+impl From<sql::Error> for Fault {
+    fn from(error: sql::Error) -> Self {
+        match error {
+            sql::Error::Full => Self::Full,
             _ => Self::Database(error),
         }
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        sql::Error::from(error).into()
     }
 }
 

@@ -1,6 +1,5 @@
 //! An account is added by the relay's keeper.
 
-use rusqlite::params;
 use sceau_api::{AccountId, mailbox::Role, push::ObjectType};
 
 use super::{code, find, fold};
@@ -12,6 +11,7 @@ use crate::{
     store::{
         Tx,
         change::{self, What},
+        sql::{self, params},
     },
 };
 
@@ -71,6 +71,6 @@ pub(crate) fn create(tx: &Tx<'_>, address: &str) -> Result<i64, Fault> {
     Ok(account)
 }
 
-fn has_enrolled(tx: &Tx<'_>, account: i64) -> rusqlite::Result<bool> {
+fn has_enrolled(tx: &Tx<'_>, account: i64) -> sql::Result<bool> {
     tx.query_row("SELECT EXISTS (SELECT 1 FROM slot WHERE account = ?)", [account], |row| row.get(0))
 }

@@ -17,7 +17,7 @@ pub(crate) struct Entry {
 
 /// All accounts, by address.
 pub(crate) fn list(tx: &Tx<'_>) -> Result<Vec<Entry>, Fault> {
-    let mut statement = tx.prepare(
+    let mut statement = tx.prepare_cached(
         "SELECT id, address, name, EXISTS (SELECT 1 FROM slot WHERE slot.account = account.id),
              (SELECT count(*) FROM certificate WHERE certificate.account = account.id)
          FROM account ORDER BY address",

@@ -5,9 +5,13 @@ pub(crate) mod code;
 pub(crate) mod list;
 pub(crate) mod remove;
 
-use rusqlite::OptionalExtension as _;
-
-use crate::{problem::Denied, store::Tx};
+use crate::{
+    problem::Denied,
+    store::{
+        Tx,
+        sql::{self, OptionalExtension as _},
+    },
+};
 
 /// Longest address (RFC 5321 §4.5.3.1.3).
 const ADDRESS_BYTES: usize = 254;
@@ -32,7 +36,7 @@ pub(crate) fn normal_address(address: &str) -> Result<String, Denied> {
 }
 
 /// The account of an address.
-pub(crate) fn find(tx: &Tx<'_>, address: &str) -> rusqlite::Result<Option<i64>> {
+pub(crate) fn find(tx: &Tx<'_>, address: &str) -> sql::Result<Option<i64>> {
     tx.prepare_cached("SELECT id FROM account WHERE address = ?")?
         .query_row([address], |row| row.get(0))
         .optional()

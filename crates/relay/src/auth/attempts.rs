@@ -1,10 +1,16 @@
 //! Guessing is slow: so many attempts per way in and window, whether the address exists or not.
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::ProblemCode;
 use sha2::{Digest as _, Sha256};
 
-use crate::{limits, problem::Denied, store::Tx};
+use crate::{
+    limits,
+    problem::Denied,
+    store::{
+        Tx,
+        sql::{self, OptionalExtension as _, params},
+    },
+};
 
 /// Under which an attempt is counted: hashed, so that addresses never tried to enrol leave no list.
 pub(crate) fn key(address: &str, way: &str) -> Vec<u8> {
@@ -24,13 +30,16 @@ pub(crate) fn count(tx: &Tx<'_>, key: &[u8]) -> Result<(), Denied> {
         let wait = u64::try_from(started + limits::LOGIN_WINDOW - tx.now).unwrap_or(1);
         return Err(Denied { retry_after: Some(wait), ..Denied::new(ProblemCode::TooManyAttempts) });
     }
-    tx.prepare_cached("INSERT OR REPLACE INTO attempt (key, window_started_at, count) VALUES (?, ?, ?)")?
-        .execute(params![key, started, count + 1])?;
+    tx.prepare_cached(
+        "INSERT INTO attempt (key, window_started_at, count) VALUES (?, ?, ?)
+         ON CONFLICT (key) DO UPDATE SET window_started_at = excluded.window_started_at, count = excluded.count",
+    )?
+    .execute(params![key, started, count + 1])?;
     Ok(())
 }
 
 /// Forgets the attempts of a way in that was opened.
-pub(crate) fn forget(tx: &Tx<'_>, key: &[u8]) -> rusqlite::Result<()> {
+pub(crate) fn forget(tx: &Tx<'_>, key: &[u8]) -> sql::Result<()> {
     tx.prepare_cached("DELETE FROM attempt WHERE key = ?")?.execute([key])?;
     Ok(())
 }

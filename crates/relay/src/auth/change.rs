@@ -1,13 +1,19 @@
 //! Change of pass phrase or recovery code: new records, wraps and re-sealed vault blobs, all or nothing.
 
 use axum::{Json, extract::State};
-use rusqlite::params;
 use sceau_api::{
     ProblemCode,
     auth::{ChangeFinish, ChangeStart, Changed, SlotVersion, SlotsStarted},
 };
 
-use crate::{app::Body, problem::Denied, relay::Relay, session::bearer::Bearer, store::Tx, vault};
+use crate::{
+    app::Body,
+    problem::Denied,
+    relay::Relay,
+    session::bearer::Bearer,
+    store::{Tx, sql::params},
+    vault,
+};
 
 /// `POST /auth/change/start`.
 pub(crate) async fn start(

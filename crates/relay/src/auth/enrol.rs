@@ -1,7 +1,6 @@
 //! Enrolment: the one-time code of the letter, once, for both slots and the first vault.
 
 use axum::{Json, extract::State};
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{
     ProblemCode,
     auth::{EnrolFinish, EnrolStart, InitialVaultItem, SignedIn, Slot, SlotsStarted},
@@ -15,7 +14,10 @@ use crate::{
     problem::Denied,
     relay::Relay,
     session,
-    store::Tx,
+    store::{
+        Tx,
+        sql::{self, OptionalExtension as _, params},
+    },
     vault,
 };
 
@@ -100,7 +102,7 @@ fn account_of_code(tx: &Tx<'_>, address: &str, code: &str) -> Result<Option<i64>
     Ok(found)
 }
 
-fn attempts_spent(tx: &Tx<'_>, address: &str) -> rusqlite::Result<bool> {
+fn attempts_spent(tx: &Tx<'_>, address: &str) -> sql::Result<bool> {
     let spent: Option<bool> = tx
         .prepare_cached("SELECT count >= ? FROM attempt WHERE key = ?")?
         .query_row(params![limits::LOGIN_ATTEMPTS, attempts::key(address, "enrol")], |row| row.get(0))

@@ -1,7 +1,6 @@
 //! Log-in: KE1, KE2, KE3 (RFC 9807 §6). An address nobody has is answered like any other.
 
 use axum::{Json, extract::State};
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{
     LoginId, ProblemCode,
     auth::{LoginFinish, LoginStart, LoginStarted, SignedIn, Slot, Stretching},
@@ -17,7 +16,10 @@ use crate::{
     random::generate_bytes,
     relay::Relay,
     session,
-    store::Tx,
+    store::{
+        Tx,
+        sql::{self, OptionalExtension as _, params},
+    },
 };
 
 /// `POST /auth/login/start`.
@@ -71,7 +73,7 @@ fn begin(
     Ok(LoginStarted { login_id, response: response.into(), stretching })
 }
 
-fn find(tx: &Tx<'_>, address: &str, slot: &Slot) -> rusqlite::Result<Option<Record>> {
+fn find(tx: &Tx<'_>, address: &str, slot: &Slot) -> sql::Result<Option<Record>> {
     tx.prepare_cached(
         "SELECT account.id, slot.version, slot.record, slot.memory_kib, slot.passes, slot.lanes
          FROM account JOIN slot ON slot.account = account.id
@@ -110,7 +112,7 @@ struct Pending {
     state: Vec<u8>,
 }
 
-fn take(tx: &Tx<'_>, id: &LoginId) -> rusqlite::Result<Option<Pending>> {
+fn take(tx: &Tx<'_>, id: &LoginId) -> sql::Result<Option<Pending>> {
     tx.prepare_cached(
         "DELETE FROM login WHERE id_hash = ? AND expires_at > ?
          RETURNING account, slot, slot_version, attempt_key, state",
@@ -118,7 +120,7 @@ fn take(tx: &Tx<'_>, id: &LoginId) -> rusqlite::Result<Option<Pending>> {
     .query_row(params![hash(id), tx.now], |row| {
         Ok(Pending {
             account: row.get(0)?,
-            slot: Slot::from(row.get::<_, String>(1)?.as_str()),
+            slot: Slot::from(row.get::<String>(1)?.as_str()),
             slot_version: row.get(2)?,
             attempt_key: row.get(3)?,
             state: row.get(4)?,

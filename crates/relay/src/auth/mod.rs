@@ -7,13 +7,19 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod opaque;
 
-use rusqlite::params;
 use sceau_api::{
     ProblemCode,
     auth::{Slot, SlotRecord, SlotRequest, SlotResponse},
 };
 
-use crate::{limits, problem::Denied, store::Tx};
+use crate::{
+    limits,
+    problem::Denied,
+    store::{
+        Tx,
+        sql::{self, params},
+    },
+};
 
 /// The slots an account can have.
 pub(crate) const SLOTS: [Slot; 2] = [Slot::Passphrase, Slot::Recovery];
@@ -62,7 +68,7 @@ pub(crate) fn store_slots(tx: &Tx<'_>, account: i64, records: &[SlotRecord]) -> 
         tx.prepare_cached(
             "INSERT INTO slot (account, slot, version, record, wrap, memory_kib, passes, lanes)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE
+             ON CONFLICT (account, slot) DO UPDATE
              SET version = ?3, record = ?4, wrap = ?5, memory_kib = ?6, passes = ?7, lanes = ?8",
         )?
         .execute(params![
@@ -80,7 +86,7 @@ pub(crate) fn store_slots(tx: &Tx<'_>, account: i64, records: &[SlotRecord]) -> 
 }
 
 /// The version of a slot; 0 when it was never set.
-pub(crate) fn version(tx: &Tx<'_>, account: i64, slot: &Slot) -> rusqlite::Result<i64> {
+pub(crate) fn version(tx: &Tx<'_>, account: i64, slot: &Slot) -> sql::Result<i64> {
     tx.prepare_cached("SELECT coalesce(max(version), 0) FROM slot WHERE account = ? AND slot = ?")?
         .query_row(params![account, slot.as_str()], |row| row.get(0))
 }

@@ -1,10 +1,12 @@
 //! An authority is added by the relay's keeper.
 
-use rusqlite::params;
 use sceau_api::Base64;
 use sha2::{Digest as _, Sha256};
 
-use crate::{fault::Fault, store::Tx};
+use crate::{
+    fault::Fault,
+    store::{Tx, sql::params},
+};
 
 /// Adds an authority, or replaces its domains and intermediates; gives its id, the SHA-256 of its certificate.
 pub(crate) fn add(
@@ -19,8 +21,8 @@ pub(crate) fn add(
     let domains: Vec<String> = domains.iter().map(|domain| domain.trim().to_lowercase()).collect();
     let domains = serde_json::to_string(&domains).map_err(|_| Fault::Damaged("domains"))?;
     tx.execute(
-        "INSERT INTO authority (id, certificate, intermediates, domains) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT DO UPDATE SET intermediates = ?3, domains = ?4",
+        "INSERT INTO authority (id, certificate, intermediates, domains) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET intermediates = excluded.intermediates, domains = excluded.domains",
         params![id, certificate, intermediates, domains],
     )?;
     Ok(id)

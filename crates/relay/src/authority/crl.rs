@@ -1,11 +1,13 @@
 //! A revocation list is handed over by the authority. The relay passes it on; clients check its signature.
 
 use der::{Decode as _, Encode as _};
-use rusqlite::params;
 use x509_cert::{Certificate, certificate::Rfc5280, crl::CertificateList};
 
 use super::get::all;
-use crate::{fault::Fault, store::Tx};
+use crate::{
+    fault::Fault,
+    store::{Tx, sql::params},
+};
 
 /// Stores a list with the authority whose certificate (or intermediate) has its issuer's name; false when none has.
 pub(crate) fn add(tx: &Tx<'_>, list: &[u8]) -> Result<bool, Fault> {

@@ -39,12 +39,12 @@ pub(crate) fn all(tx: &Tx<'_>) -> Result<Vec<Authority>, Fault> {
     while let Some(row) = rows.next()? {
         let (intermediates, domains): (String, String) = (row.get(2)?, row.get(3)?);
         all.push(Authority {
-            id: row.get::<_, String>(0)?.into(),
+            id: row.get::<String>(0)?.into(),
             certificate: Base64(row.get(1)?),
             intermediates: serde_json::from_str(&intermediates)
                 .map_err(|_| Fault::Damaged("intermediates"))?,
             domains: serde_json::from_str(&domains).map_err(|_| Fault::Damaged("domains"))?,
-            crl: row.get::<_, Option<Vec<u8>>>(4)?.map(Base64),
+            crl: row.get::<Option<Vec<u8>>>(4)?.map(Base64),
         });
     }
     Ok(all)

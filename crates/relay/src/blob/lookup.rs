@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::params;
 use sceau_api::{
     BlobId, MethodErrorType,
     blob::{BlobInfo, BlobLookup, BlobLookupResponse},
@@ -11,7 +10,10 @@ use sceau_api::{
 use crate::{
     jmap::{Call, Outcome, answer, error},
     limits,
-    store::Tx,
+    store::{
+        Tx,
+        sql::{self, params},
+    },
 };
 
 /// Types that refer to blobs: an Email by letter, card and held files, the others by their Emails.
@@ -64,7 +66,7 @@ pub(crate) fn lookup(call: &Call<'_>) -> Outcome {
     })
 }
 
-fn referring(tx: &Tx<'_>, account: i64, blob: &BlobId, name: &str) -> rusqlite::Result<Vec<String>> {
+fn referring(tx: &Tx<'_>, account: i64, blob: &BlobId, name: &str) -> sql::Result<Vec<String>> {
     let (letter, sql) = match name {
         "Mailbox" => (
             'm',
@@ -75,6 +77,6 @@ fn referring(tx: &Tx<'_>, account: i64, blob: &BlobId, name: &str) -> rusqlite::
     };
     let most = i64::try_from(limits::QUERY_RESULTS).unwrap_or(i64::MAX);
     let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement.query_map(params![account, blob.as_str(), most], |row| row.get::<_, i64>(0))?;
+    let rows = statement.query_map(params![account, blob.as_str(), most], |row| row.get::<i64>(0))?;
     rows.map(|row| Ok(format!("{letter}{}", row?))).collect()
 }

@@ -8,13 +8,18 @@ pub(crate) mod set;
 pub(crate) mod sweep;
 pub(crate) mod upload;
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::BlobId;
 
-use crate::{limits, store::Tx};
+use crate::{
+    limits,
+    store::{
+        Tx,
+        sql::{self, OptionalExtension as _, params},
+    },
+};
 
 /// The size of a blob the account may reach: it uploaded it within the hour, or one of its Emails refers to it.
-pub(crate) fn reachable(tx: &Tx<'_>, account: i64, blob: &BlobId) -> rusqlite::Result<Option<i64>> {
+pub(crate) fn reachable(tx: &Tx<'_>, account: i64, blob: &BlobId) -> sql::Result<Option<i64>> {
     tx.prepare_cached(
         "SELECT size FROM blob WHERE id = ?1 AND (
              EXISTS (SELECT 1 FROM upload WHERE account = ?2 AND blob = ?1 AND uploaded_at > ?3)
@@ -32,7 +37,7 @@ pub(crate) fn unreachable<'a>(
     tx: &Tx<'_>,
     account: i64,
     blobs: &[&'a BlobId],
-) -> rusqlite::Result<Vec<&'a BlobId>> {
+) -> sql::Result<Vec<&'a BlobId>> {
     let mut missing = Vec::new();
     for blob in blobs {
         if !missing.contains(blob) && reachable(tx, account, blob)?.is_none() {

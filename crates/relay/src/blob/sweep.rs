@@ -1,9 +1,13 @@
 //! What has outlived its time: uploads nothing refers to, sessions, half log-ins, old changes.
 
-use rusqlite::params;
 use sceau_api::BlobId;
 
-use crate::{fault::Fault, limits, relay::Relay, store::change};
+use crate::{
+    fault::Fault,
+    limits,
+    relay::Relay,
+    store::{change, sql::params},
+};
 
 /// Uploads end after their hour, and a blob with its last reference.
 const UNREFERENCED: &str = "SELECT id FROM blob WHERE

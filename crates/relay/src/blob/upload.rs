@@ -7,7 +7,6 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use futures::StreamExt as _;
-use rusqlite::params;
 use sceau_api::{AccountId, BlobId, ProblemCode, upload::UploadResponse};
 use tokio::{sync::mpsc, time::timeout};
 
@@ -18,7 +17,7 @@ use crate::{
     problem::Denied,
     relay::{Relay, Work},
     session::bearer::Bearer,
-    store::blobs::BlobWriter,
+    store::{blobs::BlobWriter, sql::params},
 };
 
 /// Chunks on their way from the socket to the disk.
@@ -107,11 +106,12 @@ pub(crate) fn keep(
     let stored_size = i64::try_from(size).unwrap_or(i64::MAX);
     relay.store().write::<_, Fault>(relay.now(), |tx| {
         tx.execute(
-            "INSERT OR IGNORE INTO blob (id, size) VALUES (?, ?)",
+            "INSERT INTO blob (id, size) VALUES (?, ?) ON CONFLICT DO NOTHING",
             params![blob.as_str(), stored_size],
         )?;
         tx.execute(
-            "INSERT OR REPLACE INTO upload (account, blob, uploaded_at) VALUES (?, ?, ?)",
+            "INSERT INTO upload (account, blob, uploaded_at) VALUES (?, ?, ?)
+             ON CONFLICT (account, blob) DO UPDATE SET uploaded_at = excluded.uploaded_at",
             params![account, blob.as_str(), tx.now],
         )?;
         Ok(())

@@ -1,6 +1,5 @@
 //! `Directory/publish`: replaces one's own certificates.
 
-use rusqlite::params;
 use sceau_api::{
     MethodError, MethodErrorType,
     directory::{DirectoryPublish, DirectoryPublishResponse},
@@ -11,7 +10,7 @@ use crate::{
     fault::Fault,
     jmap::{Call, Outcome, answer},
     limits,
-    store::Tx,
+    store::{Tx, sql::params},
 };
 
 /// `Directory/publish`.

@@ -1,6 +1,5 @@
 //! `Directory/query`: for the completion of recipients.
 
-use rusqlite::params_from_iter;
 use sceau_api::directory::{DirectoryQuery, DirectoryQueryResponse};
 
 use super::entry;
@@ -8,6 +7,7 @@ use crate::{
     account,
     jmap::{Call, Outcome, answer, invalid},
     limits,
+    store::sql::{containing, params_from_iter},
 };
 
 /// Longest text, and most words, of a query.
@@ -21,14 +21,14 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
         return Err(invalid("text"));
     }
     let folded = account::fold(&request.text);
-    let words: Vec<&str> = folded.split_whitespace().take(WORDS).collect();
+    let words: Vec<String> = folded.split_whitespace().take(WORDS).map(containing).collect();
     let limit = request.limit.unwrap_or(limits::DIRECTORY_RESULTS).min(limits::DIRECTORY_RESULTS);
     call.read(|tx| {
-        let conditions = vec!["instr(folded, ?) > 0"; words.len()].join(" AND ");
-        let conditions = if words.is_empty() { "1" } else { &conditions };
+        let conditions = vec![r"folded LIKE ? ESCAPE '\'"; words.len()].join(" AND ");
+        let conditions = if words.is_empty() { "TRUE" } else { &conditions };
         let sql = format!("SELECT id FROM account WHERE {conditions} ORDER BY folded LIMIT {limit}");
         let mut statement = tx.prepare_cached(&sql)?;
-        let rows = statement.query_map(params_from_iter(&words), |row| row.get::<_, i64>(0))?;
+        let rows = statement.query_map(params_from_iter(&words), |row| row.get::<i64>(0))?;
         let mut list = Vec::new();
         for account in rows {
             list.push(entry(tx, account?)?);

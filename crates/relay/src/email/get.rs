@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{
     BlobId, EmailId, MailboxId, ThreadId, UtcDate,
     email::{Email, EmailBodyPart, EmailGet},
@@ -18,7 +17,10 @@ use crate::{
     fault::Fault,
     jmap::{Call, Outcome, Refusal, answer, error, invalid, row_id},
     limits,
-    store::{Tx, change},
+    store::{
+        Tx, change,
+        sql::{self, OptionalExtension as _, params},
+    },
 };
 
 /// What comes when nothing is asked for (RFC 8621 §4.2, with Sceau's two).
@@ -83,9 +85,8 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
 
 fn all_ids(tx: &Tx<'_>, call: &Call<'_>) -> Result<Vec<EmailId>, Refusal> {
     let mut statement = tx.prepare_cached("SELECT id FROM email WHERE account = ? ORDER BY id")?;
-    let rows = statement.query_map([call.account()], |row| row.get::<_, i64>(0))?;
-    let ids: Vec<EmailId> =
-        rows.map(|row| Ok(EmailId(format!("e{}", row?)))).collect::<rusqlite::Result<_>>()?;
+    let rows = statement.query_map([call.account()], |row| row.get::<i64>(0))?;
+    let ids: Vec<EmailId> = rows.map(|row| Ok(EmailId(format!("e{}", row?)))).collect::<sql::Result<_>>()?;
     // RFC 8620 §5.1: too many for one answer is an error, not a shorter list.
     call.limit(ids.len(), limits::OBJECTS_IN_GET)?;
     Ok(ids)
@@ -103,7 +104,7 @@ pub(crate) fn read(tx: &Tx<'_>, account: i64, row: i64) -> Result<Option<Stored>
     type Columns = (i64, String, Option<String>, i64, i64, String, Vec<u8>);
     let found: Option<Columns> = tx
         .prepare_cached(
-            "SELECT thread, blob, card, size, received_at, outer, header FROM email WHERE id = ? AND account = ?",
+            "SELECT thread, blob, card, size, received_at, \"outer\", header FROM email WHERE id = ? AND account = ?",
         )?
         .query_row([row, account], |r| {
             Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?, r.get(6)?))
@@ -152,12 +153,12 @@ pub(crate) fn read(tx: &Tx<'_>, account: i64, row: i64) -> Result<Option<Stored>
     Ok(Some(Stored { row, email, header }))
 }
 
-fn keywords(tx: &Tx<'_>, row: i64) -> rusqlite::Result<BTreeMap<String, bool>> {
+fn keywords(tx: &Tx<'_>, row: i64) -> sql::Result<BTreeMap<String, bool>> {
     let found = column(tx, "SELECT keyword FROM email_keyword WHERE email = ?", row)?;
     Ok(found.into_iter().map(|keyword| (keyword, true)).collect())
 }
 
-fn column(tx: &Tx<'_>, sql: &str, row: i64) -> rusqlite::Result<Vec<String>> {
+fn column(tx: &Tx<'_>, sql: &str, row: i64) -> sql::Result<Vec<String>> {
     tx.prepare_cached(sql)?.query_map(params![row], |row| row.get(0))?.collect()
 }
 

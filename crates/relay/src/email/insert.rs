@@ -1,6 +1,5 @@
 //! An Email appears in an account: by delivery, by import, as the sender's copy.
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{BlobId, push::ObjectType};
 
 use super::outer::{Outer, text_of};
@@ -10,6 +9,7 @@ use crate::{
     store::{
         Tx,
         change::{self, What},
+        sql::{OptionalExtension as _, params},
     },
 };
 
@@ -50,7 +50,7 @@ pub(crate) fn insert(tx: &Tx<'_>, new: &NewEmail<'_>) -> Result<Inserted, Fault>
     };
     for id in new.outer.thread_ids() {
         tx.prepare_cached(
-            "INSERT OR IGNORE INTO thread_message_id (account, message_id, thread) VALUES (?, ?, ?)",
+            "INSERT INTO thread_message_id (account, message_id, thread) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         )?
         .execute(params![new.account, id, thread])?;
     }
@@ -60,11 +60,11 @@ pub(crate) fn insert(tx: &Tx<'_>, new: &NewEmail<'_>) -> Result<Inserted, Fault>
             .execute([email, *mailbox])?;
     }
     for keyword in new.keywords {
-        tx.prepare_cached("INSERT OR IGNORE INTO email_keyword (email, keyword) VALUES (?, ?)")?
+        tx.prepare_cached("INSERT INTO email_keyword (email, keyword) VALUES (?, ?) ON CONFLICT DO NOTHING")?
             .execute(params![email, keyword])?;
     }
     for blob in new.held {
-        tx.prepare_cached("INSERT OR IGNORE INTO email_held (email, blob) VALUES (?, ?)")?
+        tx.prepare_cached("INSERT INTO email_held (email, blob) VALUES (?, ?) ON CONFLICT DO NOTHING")?
             .execute(params![email, blob.as_str()])?;
     }
     quota::add(tx, new.account, new.load(tx)?)?;
@@ -127,7 +127,7 @@ fn insert_row(tx: &Tx<'_>, new: &NewEmail<'_>, thread: i64) -> Result<i64, Fault
     let outer = serde_json::to_string(new.outer).map_err(|_| Fault::Damaged("outer headers"))?;
     let mut statement = tx.prepare_cached(
         "INSERT INTO email (account, thread, blob, card, size, received_at, sent_at, from_text, to_text, cc_text,
-             bcc_text, subject_text, outer, header)
+             bcc_text, subject_text, \"outer\", header)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
     )?;
     let values = params![

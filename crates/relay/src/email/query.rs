@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{params_from_iter, types::Value as Sql};
 use sceau_api::{
     MethodErrorType,
     email::{EmailCondition, EmailQuery},
@@ -15,6 +14,7 @@ use super::is_keyword;
 use crate::{
     jmap::{Call, Outcome, Refusal, error, invalid, query::answer_with, row_id},
     limits,
+    store::sql::{Value as Sql, containing, params_from_iter},
 };
 
 /// What the relay sorts by; the session resource says so.
@@ -48,7 +48,7 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
     call.read(|tx| {
         let mut statement = tx.prepare_cached(&sql.text)?;
         let rows = statement.query_map(params_from_iter(&sql.values), |row| {
-            Ok((format!("e{}", row.get::<_, i64>(0)?), row.get::<_, i64>(1)?))
+            Ok((format!("e{}", row.get::<i64>(0)?), row.get::<i64>(1)?))
         })?;
         let mut found: Vec<(String, i64)> = rows.collect::<Result<_, _>>()?;
         if request.collapse_threads == Some(true) {
@@ -82,9 +82,9 @@ impl Builder {
             Filter::Operator { operator, conditions } => (operator, conditions),
         };
         let (start, between, empty) = match operator {
-            FilterOperator::And => ("(", " AND ", "1)"),
-            FilterOperator::Or => ("(", " OR ", "0)"),
-            FilterOperator::Not => ("NOT (", " OR ", "0)"),
+            FilterOperator::And => ("(", " AND ", "TRUE)"),
+            FilterOperator::Or => ("(", " OR ", "FALSE)"),
+            FilterOperator::Not => ("NOT (", " OR ", "FALSE)"),
             FilterOperator::Other(_) => return Err(invalid("filter")),
         };
         self.text.push_str(start);
@@ -113,13 +113,16 @@ impl Builder {
         ];
         for (column, text) in texts {
             if let Some(text) = text {
-                self.and(&format!("instr({column}, ?) > 0"), Sql::Text(text.to_lowercase()));
+                self.and(
+                    &format!(r"{column} LIKE ? ESCAPE '\'"),
+                    Sql::Text(containing(&text.to_lowercase())),
+                );
             }
         }
         if condition.has_attachment == Some(true) {
-            self.text.push_str("0 AND ");
+            self.text.push_str("FALSE AND ");
         }
-        self.text.push_str("1)");
+        self.text.push_str("TRUE)");
         Ok(())
     }
 

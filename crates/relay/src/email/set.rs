@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{SetError, SetErrorType, email::EmailSet, method::PatchObject, push::ObjectType};
 use serde_json::{Map, Value};
 
@@ -17,6 +16,7 @@ use crate::{
     store::{
         Tx,
         change::{self, What},
+        sql::{self, OptionalExtension as _, params},
     },
 };
 
@@ -64,7 +64,7 @@ pub(crate) fn destroy_one(tx: &Tx<'_>, account: i64, id: &str) -> Result<Result<
 }
 
 /// The row of an Email of the account.
-pub(crate) fn find(tx: &Tx<'_>, account: i64, id: &str) -> rusqlite::Result<Option<i64>> {
+pub(crate) fn find(tx: &Tx<'_>, account: i64, id: &str) -> sql::Result<Option<i64>> {
     let Some(row) = row_id('e', id) else { return Ok(None) };
     tx.prepare_cached("SELECT id FROM email WHERE id = ? AND account = ?")?
         .query_row([row, account], |row| row.get(0))
@@ -102,8 +102,8 @@ struct Tags {
 }
 
 impl Tags {
-    fn read(tx: &Tx<'_>, email: i64) -> rusqlite::Result<Self> {
-        let column = |sql: &str| -> rusqlite::Result<BTreeSet<String>> {
+    fn read(tx: &Tx<'_>, email: i64) -> sql::Result<Self> {
+        let column = |sql: &str| -> sql::Result<BTreeSet<String>> {
             tx.prepare_cached(sql)?.query_map([email], |row| row.get(0))?.collect()
         };
         Ok(Self {
@@ -145,7 +145,7 @@ impl Tags {
         Ok(())
     }
 
-    fn check(&self, tx: &Tx<'_>, account: i64) -> rusqlite::Result<Result<(), SetError>> {
+    fn check(&self, tx: &Tx<'_>, account: i64) -> sql::Result<Result<(), SetError>> {
         if self.keywords.len() > limits::KEYWORDS {
             return Ok(Err(SetError::new(SetErrorType::TooManyKeywords)));
         }

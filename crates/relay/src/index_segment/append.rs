@@ -1,6 +1,5 @@
 //! `IndexSegment/append`.
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{
     MethodError, MethodErrorType,
     index_segment::{SegmentAppend, SegmentAppendResponse},
@@ -13,6 +12,7 @@ use crate::{
     store::{
         Tx,
         change::{self, What},
+        sql::{self, OptionalExtension as _, params},
     },
 };
 
@@ -53,7 +53,7 @@ pub(crate) fn append(call: &Call<'_>) -> Outcome {
 }
 
 /// The newest segment again, byte for byte: its first answer got lost, and the client repeats it.
-fn is_repeated(tx: &Tx<'_>, account: i64, request: &SegmentAppend, last: i64) -> rusqlite::Result<bool> {
+fn is_repeated(tx: &Tx<'_>, account: i64, request: &SegmentAppend, last: i64) -> sql::Result<bool> {
     if i64::try_from(request.counter) != Ok(last) {
         return Ok(false);
     }
@@ -64,11 +64,9 @@ fn is_repeated(tx: &Tx<'_>, account: i64, request: &SegmentAppend, last: i64) ->
     Ok(known.is_some_and(|data| data == request.data.0))
 }
 
-fn insert(tx: &Tx<'_>, account: i64, request: &SegmentAppend, counter: i64) -> rusqlite::Result<()> {
-    let row: i64 = tx
-        .prepare_cached(
-            "INSERT INTO index_segment (account, device, counter, data) VALUES (?, ?, ?, ?) RETURNING rowid",
-        )?
-        .query_row(params![account, request.device, counter, request.data.0], |row| row.get(0))?;
-    change::record(tx, account, &ObjectType::IndexSegment, row, What::Created)
+fn insert(tx: &Tx<'_>, account: i64, request: &SegmentAppend, counter: i64) -> sql::Result<()> {
+    tx.prepare_cached("INSERT INTO index_segment (account, device, counter, data) VALUES (?, ?, ?, ?)")?
+        .execute(params![account, request.device, counter, request.data.0])?;
+    // Their changes have no method of their own: that there is one is all that is told.
+    change::record(tx, account, &ObjectType::IndexSegment, counter, What::Created)
 }

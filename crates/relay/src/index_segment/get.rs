@@ -26,7 +26,7 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
         let (mut list, mut bytes, mut has_more) = (Vec::new(), 0, false);
         while let Some(row) = rows.next()? {
             let device: String = row.get(0)?;
-            let counter = u64::try_from(row.get::<_, i64>(1)?).map_err(|_| Fault::Damaged("a counter"))?;
+            let counter = u64::try_from(row.get::<i64>(1)?).map_err(|_| Fault::Damaged("a counter"))?;
             if request.after.get(&device).is_some_and(|known| counter <= *known) {
                 continue;
             }

@@ -27,7 +27,7 @@ use crate::{
     problem::Denied,
     relay::{Relay, Work},
     session::{self, bearer::Bearer},
-    store::Tx,
+    store::{Tx, sql},
 };
 
 /// What a method answers: its arguments, or why not.
@@ -54,8 +54,8 @@ impl From<Fault> for Refusal {
     }
 }
 
-impl From<rusqlite::Error> for Refusal {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<sql::Error> for Refusal {
+    fn from(error: sql::Error) -> Self {
         Self::Fault(error.into())
     }
 }

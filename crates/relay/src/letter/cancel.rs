@@ -1,6 +1,5 @@
 //! `Letter/cancel`: undoes a sending whose time has not come. The Sent Email goes with it; nothing was delivered.
 
-use rusqlite::OptionalExtension as _;
 use sceau_api::{
     EmailId, MethodErrorType,
     letter::{LetterCancel, LetterCancelResponse},
@@ -11,7 +10,10 @@ use sceau_api::{
 use crate::{
     email::set,
     jmap::{Call, Outcome, answer, error, row_id},
-    store::change::{self, What},
+    store::{
+        change::{self, What},
+        sql::OptionalExtension as _,
+    },
 };
 
 /// `Letter/cancel`.

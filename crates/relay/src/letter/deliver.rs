@@ -1,6 +1,5 @@
 //! Delivery between accounts: an Email appears in each recipient's Inbox, once, in the transaction that says so.
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{BlobId, mailbox::Role, push::ObjectType};
 
 use super::status;
@@ -13,6 +12,7 @@ use crate::{
     store::{
         Tx,
         change::{self, What},
+        sql::{OptionalExtension as _, params},
     },
 };
 
@@ -67,7 +67,7 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
     }
     // From now on the recipients' Emails keep the blobs alive.
     tx.execute(
-        "UPDATE letter_envelope SET blob = NULL, card = NULL, size = NULL, outer = NULL, header = NULL WHERE letter = ?",
+        "UPDATE letter_envelope SET blob = NULL, card = NULL, size = NULL, \"outer\" = NULL, header = NULL WHERE letter = ?",
         [letter],
     )?;
     let kind = if is_letter { ObjectType::Letter } else { ObjectType::EmailSubmission };
@@ -97,7 +97,7 @@ struct Envelope {
 
 fn envelopes(tx: &Tx<'_>, letter: i64) -> Result<Vec<Envelope>, Fault> {
     let mut statement = tx.prepare_cached(
-        "SELECT number, blob, card, size, outer, header FROM letter_envelope WHERE letter = ? ORDER BY number",
+        "SELECT number, blob, card, size, \"outer\", header FROM letter_envelope WHERE letter = ? ORDER BY number",
     )?;
     let mut rows = statement.query([letter])?;
     let mut envelopes = Vec::new();
@@ -113,7 +113,7 @@ fn envelopes(tx: &Tx<'_>, letter: i64) -> Result<Vec<Envelope>, Fault> {
         envelopes.push(Envelope {
             number,
             blob: BlobId(row.get(1)?),
-            card: row.get::<_, Option<String>>(2)?.map(BlobId),
+            card: row.get::<Option<String>>(2)?.map(BlobId),
             size: row.get(3)?,
             outer: serde_json::from_str(&outer).map_err(|_| Fault::Damaged("outer headers"))?,
             header: row.get(5)?,

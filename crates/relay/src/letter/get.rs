@@ -1,6 +1,5 @@
 //! `Letter/get`.
 
-use rusqlite::OptionalExtension as _;
 use sceau_api::{
     EmailId, LetterId, UtcDate,
     letter::{Letter, LetterGet, LetterGetResponse},
@@ -13,7 +12,10 @@ use crate::{
     fault::Fault,
     jmap::{Call, Outcome, answer, row_id},
     limits,
-    store::{Tx, change},
+    store::{
+        Tx, change,
+        sql::{self, OptionalExtension as _},
+    },
 };
 
 /// `Letter/get`; without ids the newest, up to the limit.
@@ -44,8 +46,8 @@ fn newest(tx: &Tx<'_>, account: i64) -> Result<Vec<LetterId>, Fault> {
         "SELECT id FROM letter WHERE account = ? AND client_letter_id IS NOT NULL ORDER BY id DESC LIMIT ?",
     )?;
     let limit = i64::try_from(limits::OBJECTS_IN_GET).unwrap_or(i64::MAX);
-    let rows = statement.query_map([account, limit], |row| row.get::<_, i64>(0))?;
-    Ok(rows.map(|row| Ok(LetterId(format!("l{}", row?)))).collect::<rusqlite::Result<_>>()?)
+    let rows = statement.query_map([account, limit], |row| row.get::<i64>(0))?;
+    Ok(rows.map(|row| Ok(LetterId(format!("l{}", row?)))).collect::<sql::Result<_>>()?)
 }
 
 fn read(tx: &Tx<'_>, account: i64, row: i64) -> Result<Option<Letter>, Fault> {

@@ -8,10 +8,13 @@ pub(crate) mod send;
 pub(crate) mod shell;
 pub(crate) mod status;
 
-use rusqlite::params;
 use sceau_api::BlobId;
 
-use crate::{fault::Fault, letter::door::Admitted, store::Tx};
+use crate::{
+    fault::Fault,
+    letter::door::Admitted,
+    store::{Tx, sql::params},
+};
 
 /// A sending to record: by `Letter/send` or by `EmailSubmission/set`.
 pub(crate) struct NewLetter<'a> {
@@ -58,7 +61,7 @@ pub(crate) fn record(tx: &Tx<'_>, new: &NewLetter<'_>) -> Result<i64, Fault> {
         let outer =
             serde_json::to_string(&envelope.letter.outer).map_err(|_| Fault::Damaged("outer headers"))?;
         tx.prepare_cached(
-            "INSERT INTO letter_envelope (letter, number, blob, card, size, outer, header) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO letter_envelope (letter, number, blob, card, size, \"outer\", header) VALUES (?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             letter,

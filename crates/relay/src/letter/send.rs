@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{
     BlobId, EmailId, LetterId, MethodError, MethodErrorType, UtcDate,
     email::keyword,
@@ -24,6 +23,7 @@ use crate::{
     store::{
         Tx,
         change::{self, What},
+        sql::{OptionalExtension as _, params},
     },
 };
 

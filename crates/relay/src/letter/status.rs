@@ -7,7 +7,7 @@ use sceau_api::{
     submission::{Delivered, DeliveryStatus, Displayed},
 };
 
-use crate::store::Tx;
+use crate::{store::Tx, store::sql};
 
 pub(crate) const QUEUED_REPLY: &str = "250 2.0.0 Queued";
 pub(crate) const DELIVERED_REPLY: &str = "250 2.1.5 Delivered";
@@ -16,7 +16,7 @@ pub(crate) const GONE_REPLY: &str = "550 5.1.1 No such recipient any more";
 pub(crate) const FULL_REPLY: &str = "552 5.2.2 The recipient's mailbox is full";
 
 /// The status of every recipient; of one in several envelopes, the worst.
-pub(crate) fn of_letter(tx: &Tx<'_>, letter: i64) -> rusqlite::Result<BTreeMap<String, DeliveryStatus>> {
+pub(crate) fn of_letter(tx: &Tx<'_>, letter: i64) -> sql::Result<BTreeMap<String, DeliveryStatus>> {
     let mut statement = tx.prepare_cached(
         "SELECT address, delivered, smtp_reply, delivered_at FROM letter_recipient WHERE letter = ? ORDER BY number",
     )?;
@@ -24,11 +24,11 @@ pub(crate) fn of_letter(tx: &Tx<'_>, letter: i64) -> rusqlite::Result<BTreeMap<S
         let delivered_at: Option<i64> = row.get(3)?;
         let status = DeliveryStatus {
             smtp_reply: row.get(2)?,
-            delivered: Delivered::from(row.get::<_, String>(1)?.as_str()),
+            delivered: Delivered::from(row.get::<String>(1)?.as_str()),
             displayed: Displayed::Unknown,
             delivered_at: delivered_at.map(UtcDate::from_unix),
         };
-        Ok((row.get::<_, String>(0)?, status))
+        Ok((row.get::<String>(0)?, status))
     })?;
     let mut merged: BTreeMap<String, DeliveryStatus> = BTreeMap::new();
     for row in rows {

@@ -42,9 +42,9 @@ const MAILBOXES: &str = "
         FROM email AS e WHERE e.account = ?1
     )
     SELECT m.id, m.name, m.parent, m.role, m.sort_order, m.subscribed,
-        count(t.id), coalesce(sum(t.unread), 0), count(DISTINCT t.thread),
+        count(t.id), count(CASE WHEN t.unread THEN 1 END), count(DISTINCT t.thread),
         count(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM tagged AS o WHERE o.thread = t.thread AND o.unread
-            AND o.trashed = (m.role IS 'trash')) THEN t.thread END)
+            AND o.trashed = (coalesce(m.role, '') = 'trash')) THEN t.thread END)
     FROM mailbox AS m LEFT JOIN email_mailbox AS em ON em.mailbox = m.id LEFT JOIN tagged AS t ON t.id = em.email
     WHERE m.account = ?1 GROUP BY m.id ORDER BY m.sort_order, m.name, m.id";
 
@@ -74,15 +74,15 @@ pub(crate) fn all(tx: &Tx<'_>, account: i64) -> Result<Vec<Mailbox>, Fault> {
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let count = |column: usize| -> Result<u64, Fault> {
-            u64::try_from(row.get::<_, i64>(column)?).map_err(|_| Fault::Damaged("a count"))
+            u64::try_from(row.get::<i64>(column)?).map_err(|_| Fault::Damaged("a count"))
         };
-        let role: Option<Role> = row.get::<_, Option<String>>(3)?.map(|role| Role::from(role.as_str()));
+        let role: Option<Role> = row.get::<Option<String>>(3)?.map(|role| Role::from(role.as_str()));
         // Delivery needs these three; they can be renamed, not destroyed.
         let keep = matches!(role, Some(Role::Inbox | Role::Sent | Role::Drafts));
         all.push(Mailbox {
-            id: MailboxId(format!("m{}", row.get::<_, i64>(0)?)),
+            id: MailboxId(format!("m{}", row.get::<i64>(0)?)),
             name: row.get(1)?,
-            parent_id: row.get::<_, Option<i64>>(2)?.map(|parent| MailboxId(format!("m{parent}"))),
+            parent_id: row.get::<Option<i64>>(2)?.map(|parent| MailboxId(format!("m{parent}"))),
             role,
             sort_order: count(4)?,
             is_subscribed: row.get(5)?,

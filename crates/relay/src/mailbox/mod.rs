@@ -4,13 +4,19 @@ pub(crate) mod get;
 pub(crate) mod query;
 pub(crate) mod set;
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::mailbox::Role;
 
-use crate::{fault::Fault, jmap::row_id, store::Tx};
+use crate::{
+    fault::Fault,
+    jmap::row_id,
+    store::{
+        Tx,
+        sql::{self, OptionalExtension as _, params},
+    },
+};
 
 /// The row of a Mailbox of the account.
-pub(crate) fn find(tx: &Tx<'_>, account: i64, id: &str) -> rusqlite::Result<Option<i64>> {
+pub(crate) fn find(tx: &Tx<'_>, account: i64, id: &str) -> sql::Result<Option<i64>> {
     let Some(row) = row_id('m', id) else { return Ok(None) };
     tx.prepare_cached("SELECT id FROM mailbox WHERE id = ? AND account = ?")?
         .query_row([row, account], |row| row.get(0))

@@ -1,6 +1,5 @@
 //! `Mailbox/set` (RFC 8621 §2.5).
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{
     SetError, SetErrorType,
     mailbox::{MailboxCreate, MailboxSet, Role},
@@ -21,6 +20,7 @@ use crate::{
     store::{
         Tx,
         change::{self, What},
+        sql::{self, OptionalExtension as _, params},
     },
 };
 
@@ -138,7 +138,7 @@ fn destroy_one(tx: &Tx<'_>, account: i64, id: &str, with_emails: bool) -> Done<(
     if is_needed(Mutable::read(tx, row)?.role.as_deref()) {
         return Ok(Err(SetError::new(SetErrorType::Forbidden).describe("Delivery needs this Mailbox.")));
     }
-    let has = |sql: &str| -> rusqlite::Result<bool> { tx.query_row(sql, [row], |row| row.get(0)) };
+    let has = |sql: &str| -> sql::Result<bool> { tx.query_row(sql, [row], |row| row.get(0)) };
     if has("SELECT EXISTS (SELECT 1 FROM mailbox WHERE parent = ?)")? {
         return Ok(Err(SetError::new(SetErrorType::MailboxHasChild)));
     }
@@ -155,7 +155,7 @@ fn destroy_one(tx: &Tx<'_>, account: i64, id: &str, with_emails: bool) -> Done<(
 
 /// `onDestroyRemoveEmails`: an Email that is nowhere else is destroyed.
 fn empty(tx: &Tx<'_>, account: i64, mailbox: i64) -> Result<(), Fault> {
-    let mut statement = tx.prepare(
+    let mut statement = tx.prepare_cached(
         "SELECT id, thread, (SELECT count(*) FROM email_mailbox AS o WHERE o.email = id) FROM email
          JOIN email_mailbox ON email = id WHERE mailbox = ?",
     )?;
@@ -187,7 +187,7 @@ struct Mutable {
 }
 
 impl Mutable {
-    fn read(tx: &Tx<'_>, row: i64) -> rusqlite::Result<Self> {
+    fn read(tx: &Tx<'_>, row: i64) -> sql::Result<Self> {
         tx.query_row(
             "SELECT name, parent, role, sort_order, subscribed FROM mailbox WHERE id = ?",
             [row],
@@ -241,7 +241,7 @@ impl Mutable {
         // RFC 8621 §2: no two siblings of one name, no two Mailboxes of one role.
         let sibling: Option<i64> = tx
             .query_row(
-                "SELECT id FROM mailbox WHERE account = ? AND parent IS ? AND name = ? AND id IS NOT ?",
+                "SELECT id FROM mailbox WHERE account = ? AND parent IS ? AND name = ? AND id IS DISTINCT FROM ?",
                 params![account, self.parent, name, own],
                 |row| row.get(0),
             )
@@ -252,7 +252,7 @@ impl Mutable {
         }
         let known = self.role.as_deref().map(Role::from);
         let taken: bool = tx.query_row(
-            "SELECT EXISTS (SELECT 1 FROM mailbox WHERE account = ? AND role = ? AND id IS NOT ?)",
+            "SELECT EXISTS (SELECT 1 FROM mailbox WHERE account = ? AND role = ? AND id IS DISTINCT FROM ?)",
             params![account, self.role, own],
             |row| row.get(0),
         )?;
@@ -265,7 +265,7 @@ impl Mutable {
 }
 
 /// Not its own ancestor, and not too deep.
-fn depth_is_sound(tx: &Tx<'_>, parent: Option<i64>, own: Option<i64>) -> rusqlite::Result<bool> {
+fn depth_is_sound(tx: &Tx<'_>, parent: Option<i64>, own: Option<i64>) -> sql::Result<bool> {
     let (mut above, mut depth) = (parent, 1);
     while let Some(mailbox) = above {
         depth += 1;

@@ -4,7 +4,6 @@
 pub(crate) mod get;
 pub(crate) mod query;
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{
     BlobId, QuotaId,
     push::ObjectType,
@@ -17,6 +16,7 @@ use crate::{
     store::{
         Tx,
         change::{self, What},
+        sql::{self, OptionalExtension as _, params},
     },
 };
 
@@ -86,27 +86,27 @@ pub(crate) fn load_of(
 }
 
 /// What a stored Email takes.
-pub(crate) fn load_of_email(tx: &Tx<'_>, email: i64) -> rusqlite::Result<Load> {
+pub(crate) fn load_of_email(tx: &Tx<'_>, email: i64) -> sql::Result<Load> {
     tx.prepare_cached(
         "SELECT (SELECT size FROM blob WHERE id = email.blob)
              + coalesce((SELECT size FROM blob WHERE id = email.card), 0)
-             + (SELECT coalesce(sum(size), 0) FROM email_held JOIN blob ON blob.id = blob WHERE email = email.id)
+             + (SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM email_held JOIN blob ON blob.id = blob WHERE email = email.id)
          FROM email WHERE id = ?",
     )?
     .query_row([email], |row| Ok(Load { octets: row.get(0)?, letters: 1 }))
 }
 
 /// Counts an Email that appeared.
-pub(crate) fn add(tx: &Tx<'_>, account: i64, load: Load) -> rusqlite::Result<()> {
+pub(crate) fn add(tx: &Tx<'_>, account: i64, load: Load) -> sql::Result<()> {
     count(tx, account, load.octets, load.letters)
 }
 
 /// Counts an Email that is going.
-pub(crate) fn subtract(tx: &Tx<'_>, account: i64, load: Load) -> rusqlite::Result<()> {
+pub(crate) fn subtract(tx: &Tx<'_>, account: i64, load: Load) -> sql::Result<()> {
     count(tx, account, -load.octets, -load.letters)
 }
 
-fn count(tx: &Tx<'_>, account: i64, octets: i64, letters: i64) -> rusqlite::Result<()> {
+fn count(tx: &Tx<'_>, account: i64, octets: i64, letters: i64) -> sql::Result<()> {
     tx.prepare_cached(
         "UPDATE account SET used_octets = used_octets + ?, used_letters = used_letters + ? WHERE id = ?",
     )?
@@ -115,7 +115,7 @@ fn count(tx: &Tx<'_>, account: i64, octets: i64, letters: i64) -> rusqlite::Resu
 }
 
 /// One line per Quota is enough: a Quota is never created nor destroyed, and only its last change says something.
-fn log(tx: &Tx<'_>, account: i64, what: What) -> rusqlite::Result<()> {
+fn log(tx: &Tx<'_>, account: i64, what: What) -> sql::Result<()> {
     for quota in [OCTETS, LETTERS] {
         change::record_last(tx, account, &ObjectType::Quota, quota, what)?;
     }
@@ -123,7 +123,7 @@ fn log(tx: &Tx<'_>, account: i64, what: What) -> rusqlite::Result<()> {
 }
 
 /// Whether there is room for one more.
-pub(crate) fn has_room(tx: &Tx<'_>, account: i64, more: Load, by: By) -> rusqlite::Result<bool> {
+pub(crate) fn has_room(tx: &Tx<'_>, account: i64, more: Load, by: By) -> sql::Result<bool> {
     let Account { used, limit } = read(tx, account)?;
     let fits = |used: i64, more: i64, limit: i64| {
         used.saturating_add(more) <= if by == By::Itself { limit } else { hard(limit) }
@@ -132,17 +132,12 @@ pub(crate) fn has_room(tx: &Tx<'_>, account: i64, more: Load, by: By) -> rusqlit
 }
 
 /// Whether the account is within its limit as it is.
-pub(crate) fn is_within(tx: &Tx<'_>, account: i64) -> rusqlite::Result<bool> {
+pub(crate) fn is_within(tx: &Tx<'_>, account: i64) -> sql::Result<bool> {
     has_room(tx, account, Load { octets: 0, letters: 0 }, By::Itself)
 }
 
 /// Sets the limits of an account; `None` is the default one.
-pub(crate) fn set(
-    tx: &Tx<'_>,
-    account: i64,
-    octets: Option<i64>,
-    letters: Option<i64>,
-) -> rusqlite::Result<()> {
+pub(crate) fn set(tx: &Tx<'_>, account: i64, octets: Option<i64>, letters: Option<i64>) -> sql::Result<()> {
     tx.execute(
         "UPDATE account SET quota_octets = ?, quota_letters = ? WHERE id = ?",
         params![octets, letters, account],
@@ -150,7 +145,7 @@ pub(crate) fn set(
     log(tx, account, What::Updated)
 }
 
-fn read(tx: &Tx<'_>, account: i64) -> rusqlite::Result<Account> {
+fn read(tx: &Tx<'_>, account: i64) -> sql::Result<Account> {
     tx.prepare_cached(
         "SELECT used_octets, used_letters, quota_octets, quota_letters FROM account WHERE id = ?",
     )?

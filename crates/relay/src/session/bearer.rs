@@ -5,11 +5,18 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::ProblemCode;
 use sha2::{Digest as _, Sha256};
 
-use crate::{account, problem::Denied, relay::Relay, store::Tx};
+use crate::{
+    account,
+    problem::Denied,
+    relay::Relay,
+    store::{
+        Tx,
+        sql::{self, OptionalExtension as _, params},
+    },
+};
 
 /// A caller with a session that lives.
 #[derive(Clone)]
@@ -72,7 +79,7 @@ impl Presented {
 const BROWSERS_OWN: [&str; 5] = ["cookie", "origin", "referer", "sec-fetch-mode", "sec-fetch-site"];
 
 /// The session of a token, if it lives.
-pub(crate) fn find(tx: &Tx<'_>, token_hash: Vec<u8>) -> rusqlite::Result<Option<Bearer>> {
+pub(crate) fn find(tx: &Tx<'_>, token_hash: Vec<u8>) -> sql::Result<Option<Bearer>> {
     tx.prepare_cached(
         "SELECT account.id, address, fresh_until FROM session JOIN account ON account.id = session.account
          WHERE token_hash = ? AND expires_at > ?",

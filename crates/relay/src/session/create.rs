@@ -1,14 +1,23 @@
 //! A session begins.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use rusqlite::params;
 use sceau_api::{
     AccountId, Sealed, UtcDate,
     auth::{LastSignIn, SignedIn, Slot},
 };
 
 use super::bearer::token_hash;
-use crate::{account, fault::Fault, limits, problem::Denied, random::generate_bytes, store::Tx};
+use crate::{
+    account,
+    fault::Fault,
+    limits,
+    problem::Denied,
+    random::generate_bytes,
+    store::{
+        Tx,
+        sql::{self, params},
+    },
+};
 
 /// A new token for `account`, and what a client needs to go on.
 pub(crate) fn signed_in(tx: &Tx<'_>, account: i64, slot: &Slot, from: &str) -> Result<SignedIn, Denied> {
@@ -37,7 +46,7 @@ pub(crate) fn signed_in(tx: &Tx<'_>, account: i64, slot: &Slot, from: &str) -> R
 }
 
 /// A new token; only a real log-in makes it fresh.
-pub(crate) fn token(tx: &Tx<'_>, account: i64, fresh: bool) -> rusqlite::Result<(String, i64)> {
+pub(crate) fn token(tx: &Tx<'_>, account: i64, fresh: bool) -> sql::Result<(String, i64)> {
     let token = URL_SAFE_NO_PAD.encode(generate_bytes::<32>());
     let expires_at = tx.now + limits::SESSION_LIFETIME;
     let fresh_until = if fresh { tx.now + limits::FRESH_LOGIN } else { 0 };
@@ -48,7 +57,7 @@ pub(crate) fn token(tx: &Tx<'_>, account: i64, fresh: bool) -> rusqlite::Result<
     Ok((token, expires_at))
 }
 
-fn last_sign_in(tx: &Tx<'_>, account: i64) -> rusqlite::Result<(String, Option<LastSignIn>)> {
+fn last_sign_in(tx: &Tx<'_>, account: i64) -> sql::Result<(String, Option<LastSignIn>)> {
     tx.query_row(
         "SELECT address, last_sign_in_at, last_sign_in_from FROM account WHERE id = ?",
         [account],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension as _, params};
+use super::sql::{self, OptionalExtension as _, params};
 use sceau_api::{State, push::ObjectType};
 
 use super::Tx;
@@ -46,7 +46,7 @@ pub(crate) fn record(
     kind: &ObjectType,
     object: i64,
     what: What,
-) -> rusqlite::Result<()> {
+) -> sql::Result<()> {
     let modseq: i64 = tx
         .prepare_cached("UPDATE account SET modseq = modseq + 1 WHERE id = ? RETURNING modseq")?
         .query_row([account], |row| row.get(0))?;
@@ -55,8 +55,8 @@ pub(crate) fn record(
     )?
     .execute(params![account, kind.as_str(), modseq, object, what.as_str(), tx.now])?;
     tx.prepare_cached(
-        "INSERT INTO change_floor (account, kind, state, floor) VALUES (?1, ?2, ?3, 0)
-         ON CONFLICT DO UPDATE SET state = ?3",
+        "INSERT INTO change_floor (account, kind, state, floor) VALUES (?, ?, ?, 0)
+         ON CONFLICT (account, kind) DO UPDATE SET state = excluded.state",
     )?
     .execute(params![account, kind.as_str(), modseq])?;
     tx.touch(account, kind.clone());
@@ -70,18 +70,18 @@ pub(crate) fn record_last(
     kind: &ObjectType,
     object: i64,
     what: What,
-) -> rusqlite::Result<()> {
+) -> sql::Result<()> {
     tx.prepare_cached("DELETE FROM change_log WHERE account = ? AND kind = ? AND object = ?")?
         .execute(params![account, kind.as_str(), object])?;
     record(tx, account, kind, object, what)
 }
 
 /// The state of all objects of `kind`.
-pub(crate) fn state(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> rusqlite::Result<State> {
+pub(crate) fn state(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> sql::Result<State> {
     Ok(State(state_and_floor(tx, account, kind)?.0.to_string()))
 }
 
-fn state_and_floor(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> rusqlite::Result<(i64, i64)> {
+fn state_and_floor(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> sql::Result<(i64, i64)> {
     let found = tx
         .prepare_cached("SELECT state, floor FROM change_floor WHERE account = ? AND kind = ?")?
         .query_row(params![account, kind.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -152,7 +152,7 @@ fn sort(seen: BTreeMap<i64, (What, What)>, new_state: i64, has_more: bool, only_
 }
 
 /// Forgets log lines older than their lifetime and moves the floor above them.
-pub(crate) fn forget_old(tx: &Tx<'_>) -> rusqlite::Result<usize> {
+pub(crate) fn forget_old(tx: &Tx<'_>) -> sql::Result<usize> {
     let before = tx.now - limits::CHANGE_LOG_LIFETIME;
     tx.execute(
         "UPDATE change_floor SET floor = coalesce((SELECT max(modseq) FROM change_log AS old

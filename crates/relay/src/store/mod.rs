@@ -3,13 +3,13 @@
 pub mod blobs;
 pub(crate) mod change;
 pub(crate) mod migrate;
+pub(crate) mod sql;
 
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs::{File, OpenOptions, TryLockError},
     io,
-    ops::Deref,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
@@ -190,21 +190,33 @@ pub(crate) struct Tx<'a> {
     touched: RefCell<BTreeSet<(i64, ObjectType)>>,
 }
 
-impl<'a> Deref for Tx<'a> {
-    type Target = Transaction<'a>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.sql
-    }
-}
-
 impl Tx<'_> {
+    /// A statement, prepared once per connection.
+    pub(crate) fn prepare_cached(&self, text: &str) -> sql::Result<sql::Statement<'_>> {
+        Ok(sql::Statement::Sqlite(self.sql.prepare_cached(text)?))
+    }
+
+    /// Runs a statement; gives the number of rows it changed.
+    pub(crate) fn execute(&self, text: &str, params: impl sql::Params) -> sql::Result<usize> {
+        self.prepare_cached(text)?.execute(params)
+    }
+
+    /// Runs a statement and reads its first row.
+    pub(crate) fn query_row<T>(
+        &self,
+        text: &str,
+        params: impl sql::Params,
+        read: impl FnOnce(&sql::Row<'_>) -> sql::Result<T>,
+    ) -> sql::Result<T> {
+        self.prepare_cached(text)?.query_row(params, read)
+    }
+
     /// Remembers that the state of `kind` changed, so that listeners are told after the commit.
     pub(crate) fn touch(&self, account: i64, kind: ObjectType) {
         self.touched.borrow_mut().insert((account, kind));
     }
 
-    fn changes(&self) -> rusqlite::Result<Vec<Changed>> {
+    fn changes(&self) -> sql::Result<Vec<Changed>> {
         let mut changes: Vec<Changed> = Vec::new();
         for (account, kind) in self.touched.borrow().iter() {
             let state = change::state(self, *account, kind)?;

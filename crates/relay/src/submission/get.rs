@@ -1,6 +1,5 @@
 //! `EmailSubmission/get` (RFC 8621 §7.1).
 
-use rusqlite::OptionalExtension as _;
 use sceau_api::{
     EmailId, SubmissionId, ThreadId, UtcDate,
     push::ObjectType,
@@ -17,7 +16,10 @@ use crate::{
     },
     letter::status,
     limits,
-    store::{Tx, change},
+    store::{
+        Tx, change,
+        sql::{self, OptionalExtension as _},
+    },
 };
 
 const PROPERTIES: [&str; 10] = [
@@ -58,8 +60,8 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
 pub(super) fn all_ids(tx: &Tx<'_>, account: i64) -> Result<Vec<SubmissionId>, Fault> {
     let mut statement = tx
         .prepare_cached("SELECT id FROM letter WHERE account = ? AND client_letter_id IS NULL ORDER BY id")?;
-    let rows = statement.query_map([account], |row| row.get::<_, i64>(0))?;
-    Ok(rows.map(|row| Ok(SubmissionId(format!("s{}", row?)))).collect::<rusqlite::Result<_>>()?)
+    let rows = statement.query_map([account], |row| row.get::<i64>(0))?;
+    Ok(rows.map(|row| Ok(SubmissionId(format!("s{}", row?)))).collect::<sql::Result<_>>()?)
 }
 
 /// One submission of the account.

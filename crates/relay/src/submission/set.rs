@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::OptionalExtension as _;
 use sceau_api::{
     BlobId, EmailId, SetError, SetErrorType, UtcDate,
     method::PatchObject,
@@ -24,6 +23,7 @@ use crate::{
     store::{
         Tx,
         change::{self, What},
+        sql::{self, OptionalExtension as _},
     },
 };
 
@@ -220,7 +220,7 @@ fn destroy(tx: &Tx<'_>, account: i64, id: &str) -> Result<Result<(), SetError>, 
     Ok(Ok(()))
 }
 
-fn find(tx: &Tx<'_>, account: i64, id: &str) -> rusqlite::Result<Option<(i64, String, i64)>> {
+fn find(tx: &Tx<'_>, account: i64, id: &str) -> sql::Result<Option<(i64, String, i64)>> {
     let Some(row) = row_id('s', id) else { return Ok(None) };
     tx.query_row(
         "SELECT id, undo_status, send_at FROM letter WHERE id = ? AND account = ? AND client_letter_id IS NULL",

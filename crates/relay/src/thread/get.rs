@@ -14,7 +14,7 @@ use crate::{
         standard::{check_properties, pick},
     },
     limits,
-    store::{Tx, change},
+    store::{Tx, change, sql},
 };
 
 /// `Thread/get`.
@@ -44,13 +44,13 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
 
 fn all_ids(tx: &Tx<'_>, account: i64) -> Result<Vec<ThreadId>, Fault> {
     let mut statement = tx.prepare_cached("SELECT id FROM thread WHERE account = ? ORDER BY id")?;
-    let rows = statement.query_map([account], |row| row.get::<_, i64>(0))?;
-    Ok(rows.map(|row| Ok(ThreadId(format!("t{}", row?)))).collect::<rusqlite::Result<_>>()?)
+    let rows = statement.query_map([account], |row| row.get::<i64>(0))?;
+    Ok(rows.map(|row| Ok(ThreadId(format!("t{}", row?)))).collect::<sql::Result<_>>()?)
 }
 
 fn emails(tx: &Tx<'_>, account: i64, thread: i64) -> Result<Vec<EmailId>, Fault> {
     let mut statement =
         tx.prepare_cached("SELECT id FROM email WHERE account = ? AND thread = ? ORDER BY received_at, id")?;
-    let rows = statement.query_map([account, thread], |row| row.get::<_, i64>(0))?;
-    Ok(rows.map(|row| Ok(EmailId(format!("e{}", row?)))).collect::<rusqlite::Result<_>>()?)
+    let rows = statement.query_map([account, thread], |row| row.get::<i64>(0))?;
+    Ok(rows.map(|row| Ok(EmailId(format!("e{}", row?)))).collect::<sql::Result<_>>()?)
 }

@@ -1,6 +1,5 @@
 //! `Vault/get`.
 
-use rusqlite::params;
 use sceau_api::{
     VaultId,
     push::ObjectType,
@@ -11,7 +10,7 @@ use crate::{
     fault::Fault,
     jmap::{Call, Outcome, answer},
     limits,
-    store::change,
+    store::{change, sql::params},
 };
 
 /// `Vault/get`.
@@ -24,7 +23,7 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
         let mut statement =
             tx.prepare_cached("SELECT id, version, data FROM vault WHERE account = ? ORDER BY id")?;
         let rows = statement.query_map(params![call.account()], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?))
+            Ok((row.get::<String>(0)?, row.get::<i64>(1)?, row.get::<Vec<u8>>(2)?))
         })?;
         let mut list = Vec::new();
         for row in rows {

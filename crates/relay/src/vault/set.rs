@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension as _, params};
 use sceau_api::{
     Sealed, SetError, SetErrorType, VaultId,
     push::ObjectType,
@@ -16,6 +15,7 @@ use crate::{
     store::{
         Tx,
         change::{self, What},
+        sql::{self, OptionalExtension as _, params},
     },
 };
 
@@ -52,29 +52,30 @@ pub(crate) fn put(
     if data.0.len() > limits::VAULT_ITEM_BYTES {
         return Ok(Err(SetError::new(SetErrorType::TooLarge)));
     }
-    let row: Option<(i64, i64)> = tx
-        .prepare_cached("SELECT rowid, version FROM vault WHERE account = ? AND id = ?")?
-        .query_row(params![account, id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+    let known: Option<i64> = tx
+        .prepare_cached("SELECT version FROM vault WHERE account = ? AND id = ?")?
+        .query_row(params![account, id.as_str()], |row| row.get(0))
         .optional()?;
-    let current = row.map_or(0, |(_, version)| version);
+    let current = known.unwrap_or(0);
     if i64::try_from(if_version) != Ok(current) {
         return Ok(Err(SetError::new(SetErrorType::StateMismatch).with("version", current)));
     }
-    if row.is_none() && is_full(tx, account)? {
+    if known.is_none() && is_full(tx, account)? {
         return Ok(Err(SetError::new(SetErrorType::OverQuota)));
     }
-    let row_id: i64 = tx
-        .prepare_cached(
-            "INSERT INTO vault (account, id, version, data) VALUES (?1, ?2, 1, ?3)
-             ON CONFLICT DO UPDATE SET version = version + 1, data = ?3 RETURNING rowid",
-        )?
-        .query_row(params![account, id.as_str(), data.0], |row| row.get(0))?;
-    let what = if row.is_none() { What::Created } else { What::Updated };
-    change::record(tx, account, &ObjectType::Vault, row_id, what)?;
+    let next = current + 1;
+    tx.prepare_cached(
+        "INSERT INTO vault (account, id, version, data) VALUES (?, ?, ?, ?)
+         ON CONFLICT (account, id) DO UPDATE SET version = excluded.version, data = excluded.data",
+    )?
+    .execute(params![account, id.as_str(), next, data.0])?;
+    let what = if known.is_none() { What::Created } else { What::Updated };
+    // Their changes have no method of their own: that there is one is all that is told.
+    change::record(tx, account, &ObjectType::Vault, next, what)?;
     Ok(Ok(if_version + 1))
 }
 
-fn is_full(tx: &Tx<'_>, account: i64) -> rusqlite::Result<bool> {
+fn is_full(tx: &Tx<'_>, account: i64) -> sql::Result<bool> {
     tx.query_row(
         "SELECT count(*) >= ? FROM vault WHERE account = ?",
         params![limits::VAULT_ITEMS, account],

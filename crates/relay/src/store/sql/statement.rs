@@ -1,0 +1,83 @@
+//! A prepared statement and its rows.
+
+use super::{
+    FromSql, Params, Result,
+    value::{Bound, Column},
+};
+
+/// A statement ready to run, as often as wanted.
+pub(crate) enum Statement<'a> {
+    Sqlite(rusqlite::CachedStatement<'a>),
+}
+
+impl Statement<'_> {
+    /// Runs it; gives the number of rows it changed.
+    pub(crate) fn execute(&mut self, params: impl Params) -> Result<usize> {
+        match self {
+            Self::Sqlite(statement) => Ok(statement.execute(sqlite(&params.bound()))?),
+        }
+    }
+
+    /// Runs it and reads its first row.
+    pub(crate) fn query_row<T>(
+        &mut self,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<T> {
+        read(&self.query(params)?.next()?.ok_or(super::Error::NoRow)?)
+    }
+
+    /// Runs it and reads every row.
+    pub(crate) fn query_map<T>(
+        &mut self,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<std::vec::IntoIter<Result<T>>> {
+        let mut rows = self.query(params)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(read(&row));
+        }
+        Ok(all.into_iter())
+    }
+
+    /// Runs it; its rows come one after the other.
+    pub(crate) fn query(&mut self, params: impl Params) -> Result<Rows<'_>> {
+        match self {
+            Self::Sqlite(statement) => Ok(Rows::Sqlite(statement.query(sqlite(&params.bound()))?)),
+        }
+    }
+}
+
+fn sqlite<'a>(values: &'a [Bound<'a>]) -> rusqlite::ParamsFromIter<&'a [Bound<'a>]> {
+    rusqlite::params_from_iter(values)
+}
+
+/// Rows, one after the other.
+pub(crate) enum Rows<'a> {
+    Sqlite(rusqlite::Rows<'a>),
+}
+
+impl Rows<'_> {
+    /// The next row; `None` after the last.
+    pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>> {
+        match self {
+            Self::Sqlite(rows) => Ok(rows.next()?.map(Row::Sqlite)),
+        }
+    }
+}
+
+/// A row.
+pub(crate) enum Row<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+}
+
+impl Row<'_> {
+    /// Column `at`, counted from 0.
+    pub(crate) fn get<T: FromSql>(&self, at: usize) -> Result<T> {
+        let column = match self {
+            Self::Sqlite(row) => Column::of_sqlite(row, at)?,
+        };
+        T::from_column(column).ok_or(super::Error::Column(at))
+    }
+}
