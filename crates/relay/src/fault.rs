@@ -22,6 +22,9 @@ pub enum Fault {
     /// Stored data is not what the relay wrote.
     #[error("stored data is damaged: {0}")]
     Damaged(&'static str),
+    /// Something the relay was started with is wrong.
+    #[error("{0}")]
+    Setting(&'static str),
     /// A task of the relay ended before its time.
     #[error("a task ended early")]
     Interrupted,

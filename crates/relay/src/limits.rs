@@ -127,6 +127,21 @@ pub const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// How long a statement waits for another process (the command line) to finish writing.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Writers that share one commit at most, so that the first is not kept waiting (SQLite).
+pub const COMMIT_TOGETHER: usize = 100;
+/// Connections for reading that are kept open (SQLite).
+pub const READERS: usize = 8;
+/// Statements kept prepared, per connection.
+pub const STATEMENTS: usize = 256;
+/// Transactions at the same time, each on a connection (PostgreSQL, which has 100 by default, for all relays).
+pub const DATABASE_CONNECTIONS: usize = 16;
+/// Threads that drive those connections; what they do is passing octets on.
+pub const DATABASE_THREADS: usize = 1;
+/// How often a transaction that others got in the way of is tried again.
+pub const CONFLICTS: usize = 10;
+/// How soon a relay that lost its database listens to it again.
+pub const LISTEN_AGAIN: Duration = Duration::from_millis(250);
+
 /// Bytes of the list of a backup; it has a dozen lines.
 pub const MANIFEST_BYTES: u64 = 65_536;
 /// How far numbers move on when a backup is restored, beyond any that may have been given out since it was made:

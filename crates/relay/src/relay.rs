@@ -165,7 +165,12 @@ impl Relay {
             };
             let (token, expires_at) = session::create::token(tx, row, false)?;
             let expires_at = UtcDate::from_unix(expires_at);
-            Ok(NewToken { address, account_id: AccountId(account::wire_id(row)), token, expires_at })
+            Ok(NewToken {
+                address: address.clone(),
+                account_id: AccountId(account::wire_id(row)),
+                token,
+                expires_at,
+            })
         })
     }
 
@@ -180,6 +185,7 @@ impl Relay {
         let number = |limit: Option<u64>| limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
         self.store().write(self.now(), |tx| {
             let Some(account) = account::find(tx, &address)? else { return Ok(false) };
+            tx.lock([account])?;
             quota::set(tx, account, number(octets), number(letters))?;
             Ok(true)
         })

@@ -31,6 +31,7 @@ pub(crate) fn add(
     name: Option<&str>,
     certificates: &[Vec<u8>],
 ) -> Result<Option<NewAccount>, Fault> {
+    super::lock(tx, address)?;
     let account = match find(tx, address)? {
         Some(account) if has_enrolled(tx, account)? => return Ok(None),
         Some(account) => account,
@@ -55,11 +56,12 @@ pub(crate) fn add(
 /// A new account with its mailboxes and no way in.
 pub(crate) fn create(tx: &Tx<'_>, address: &str) -> Result<i64, Fault> {
     let local = address.split('@').next().unwrap_or_default();
-    let account = tx
+    let account: i64 = tx
         .prepare_cached(
             "INSERT INTO account (address, name, folded, created_at) VALUES (?, ?, ?, ?) RETURNING id",
         )?
         .query_row(params![address, local, format!("{} {address}", fold(local)), tx.now], |row| row.get(0))?;
+    tx.lock([account])?;
     for (role, name, order) in MAILBOXES {
         let mailbox: i64 = tx
             .prepare_cached(

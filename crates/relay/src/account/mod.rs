@@ -42,6 +42,11 @@ pub(crate) fn find(tx: &Tx<'_>, address: &str) -> sql::Result<Option<i64>> {
         .optional()
 }
 
+/// Takes the account of an address for the transaction, if there is one ([`Tx::lock`]).
+pub(crate) fn lock(tx: &Tx<'_>, address: &str) -> sql::Result<()> {
+    tx.lock(find(tx, address)?)
+}
+
 /// Letters without case and without the accents French uses, for directory queries.
 pub(crate) fn fold(text: &str) -> String {
     let plain = |c: char| match c {

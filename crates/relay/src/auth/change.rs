@@ -51,6 +51,7 @@ fn change(tx: &Tx<'_>, bearer: &Bearer, request: &ChangeFinish) -> Result<Change
     if request.slots.is_empty() {
         return Err(Denied::bad_request("slots"));
     }
+    tx.lock([bearer.account])?;
     super::store_slots(tx, bearer.account, &request.slots)?;
     for item in &request.vault {
         let outcome =

@@ -54,6 +54,7 @@ pub(crate) async fn finish(
 }
 
 fn enrol(tx: &Tx<'_>, address: &str, request: &EnrolFinish, from: &str) -> Result<SignedIn, Denied> {
+    account::lock(tx, address)?;
     // Again, inside this transaction: two may have come with the same code.
     let account = account_of_code(tx, address, &request.code)?.ok_or_else(wrong_code)?;
     let complete =

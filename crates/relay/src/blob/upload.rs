@@ -101,7 +101,7 @@ pub(crate) fn keep(
     writer: Box<dyn BlobWriter + '_>,
 ) -> Result<(BlobId, u64), Fault> {
     // No sweep between the file and its row: the same bytes may just be ending their hour.
-    let _kept = relay.store().keep_blobs();
+    let _kept = relay.store().keep_blobs()?;
     let (blob, size) = writer.finish()?;
     let stored_size = i64::try_from(size).unwrap_or(i64::MAX);
     relay.store().write::<_, Fault>(relay.now(), |tx| {

@@ -36,9 +36,9 @@ pub(crate) fn import(call: &Call<'_>) -> Outcome {
         let old_state = state_must_be(tx, account, &ObjectType::Email, request.if_in_state.as_ref())?;
         let (mut created, mut not_created) = (BTreeMap::new(), BTreeMap::new());
         for (creation_id, email) in &request.emails {
-            let outcome = match admitted.remove(creation_id) {
-                Some(Ok(letter)) => import_one(tx, call, email, &letter)?,
-                Some(Err(error)) => Err(error),
+            let outcome = match admitted.get(creation_id) {
+                Some(Ok(letter)) => import_one(tx, call, email, letter)?,
+                Some(Err(error)) => Err(error.clone()),
                 None => Err(SetError::new(SetErrorType::NotFound)),
             };
             match outcome {

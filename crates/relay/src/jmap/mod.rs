@@ -226,8 +226,24 @@ impl Call<'_> {
     }
 
     /// Changes things, all or nothing.
-    pub(crate) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
-        self.relay.store().write(self.relay.now(), work)
+    pub(crate) fn write<T>(&self, work: impl Fn(&Tx<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        self.write_with(|| [], work)
+    }
+
+    /// Changes things of others as well, all or nothing: of the accounts of those addresses, where there are any.
+    pub(crate) fn write_with<'a, T, A: IntoIterator<Item = &'a str>>(
+        &self,
+        others: impl Fn() -> A,
+        work: impl Fn(&Tx<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.relay.store().write(self.relay.now(), |tx| {
+            let mut accounts = vec![self.account()];
+            for address in others() {
+                accounts.extend(account::find(tx, address)?);
+            }
+            tx.lock(accounts)?;
+            work(tx)
+        })
     }
 
     /// An id a client wrote as `#creationId` (RFC 8620 §5.3); others as they are.

@@ -35,6 +35,7 @@ pub(crate) fn all_due(relay: &Relay) -> Result<Option<i64>, Fault> {
 
 /// Delivers one pending letter to all its recipients; one that is not pending (any more) stays as it is.
 pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
+    tx.lock(parties(tx, letter)?)?;
     let sender: Option<(i64, bool)> = tx
         .prepare_cached(
             "UPDATE letter SET undo_status = 'final' WHERE id = ? AND undo_status = 'pending'
@@ -73,6 +74,16 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
     let kind = if is_letter { ObjectType::Letter } else { ObjectType::EmailSubmission };
     change::record(tx, sender, &kind, letter, What::Updated)?;
     Ok(())
+}
+
+/// The accounts that a delivery changes: the sender's and those of the recipients.
+fn parties(tx: &Tx<'_>, letter: i64) -> Result<Vec<i64>, Fault> {
+    let mut statement = tx.prepare_cached(
+        "SELECT account FROM letter WHERE id = ?1
+         UNION SELECT account.id FROM letter_recipient JOIN account ON account.address = letter_recipient.address
+             WHERE letter = ?1",
+    )?;
+    Ok(statement.query_map([letter], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// What became of a letter at one address.

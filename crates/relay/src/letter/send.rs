@@ -36,7 +36,8 @@ pub(crate) fn send(call: &Call<'_>) -> Outcome {
         return Ok(known);
     }
     let letters = plan.admit(call)?;
-    let sent = call.write(|tx| {
+    let recipients = || plan.recipients.iter().flatten().map(String::as_str);
+    let sent = call.write_with(recipients, |tx| {
         // Again, inside this transaction: the same request may have come twice at once.
         match plan.already_sent(tx, call)? {
             Some(known) => Ok(known),

@@ -241,7 +241,7 @@ impl Mutable {
         // RFC 8621 §2: no two siblings of one name, no two Mailboxes of one role.
         let sibling: Option<i64> = tx
             .query_row(
-                "SELECT id FROM mailbox WHERE account = ? AND parent IS ? AND name = ? AND id IS DISTINCT FROM ?",
+                "SELECT id FROM mailbox WHERE account = ? AND parent IS NOT DISTINCT FROM ? AND name = ? AND id IS DISTINCT FROM ?",
                 params![account, self.parent, name, own],
                 |row| row.get(0),
             )

@@ -59,8 +59,7 @@ pub(crate) fn record(
          ON CONFLICT (account, kind) DO UPDATE SET state = excluded.state",
     )?
     .execute(params![account, kind.as_str(), modseq])?;
-    tx.touch(account, kind.clone());
-    Ok(())
+    tx.touch(account, kind.clone())
 }
 
 /// Like [`record`], for objects that are never created nor destroyed: earlier lines of the same object say nothing more.
@@ -199,6 +198,7 @@ mod tests {
     fn log(store: &Store, now: i64, changes: &[(i64, What)]) {
         store
             .write::<_, Fault>(now, |tx| {
+                tx.lock([1])?;
                 for (object, what) in changes {
                     record(tx, 1, &ObjectType::Email, *object, *what)?;
                 }

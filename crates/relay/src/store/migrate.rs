@@ -2,7 +2,13 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::{
+    postgres::{SCHEMA_LOCK, Session, dialect, transaction},
+    sql,
+};
 use crate::fault::Fault;
+
+const NEWER: &str = "the data belong to a newer version of this program";
 
 /// Every step from an empty file to the newest schema; the number of steps done is SQLite's `user_version`.
 pub(crate) const STEPS: &[&str] = &[
@@ -23,13 +29,42 @@ fn to_version(db: &mut Connection, target: usize) -> Result<(), Fault> {
         let version: u32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let done = usize::try_from(version).unwrap_or(usize::MAX);
         if done > STEPS.len() {
-            return Err(Fault::Damaged("the data folder belongs to a newer version of this program"));
+            return Err(Fault::Damaged(NEWER));
         }
         let Some(step) = STEPS.get(done).filter(|_| done < target) else { return Ok(()) };
         tx.execute_batch(step)?;
         tx.pragma_update(None, "user_version", version + 1)?;
         tx.commit()?;
     }
+}
+
+/// Brings a database of PostgreSQL to the newest schema; relays that start at the same time wait for each other.
+pub(super) fn postgres_to_newest(session: &Session) -> Result<(), Fault> {
+    loop {
+        let is_newest = transaction(session, "BEGIN", postgres_step)?;
+        if is_newest {
+            return Ok(());
+        }
+    }
+}
+
+/// Does the next step, if there is one.
+fn postgres_step(session: &Session) -> Result<bool, Fault> {
+    session.batch(&format!(
+        "SELECT pg_advisory_xact_lock({SCHEMA_LOCK});
+         CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY)"
+    ))?;
+    let statement = session.prepare("SELECT count(*) FROM schema_step")?;
+    let rows = session.query(&statement, &[])?;
+    let done = rows.into_iter().next().map_or(Ok(0), |row| sql::Row::Postgres(row).get::<u32>(0))?;
+    let done = usize::try_from(done).unwrap_or(usize::MAX);
+    if done > STEPS.len() {
+        return Err(Fault::Damaged(NEWER));
+    }
+    let Some(step) = STEPS.get(done) else { return Ok(true) };
+    session.batch(&dialect::schema(step))?;
+    session.batch(&format!("INSERT INTO schema_step (number) VALUES ({})", done + 1))?;
+    Ok(false)
 }
 
 #[cfg(test)]

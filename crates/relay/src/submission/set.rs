@@ -31,7 +31,11 @@ use crate::{
 pub(crate) fn set(call: &Call<'_>) -> Outcome {
     let request: SubmissionSet = call.arguments()?;
     call.limit(set_size(&request), limits::OBJECTS_IN_SET)?;
-    let (outcome, sent) = call.write(|tx| {
+    let recipients = || {
+        let envelopes = request.create.iter().flatten().filter_map(|(_, create)| create.envelope.as_ref());
+        envelopes.flat_map(|envelope| &envelope.rcpt_to).map(|recipient| recipient.email.as_str())
+    };
+    let (outcome, sent) = call.write_with(recipients, |tx| {
         let account = call.account();
         let old_state =
             state_must_be(tx, account, &ObjectType::EmailSubmission, request.if_in_state.as_ref())?;
@@ -250,10 +254,10 @@ fn implied(
     let value = call.write(|tx| {
         let state = change::state(tx, call.account(), &ObjectType::Email)?;
         let mut done = SetDone::default();
-        for (id, patch) in updates {
+        for (id, patch) in &updates {
             done.update(id.as_str(), email::set::update(tx, call, id.as_str(), patch)?);
         }
-        for id in destroys {
+        for id in &destroys {
             done.destroy(id.as_str(), email::set::destroy_one(tx, call.account(), id.as_str())?);
         }
         done.answer(call, state, change::state(tx, call.account(), &ObjectType::Email)?)

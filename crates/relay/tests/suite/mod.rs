@@ -1,5 +1,6 @@
 mod auth;
 mod blob;
+mod database;
 mod door;
 mod download;
 mod hostile;

@@ -22,6 +22,7 @@ use sceau_relay::{
 };
 use serde_json::{Value, json};
 
+use super::database;
 use super::world::{ANNE, BRUNO, Member, NOW, World, letter, letter_with};
 
 pub(crate) struct Folder(pub(crate) PathBuf);
@@ -195,7 +196,7 @@ async fn a_full_blob_folder_refuses_and_loses_nothing() {
     let blobs = Filling::default();
     let full = blobs.full.clone();
     let clock = Arc::new(ManualClock::at(NOW));
-    let store = Store::in_memory(Box::new(blobs)).unwrap();
+    let store = database::store(Box::new(blobs));
     let world = World::over(Relay::with_store(store, clock.clone()), clock);
     let anne = world.member(ANNE);
     let before = anne.upload(b"before").await;
@@ -213,7 +214,8 @@ async fn a_full_blob_folder_refuses_and_loses_nothing() {
 
 #[tokio::test]
 async fn a_full_database_refuses_and_loses_nothing() {
-    let world = World::new();
+    let clock = Arc::new(ManualClock::at(NOW));
+    let world = World::over(Relay::in_memory(clock.clone()).unwrap(), clock);
     let (anne, bruno) = (world.member(ANNE), world.member(BRUNO));
     let store = world.relay.store();
     let mut refused = None;

@@ -9,9 +9,11 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt as _;
-use sceau_relay::{Relay, app, clock::ManualClock};
+use sceau_relay::{Relay, app, clock::ManualClock, store::MemoryBlobs};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+
+use super::database;
 
 pub(crate) const NOW: i64 = 1_795_422_600;
 pub(crate) const ANNE: &str = "anne@exemple.fr";
@@ -34,7 +36,10 @@ pub(crate) struct Answer {
 impl World {
     pub(crate) fn new() -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
-        Self { relay: Relay::in_memory(clock.clone()).unwrap(), clock }
+        Self {
+            relay: Relay::with_store(database::store(Box::new(MemoryBlobs::default())), clock.clone()),
+            clock,
+        }
     }
 
     pub(crate) fn over(relay: Relay, clock: Arc<ManualClock>) -> Self {

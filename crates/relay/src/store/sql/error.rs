@@ -12,6 +12,9 @@ pub enum Error {
     /// A column holds another type than the program wrote.
     #[error("column {0} is of another type")]
     Column(usize),
+    /// A transaction changed an account that it had not locked: a defect of the program.
+    #[error("an account was changed that was not locked")]
+    Unlocked,
     /// Its file is damaged.
     #[error("the file is damaged: {0}")]
     Corrupt(String),

@@ -4,10 +4,12 @@ use super::{
     FromSql, Params, Result,
     value::{Bound, Column},
 };
+use crate::store::postgres::Session;
 
 /// A statement ready to run, as often as wanted.
 pub(crate) enum Statement<'a> {
     Sqlite(rusqlite::CachedStatement<'a>),
+    Postgres(&'a Session, tokio_postgres::Statement),
 }
 
 impl Statement<'_> {
@@ -15,6 +17,7 @@ impl Statement<'_> {
     pub(crate) fn execute(&mut self, params: impl Params) -> Result<usize> {
         match self {
             Self::Sqlite(statement) => Ok(statement.execute(sqlite(&params.bound()))?),
+            Self::Postgres(session, statement) => session.execute(statement, &params.bound()),
         }
     }
 
@@ -45,6 +48,9 @@ impl Statement<'_> {
     pub(crate) fn query(&mut self, params: impl Params) -> Result<Rows<'_>> {
         match self {
             Self::Sqlite(statement) => Ok(Rows::Sqlite(statement.query(sqlite(&params.bound()))?)),
+            Self::Postgres(session, statement) => {
+                Ok(Rows::Postgres(session.query(statement, &params.bound())?.into_iter()))
+            }
         }
     }
 }
@@ -56,6 +62,7 @@ fn sqlite<'a>(values: &'a [Bound<'a>]) -> rusqlite::ParamsFromIter<&'a [Bound<'a
 /// Rows, one after the other.
 pub(crate) enum Rows<'a> {
     Sqlite(rusqlite::Rows<'a>),
+    Postgres(std::vec::IntoIter<tokio_postgres::Row>),
 }
 
 impl Rows<'_> {
@@ -63,6 +70,7 @@ impl Rows<'_> {
     pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>> {
         match self {
             Self::Sqlite(rows) => Ok(rows.next()?.map(Row::Sqlite)),
+            Self::Postgres(rows) => Ok(rows.next().map(Row::Postgres)),
         }
     }
 }
@@ -70,6 +78,7 @@ impl Rows<'_> {
 /// A row.
 pub(crate) enum Row<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(tokio_postgres::Row),
 }
 
 impl Row<'_> {
@@ -77,6 +86,7 @@ impl Row<'_> {
     pub(crate) fn get<T: FromSql>(&self, at: usize) -> Result<T> {
         let column = match self {
             Self::Sqlite(row) => Column::of_sqlite(row, at)?,
+            Self::Postgres(row) => Column::of_postgres(row, at)?,
         };
         T::from_column(column).ok_or(super::Error::Column(at))
     }

@@ -226,4 +226,23 @@ impl Column {
             ValueRef::Blob(bytes) => Self::Blob(bytes.to_vec()),
         })
     }
+
+    /// Column `at` of a row of PostgreSQL.
+    pub(crate) fn of_postgres(row: &tokio_postgres::Row, at: usize) -> Result<Self> {
+        use tokio_postgres::types::Type;
+        let kind = row.columns().get(at).map(tokio_postgres::Column::type_).ok_or(Error::Column(at))?;
+        let column = match *kind {
+            Type::INT8 => row.try_get::<_, Option<i64>>(at).map(|value| value.map(Self::Integer)),
+            Type::INT4 => {
+                row.try_get::<_, Option<i32>>(at).map(|value| value.map(|value| Self::Integer(value.into())))
+            }
+            Type::BOOL => {
+                row.try_get::<_, Option<bool>>(at).map(|value| value.map(|value| Self::Integer(value.into())))
+            }
+            Type::TEXT | Type::VARCHAR => row.try_get(at).map(|value: Option<String>| value.map(Self::Text)),
+            Type::BYTEA => row.try_get(at).map(|value: Option<Vec<u8>>| value.map(Self::Blob)),
+            _ => return Err(Error::Column(at)),
+        };
+        Ok(column.map_err(|_| Error::Column(at))?.unwrap_or(Self::Null))
+    }
 }

@@ -1,0 +1,87 @@
+//! Hearing what other relays over the same database changed.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures::{StreamExt as _, stream};
+use sceau_api::{State, push::ObjectType};
+use serde::{Deserialize, Serialize};
+use tokio_postgres::{AsyncMessage, Config, NoTls};
+
+use super::Postgres;
+use crate::{
+    fault::Fault,
+    limits, log,
+    store::{Changed, Tell},
+};
+
+/// A change as it crosses the database: well below its 8,000 octets, whatever changed.
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    account: i64,
+    states: BTreeMap<ObjectType, State>,
+}
+
+/// What is told of a change.
+pub(super) fn payload(change: &Changed) -> String {
+    let payload = Payload { account: change.account, states: change.states.clone() };
+    // Numbers and names of types can always be written.
+    serde_json::to_string(&payload).unwrap_or_default()
+}
+
+impl Postgres {
+    /// Listens from now on, until the database is dropped.
+    pub(super) fn listen(&self) -> Result<(), Fault> {
+        let (config, tell) = (self.config.clone(), Arc::clone(&self.tell));
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        self.runtime()?.spawn(async move {
+            let mut wait = limits::LISTEN_AGAIN;
+            loop {
+                if listen(&config, &tell, &ready).await.is_ok() {
+                    wait = limits::LISTEN_AGAIN;
+                }
+                // Whoever followed may have missed something: they are cut off, and ask anew when they come back.
+                tell.cut_off();
+                log::line("listening_stopped", &[]);
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
+        });
+        is_ready.recv_timeout(limits::BUSY_TIMEOUT).map_err(|_| Fault::Interrupted)
+    }
+}
+
+/// The longest time between two tries to listen again.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// Listens until the connection ends.
+async fn listen(
+    config: &Config,
+    tell: &Tell,
+    ready: &std::sync::mpsc::Sender<()>,
+) -> Result<(), tokio_postgres::Error> {
+    let (client, mut connection) = config.connect(NoTls).await?;
+    let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
+    let listening = client.batch_execute("LISTEN sceau");
+    tokio::pin!(listening);
+    let mut is_listening = false;
+    loop {
+        tokio::select! {
+            done = &mut listening, if !is_listening => {
+                done?;
+                is_listening = true;
+                // Only the first time somebody waits for it.
+                let _ = ready.send(());
+            }
+            message = messages.next() => match message {
+                Some(Ok(AsyncMessage::Notification(note))) => {
+                    if let Ok(Payload { account, states }) = serde_json::from_str(note.payload()) {
+                        tell.change(Changed { account, states });
+                    }
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error),
+                None => return Ok(()),
+            },
+        }
+    }
+}

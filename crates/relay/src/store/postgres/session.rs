@@ -1,0 +1,128 @@
+//! One connection to PostgreSQL and what is prepared on it.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
+
+use bytes::BytesMut;
+use futures::executor::block_on;
+use tokio_postgres::{
+    Client, Row, Statement,
+    error::SqlState,
+    types::{IsNull, ToSql, Type, to_sql_checked},
+};
+
+use super::dialect;
+use crate::{
+    limits,
+    store::sql::{self, Bound},
+};
+
+/// A connection. Its calls wait; what drives it runs on a thread of its own.
+pub(crate) struct Session {
+    client: Client,
+    prepared: RefCell<HashMap<String, Statement>>,
+    /// The last failure was one that goes away when everything is tried again.
+    again: Cell<bool>,
+}
+
+impl Session {
+    pub(super) fn new(client: Client) -> Self {
+        Self { client, prepared: RefCell::default(), again: Cell::new(false) }
+    }
+
+    /// Whether it can be used for another transaction.
+    pub(super) fn is_open(&self) -> bool {
+        !self.client.is_closed()
+    }
+
+    /// Whether a failure since the last question goes away when everything is tried again.
+    pub(super) fn is_worth_again(&self) -> bool {
+        self.again.replace(false)
+    }
+
+    /// A statement of the relay's SQL, prepared once.
+    pub(crate) fn prepare(&self, text: &str) -> sql::Result<Statement> {
+        if let Some(known) = self.prepared.borrow().get(text) {
+            return Ok(known.clone());
+        }
+        let statement = self.told(block_on(self.client.prepare(&dialect::numbered(text))))?;
+        let mut prepared = self.prepared.borrow_mut();
+        if prepared.len() >= limits::STATEMENTS {
+            prepared.clear();
+        }
+        prepared.insert(text.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    /// Runs it; gives the number of rows it changed.
+    pub(crate) fn execute(&self, statement: &Statement, values: &[Bound<'_>]) -> sql::Result<usize> {
+        let changed = self.told(block_on(self.client.execute(statement, &borrowed(values))))?;
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+    }
+
+    /// Runs it; gives its rows.
+    pub(crate) fn query(&self, statement: &Statement, values: &[Bound<'_>]) -> sql::Result<Vec<Row>> {
+        self.told(block_on(self.client.query(statement, &borrowed(values))))
+    }
+
+    /// Runs statements without values, as they stand.
+    pub(in crate::store) fn batch(&self, text: &str) -> sql::Result<()> {
+        self.told(block_on(self.client.batch_execute(text)))
+    }
+
+    fn told<T>(&self, done: Result<T, tokio_postgres::Error>) -> sql::Result<T> {
+        done.map_err(|error| {
+            let state = error.code();
+            // Two that waited for each other; a blob that ended, or a row that came, between two statements.
+            let passing = [
+                SqlState::T_R_SERIALIZATION_FAILURE,
+                SqlState::T_R_DEADLOCK_DETECTED,
+                SqlState::FOREIGN_KEY_VIOLATION,
+                SqlState::UNIQUE_VIOLATION,
+            ];
+            self.again.set(state.is_some_and(|state| passing.contains(state)));
+            match state {
+                Some(&SqlState::DISK_FULL) => sql::Error::Full,
+                _ => sql::Error::Other(in_words(&error)),
+            }
+        })
+    }
+}
+
+fn borrowed<'a>(values: &'a [Bound<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    values.iter().map(|value| -> &(dyn ToSql + Sync) { value }).collect()
+}
+
+/// What the server said, without the values it may quote in its details.
+pub(super) fn in_words(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(said) => format!("{} ({})", said.message(), said.code().code()),
+        None => error.to_string(),
+    }
+}
+
+impl ToSql for Bound<'_> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match (self, kind) {
+            (Self::Null, _) => Ok(IsNull::Yes),
+            (Self::Integer(number), &Type::INT8) => number.to_sql(kind, out),
+            (Self::Integer(number), &Type::INT4) => i32::try_from(*number)?.to_sql(kind, out),
+            (Self::Integer(number), &Type::BOOL) => (*number != 0).to_sql(kind, out),
+            (Self::Text(text), &Type::TEXT | &Type::VARCHAR) => dialect::storable(text).to_sql(kind, out),
+            (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(kind, out),
+            _ => Err(format!("a value cannot be {kind}").into()),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
