@@ -59,6 +59,8 @@ pub const CERTIFICATES: u64 = 16;
 /// Largest certificate.
 pub const CERTIFICATE_BYTES: usize = 16_384;
 
+/// Blobs up to this size lie in the database: below it a row is written and read sooner than a file.
+pub const BLOB_IN_ROW: usize = 65_536;
 /// Largest blob `Blob/upload` makes: as large as an upload.
 pub const BLOB_SET_BYTES: u64 = UPLOAD_BYTES;
 /// Sources of one blob (RFC 9404 §3.1 asks for 64 at least).

@@ -41,10 +41,8 @@ pub(crate) async fn download(
             let size = u64::try_from(size).map_err(|_| Fault::Damaged("size"))?;
             let selection = select(&method, &asked, &format!("\"{blob}\""), size);
             let reader = match selection {
-                Selection::Whole => relay.store().blobs().open_range(&blob, 0, size)?,
-                Selection::Part { offset, length } => {
-                    relay.store().blobs().open_range(&blob, offset, length)?
-                }
+                Selection::Whole => relay.store().open_blob(&blob, 0, size)?,
+                Selection::Part { offset, length } => relay.store().open_blob(&blob, offset, length)?,
                 _ => return Ok(Some((size, selection, None))),
             };
             Ok::<_, Denied>(reader.map(|reader| (size, selection, Some(reader))))

@@ -99,8 +99,7 @@ fn read(call: &Call<'_>, blob: &BlobId, wanted: &Wanted, range: &Range) -> Resul
     if data {
         call.budget.answer(range.length)?;
     }
-    let blobs = call.relay.store().blobs();
-    let reader = blobs.open_range(blob, range.offset, range.length).map_err(Fault::from)?;
+    let reader = call.relay.store().open_blob(blob, range.offset, range.length)?;
     let Some(mut reader) = reader else { return Ok(None) };
     let (mut octets, mut sha_hash, mut sha256_hash) = (Vec::new(), Sha1::new(), Sha256::new());
     let mut chunk = vec![0; CHUNK];

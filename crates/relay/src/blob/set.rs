@@ -129,27 +129,27 @@ fn range(
 }
 
 fn write(call: &Call<'_>, plan: &Plan) -> Result<Result<(BlobId, u64), SetError>, Refusal> {
-    let blobs = call.relay.store().blobs();
-    let mut writer = blobs.begin().map_err(Fault::from)?;
+    let store = call.relay.store();
+    let mut new = store.begin_blob();
     for piece in &plan.pieces {
         let (blob, offset, length) = match piece {
             Piece::Octets(octets) => {
-                writer.write(octets).map_err(Fault::from)?;
+                new.write(octets)?;
                 continue;
             }
             Piece::Range { blob, offset, length } => (blob, *offset, *length),
         };
-        let reader = blobs.open_range(blob, offset, length).map_err(Fault::from)?;
+        let reader = store.open_blob(blob, offset, length)?;
         // Its hour may have ended since it was seen.
         let Some(mut reader) = reader else { return Ok(Err(not_found(blob))) };
         let mut chunk = vec![0; CHUNK];
         loop {
             let read = reader.read(&mut chunk).map_err(Fault::from)?;
             let Some(octets) = chunk.get(..read).filter(|octets| !octets.is_empty()) else { break };
-            writer.write(octets).map_err(Fault::from)?;
+            new.write(octets)?;
         }
     }
-    Ok(Ok(keep(call.relay, call.account(), writer)?))
+    Ok(Ok(keep(call.relay, call.account(), new)?))
 }
 
 fn wrong_data(text: &str) -> SetError {

@@ -17,7 +17,7 @@ use crate::{
     problem::Denied,
     relay::{Relay, Work},
     session::bearer::Bearer,
-    store::{blobs::BlobWriter, sql::params},
+    store::{octets::NewBlob, sql::params},
 };
 
 /// Chunks on their way from the socket to the disk.
@@ -80,8 +80,7 @@ async fn feed(request: Request, sender: mpsc::Sender<Piece>) -> Result<(), Denie
 }
 
 fn write(relay: &Relay, account: i64, mut pieces: mpsc::Receiver<Piece>) -> Result<(BlobId, u64), Denied> {
-    let store = relay.store();
-    let mut writer = store.blobs().begin()?;
+    let mut new = relay.store().begin_blob();
     let mut size: u64 = 0;
     while let Some(piece) = pieces.blocking_recv() {
         let bytes = piece?;
@@ -89,34 +88,21 @@ fn write(relay: &Relay, account: i64, mut pieces: mpsc::Receiver<Piece>) -> Resu
         if size > limits::UPLOAD_BYTES {
             return Err(too_large());
         }
-        writer.write(&bytes)?;
+        new.write(&bytes)?;
     }
-    Ok(keep(relay, account, writer)?)
+    Ok(keep(relay, account, new)?)
 }
 
-/// Makes a blob durable, first its bytes and then its row: the upload of an account, kept for its hour.
-pub(crate) fn keep(
-    relay: &Relay,
-    account: i64,
-    writer: Box<dyn BlobWriter + '_>,
-) -> Result<(BlobId, u64), Fault> {
-    // No sweep between the file and its row: the same bytes may just be ending their hour.
-    let _kept = relay.store().keep_blobs()?;
-    let (blob, size) = writer.finish()?;
-    let stored_size = i64::try_from(size).unwrap_or(i64::MAX);
-    relay.store().write::<_, Fault>(relay.now(), |tx| {
-        tx.execute(
-            "INSERT INTO blob (id, size) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            params![blob.as_str(), stored_size],
-        )?;
+/// Makes a blob durable: the upload of an account, kept for its hour.
+pub(crate) fn keep(relay: &Relay, account: i64, new: NewBlob<'_>) -> Result<(BlobId, u64), Fault> {
+    relay.store().keep_blob(relay.now(), new, |tx, blob| {
         tx.execute(
             "INSERT INTO upload (account, blob, uploaded_at) VALUES (?, ?, ?)
              ON CONFLICT (account, blob) DO UPDATE SET uploaded_at = excluded.uploaded_at",
             params![account, blob.as_str(), tx.now],
         )?;
         Ok(())
-    })?;
-    Ok((blob, size))
+    })
 }
 
 fn too_large() -> Denied {

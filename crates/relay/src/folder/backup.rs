@@ -10,9 +10,8 @@ use std::{
 use sceau_api::BlobId;
 
 use super::{
-    DataFolder, Error, about, blob_path, files,
+    DataFolder, Error, about, blob_path, blobs_in_files, files,
     manifest::{BEGUN, Blobs, Database, MANIFEST, Manifest, database_file},
-    named_blobs,
     progress::Progress,
     read_only, single,
 };
@@ -145,7 +144,7 @@ impl Place {
             Ok(Database { sha256, bytes })
         };
         let database = written().map_err(about(&unfinished))?;
-        let named = named_blobs(&read_only(&self.path.join(database_file(&database.sha256)))?)?;
+        let named = blobs_in_files(&read_only(&self.path.join(database_file(&database.sha256)))?)?;
         Ok((database, named))
     }
 

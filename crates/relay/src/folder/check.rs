@@ -16,14 +16,16 @@ use sceau_api::BlobId;
 use serde::Serialize;
 
 use super::{
-    DataFolder, Error, about, blob_path, files,
+    DataFolder, Error, about, blob_path, blobs_in_files, files, has_octets,
     manifest::Blobs,
-    named_blobs,
+    octets_in_row,
     progress::Progress,
     rows::{self, Link, RULES},
 };
 use crate::{account::wire_id, limits, store::blobs::is_blob_id};
 
+/// Blobs in rows that are read at a time.
+const ROWS_AT_A_TIME: u32 = 100;
 /// The folder of half-written blobs.
 const INCOMING: &str = "incoming";
 
@@ -130,8 +132,14 @@ impl std::fmt::Display for Note {
 /// # Errors
 /// When it cannot be looked at; what is wrong with it is no error but in the report.
 pub(crate) fn check(folder: &DataFolder, now: i64, progress: &mut Progress) -> Result<Report, Error> {
-    let mut scrub =
-        Scrub { folder, now, links: Vec::new(), named: BTreeMap::new(), report: Report::default() };
+    let mut scrub = Scrub {
+        folder,
+        now,
+        links: Vec::new(),
+        all: Blobs::default(),
+        named: BTreeMap::new(),
+        report: Report::default(),
+    };
     scrub.sealed_database()?;
     match scrub.rows() {
         // Without rows there are still blobs, and their names say enough.
@@ -142,8 +150,8 @@ pub(crate) fn check(folder: &DataFolder, now: i64, progress: &mut Progress) -> R
         }
         other => other?,
     }
-    let bytes = scrub.named.values().fold(0_u64, |sum, size| sum.saturating_add(*size));
-    progress.of(Blobs { count: u64::try_from(scrub.named.len()).unwrap_or(u64::MAX), bytes });
+    progress.of(scrub.all);
+    scrub.database_blobs(progress)?;
     scrub.blobs(progress)?;
     let mut report = scrub.report;
     report.clean = report.findings.is_empty();
@@ -158,6 +166,8 @@ struct Scrub<'a> {
     folder: &'a DataFolder,
     now: i64,
     links: Vec<Link>,
+    /// Number and size of all blobs, as the rows have it.
+    all: Blobs,
     /// Blobs the snapshot names and no file was found for yet, with the sizes the rows give.
     named: BTreeMap<BlobId, u64>,
     report: Report,
@@ -197,12 +207,71 @@ impl Scrub<'_> {
                 self.found(Finding::Row { row: row.name, wrong: rule.wrong, account: row.account });
             }
         }
-        for (blob, size) in named_blobs(&db)? {
+        self.all = db.query_row("SELECT count(*), coalesce(sum(size), 0) FROM blob", [], |row| {
+            let number = |at| Ok::<_, rusqlite::Error>(u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0));
+            Ok(Blobs { count: number(0)?, bytes: number(1)? })
+        })?;
+        for (blob, size) in blobs_in_files(&db)? {
             if is_blob_id(&blob) {
                 self.named.insert(blob, size);
             } else {
                 self.found(Finding::BlobName { length: u64::try_from(blob.0.len()).unwrap_or(u64::MAX) });
             }
+        }
+        Ok(())
+    }
+
+    /// Blobs in rows; a database that cannot be read has said so already.
+    fn database_blobs(&mut self, progress: &mut Progress) -> Result<(), Error> {
+        match self.blobs_in_rows(progress) {
+            Err(Error::Database(error)) if is_corrupt(&error) => {
+                let text = error.to_string();
+                if !self.report.findings.iter().any(|found| matches!(found, Finding::Database { .. })) {
+                    self.found(Finding::Database { text });
+                }
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Every blob that lies in the database, a few at a time: no read lasts long.
+    fn blobs_in_rows(&mut self, progress: &mut Progress) -> Result<(), Error> {
+        let db = self.folder.read_only()?;
+        if !has_octets(&db)? {
+            return Ok(());
+        }
+        let mut statement = db.prepare(
+            "SELECT blob_octets.id, octets, size FROM blob_octets JOIN blob ON blob.id = blob_octets.id
+             WHERE blob_octets.id > ? ORDER BY blob_octets.id LIMIT ?",
+        )?;
+        let mut last = String::new();
+        loop {
+            let rows = statement.query_map(rusqlite::params![last, ROWS_AT_A_TIME], |row| {
+                Ok((BlobId(row.get(0)?), row.get::<_, Vec<u8>>(1)?, row.get::<_, i64>(2)?))
+            })?;
+            let some = rows.collect::<Result<Vec<_>, _>>()?;
+            let Some((id, ..)) = some.last() else { return Ok(()) };
+            last.clone_from(&id.0);
+            for (id, octets, size) in some {
+                self.octets(id, &octets, size, progress)?;
+            }
+        }
+    }
+
+    fn octets(&mut self, id: BlobId, octets: &[u8], size: i64, progress: &mut Progress) -> Result<(), Error> {
+        let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
+        self.report.blobs += 1;
+        self.report.bytes = self.report.bytes.saturating_add(length);
+        progress.blob(length);
+        let row = u64::try_from(size).unwrap_or(0);
+        if !is_blob_id(&id) {
+            self.found(Finding::BlobName { length: u64::try_from(id.0.len()).unwrap_or(u64::MAX) });
+        } else if files::sha256(octets) != id.0 {
+            let accounts = self.accounts(&id)?;
+            self.found(Finding::BlobDamaged { blob: id, accounts });
+        } else if row != length {
+            self.found(Finding::BlobSize { blob: id, row, file: length });
         }
         Ok(())
     }
@@ -347,7 +416,8 @@ impl Scrub<'_> {
         };
         for blob in missing.into_keys() {
             let file = blob_path(&self.folder.blobs(), &blob);
-            if has_row(&blob)? && !file.is_some_and(|path| path.exists()) {
+            let is_there = file.is_some_and(|path| path.exists()) || octets_in_row(&db, &blob)?.is_some();
+            if has_row(&blob)? && !is_there {
                 let accounts = self.accounts(&blob)?;
                 self.found(Finding::BlobMissing { blob, accounts });
             }

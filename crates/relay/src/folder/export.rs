@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use sceau_api::{BlobId, UtcDate};
 use serde::Serialize;
 
-use super::{DataFolder, Error, about, blob_path, files, manifest::Blobs, progress::Progress};
+use super::{DataFolder, Error, about, blob_path, files, manifest::Blobs, octets_in_row, progress::Progress};
 use crate::store::keep_blobs_of;
 
 /// The list beside the letters.
@@ -104,9 +104,14 @@ pub(crate) fn export(
 /// Copies a blob whose bytes are what its name says; otherwise names it.
 fn copy(folder: &DataFolder, id: &BlobId, to: &Path, damaged: &mut Vec<String>) -> Result<(), Error> {
     let from = blob_path(&folder.blobs(), id).filter(|path| path.is_file());
-    let whole = match from {
-        Some(from) => files::copy(&from, to, id.as_str()).map_err(about(&from))?,
-        None => false,
+    let octets = octets_in_row(&folder.read_only()?, id)?;
+    let whole = match (octets, from) {
+        (Some(octets), _) if files::sha256(&octets) == id.0 => {
+            files::write(to, &octets).map_err(about(to))?;
+            true
+        }
+        (None, Some(from)) => files::copy(&from, to, id.as_str()).map_err(about(&from))?,
+        _ => false,
     };
     if !whole {
         damaged.push(format!("blob {id}"));

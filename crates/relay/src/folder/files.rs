@@ -31,6 +31,11 @@ pub(crate) fn hash(
     }
 }
 
+/// SHA-256 of octets in hexadecimal: the name of a blob.
+pub(crate) fn sha256(octets: &[u8]) -> String {
+    hex::encode(Sha256::digest(octets))
+}
+
 /// SHA-256 in hexadecimal and size of a file.
 pub(crate) fn hash_of(path: &Path) -> io::Result<(String, u64)> {
     hash(&mut File::open(path)?, |_| Ok(()))

@@ -40,7 +40,7 @@ pub(crate) struct Database {
 }
 
 /// How many blobs the database names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Blobs {
     pub(crate) count: u64,

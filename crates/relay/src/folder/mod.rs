@@ -20,7 +20,7 @@ use std::{
 };
 
 use manifest::Manifest;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use sceau_api::BlobId;
 use sha2::{Digest as _, Sha256};
 
@@ -184,9 +184,28 @@ fn blob_path(blobs: &Path, id: &BlobId) -> Option<PathBuf> {
     Some(blobs.join(id.0.get(..2).filter(|_| sound)?).join(&id.0))
 }
 
-/// The blobs a database names, with their sizes, in the order of their ids.
-fn named_blobs(db: &Connection) -> Result<Vec<(BlobId, u64)>, Error> {
-    let mut statement = db.prepare("SELECT id, size FROM blob ORDER BY id")?;
+/// Whether a database keeps small blobs in its rows: those of schema 5 and later do.
+fn has_octets(db: &Connection) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'blob_octets')";
+    Ok(db.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// The octets of a blob that lies in the database.
+fn octets_in_row(db: &Connection, id: &BlobId) -> Result<Option<Vec<u8>>, Error> {
+    if !has_octets(db)? {
+        return Ok(None);
+    }
+    let mut statement = db.prepare_cached("SELECT octets FROM blob_octets WHERE id = ?")?;
+    Ok(statement.query_row([id.as_str()], |row| row.get(0)).optional()?)
+}
+
+/// The blobs a database names that lie in files, with their sizes, in the order of their ids.
+fn blobs_in_files(db: &Connection) -> Result<Vec<(BlobId, u64)>, Error> {
+    let elsewhere = match has_octets(db)? {
+        true => "WHERE NOT EXISTS (SELECT 1 FROM blob_octets WHERE blob_octets.id = blob.id)",
+        false => "",
+    };
+    let mut statement = db.prepare(&format!("SELECT id, size FROM blob {elsewhere} ORDER BY id"))?;
     let rows = statement.query_map([], |row| {
         let size: i64 = row.get(1)?;
         Ok((BlobId(row.get(0)?), u64::try_from(size).unwrap_or(0)))

@@ -11,9 +11,8 @@ use sceau_api::BlobId;
 use super::{
     Error, about,
     backup::seed_beside,
-    blob_path, files, fingerprint, lock_backup,
+    blob_path, blobs_in_files, files, fingerprint, lock_backup,
     manifest::{self, Blobs, Manifest},
-    named_blobs,
     progress::Progress,
     read_only, single,
 };
@@ -126,7 +125,7 @@ impl Restoring<'_> {
         let manifest = Manifest::read(self.from)?.ok_or_else(|| Error::CutOff(self.backup.to_owned()))?;
         let database = self.database(&manifest)?;
         let db = read_only(&database)?;
-        let (named, enrolled) = (named_blobs(&db)?, has_enrolled(&db)?);
+        let (named, enrolled) = (blobs_in_files(&db)?, has_enrolled(&db)?);
         drop(db);
         let without_seed = !self.seed(&manifest, seed, enrolled)?;
         progress.of(manifest.blobs);

@@ -1,7 +1,7 @@
 //! The door: ciphertext only. A clear letter is refused with a reason, and so are our own letters when their outer
 //! headers say more than they must.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io::Read as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mail_parser::{HeaderForm, MessageParser};
@@ -13,7 +13,7 @@ use crate::{
     email::outer::{Outer, Split, split, with_blank_line},
     fault::Fault,
     limits,
-    store::{Store, blobs},
+    store::Store,
 };
 
 /// The outer headers our own letters may have (design section 4): who, when, threading, and the CMS wrapping.
@@ -114,7 +114,7 @@ impl Reason {
 
 /// A sealed letter, whoever wrote it.
 pub(crate) fn admit_any(store: &Store, blob: &BlobId) -> Result<Result<Admitted, Reason>, Fault> {
-    let bytes = blobs::read_all(store.blobs(), blob)?.ok_or(Fault::Damaged("a blob is missing"))?;
+    let bytes = store.read_blob(blob)?.ok_or(Fault::Damaged("a blob is missing"))?;
     Ok(admit(&bytes))
 }
 
@@ -133,8 +133,10 @@ pub(crate) fn admit_own(
 
 /// A card: a small sealed letter.
 pub(crate) fn admit_card(store: &Store, blob: &BlobId) -> Result<Result<(), Reason>, Fault> {
-    let Some((size, _)) = store.blobs().open(blob)? else { return Err(Fault::Damaged("a blob is missing")) };
-    if size > limits::CARD_BYTES {
+    // One octet more than a card may have tells.
+    let mut reader =
+        store.open_blob(blob, limits::CARD_BYTES, 1)?.ok_or(Fault::Damaged("a blob is missing"))?;
+    if reader.read(&mut [0])? > 0 {
         return Ok(Err(Reason::TooLarge));
     }
     Ok(admit_any(store, blob)?.map(|_| ()))

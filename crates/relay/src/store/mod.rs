@@ -4,6 +4,7 @@ pub mod blobs;
 pub(crate) mod change;
 mod ending;
 pub(crate) mod migrate;
+pub(crate) mod octets;
 mod postgres;
 pub(crate) mod sql;
 mod sqlite;
@@ -15,12 +16,13 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use sceau_api::{State, push::ObjectType};
 use tokio::sync::broadcast;
 
-use crate::fault::Fault;
+use crate::{fault::Fault, limits};
 use ending::Ending;
 use postgres::Postgres;
 use sqlite::Sqlite;
 use tell::Tell;
 
+use blobs::BlobWriter;
 pub use blobs::{Blobs, DiskBlobs, MemoryBlobs};
 pub(crate) use ending::keep_blobs_of;
 pub(crate) use tx::Tx;
@@ -44,6 +46,8 @@ pub struct Store {
     blobs: Box<dyn Blobs>,
     tell: Arc<Tell>,
     ending: Ending,
+    /// Blobs up to this size lie in the database.
+    in_row: usize,
 }
 
 enum Database {
@@ -60,7 +64,13 @@ impl Store {
         let blobs = DiskBlobs::open(&folder.join(BLOBS))?;
         let tell = Arc::<Tell>::default();
         let database = Database::Sqlite(Sqlite::open(&folder.join(DATABASE), Arc::clone(&tell))?);
-        Ok(Self { database, blobs: Box::new(blobs), tell, ending: Ending::of_folder(folder) })
+        Ok(Self {
+            database,
+            blobs: Box::new(blobs),
+            tell,
+            ending: Ending::of_folder(folder),
+            in_row: limits::BLOB_IN_ROW,
+        })
     }
 
     /// A store that ends with the process.
@@ -70,7 +80,7 @@ impl Store {
     pub fn in_memory(blobs: Box<dyn Blobs>) -> Result<Self, Fault> {
         let tell = Arc::<Tell>::default();
         let database = Database::Sqlite(Sqlite::in_memory(Arc::clone(&tell))?);
-        Ok(Self { database, blobs, tell, ending: Ending::default() })
+        Ok(Self { database, blobs, tell, ending: Ending::default(), in_row: limits::BLOB_IN_ROW })
     }
 
     /// A store in a database of PostgreSQL (15 or newer), which other relays may use at the same time; `blobs` must then be
@@ -81,7 +91,13 @@ impl Store {
     pub fn postgres(url: &str, blobs: Box<dyn Blobs>) -> Result<Self, Fault> {
         let tell = Arc::<Tell>::default();
         let database = Database::Postgres(Postgres::open(url, Arc::clone(&tell))?);
-        Ok(Self { database, blobs, tell, ending: Ending::default() })
+        Ok(Self { database, blobs, tell, ending: Ending::default(), in_row: limits::BLOB_IN_ROW })
+    }
+
+    /// The same store with another bound for the blobs that lie in the database; with none, each is a file of its own.
+    #[must_use]
+    pub fn with_blobs_in_rows(self, octets: Option<usize>) -> Self {
+        Self { in_row: octets.unwrap_or(0), ..self }
     }
 
     /// The bytes.

@@ -18,7 +18,11 @@ use crate::{
         Call, Outcome, Refusal, answer, row_id,
         standard::{SetDone, set_size, state_must_be},
     },
-    letter::{NewEnvelope, NewLetter, deliver, door, record},
+    letter::{
+        NewEnvelope, NewLetter, deliver,
+        door::{self, Admitted, Reason},
+        record,
+    },
     limits, quota,
     store::{
         Tx,
@@ -35,13 +39,14 @@ pub(crate) fn set(call: &Call<'_>) -> Outcome {
         let envelopes = request.create.iter().flatten().filter_map(|(_, create)| create.envelope.as_ref());
         envelopes.flat_map(|envelope| &envelope.rcpt_to).map(|recipient| recipient.email.as_str())
     };
+    let letters = admit_all(call, &request)?;
     let (outcome, sent) = call.write_with(recipients, |tx| {
         let account = call.account();
         let old_state =
             state_must_be(tx, account, &ObjectType::EmailSubmission, request.if_in_state.as_ref())?;
         let (mut done, mut sent) = (SetDone::default(), BTreeMap::new());
         for (creation_id, create) in request.create.iter().flatten() {
-            let outcome = create_one(tx, call, create)?;
+            let outcome = create_one(tx, call, create, letters.get(creation_id))?;
             if let Ok((id, email, _)) = &outcome {
                 call.remember(creation_id, id);
                 sent.insert(format!("#{creation_id}"), email.clone());
@@ -70,12 +75,33 @@ pub(crate) fn set(call: &Call<'_>) -> Outcome {
     Ok(outcome)
 }
 
+/// A letter and what the door says of it.
+type AtDoor = (BlobId, Result<Admitted, Reason>);
+
+/// What the door says of the letters that are to be sent. Blobs never change: they are read before the transaction, not inside.
+fn admit_all<'a>(
+    call: &Call<'_>,
+    request: &'a SubmissionSet,
+) -> Result<BTreeMap<&'a String, AtDoor>, Refusal> {
+    let mut letters = BTreeMap::new();
+    for (creation_id, create) in request.create.iter().flatten() {
+        let email = call.resolve_id(create.email_id.as_str()).and_then(|id| row_id('e', &id));
+        let Some(email) = email else { continue };
+        let blob = call.read(|tx| Ok(email::get::read(tx, call.account(), email)?))?;
+        let Some(blob) = blob.and_then(|stored| stored.email.blob_id) else { continue };
+        let admitted = door::admit_own(call.relay.store(), &blob, &call.bearer.address)?;
+        letters.insert(creation_id, (blob, admitted));
+    }
+    Ok(letters)
+}
+
 type Created = (String, EmailId, Map<String, Value>);
 
 fn create_one(
     tx: &Tx<'_>,
     call: &Call<'_>,
     create: &SubmissionCreate,
+    admitted: Option<&AtDoor>,
 ) -> Result<Result<Created, SetError>, Refusal> {
     let account = call.account();
     if !create.more.is_empty() {
@@ -97,10 +123,11 @@ fn create_one(
         Err(error) => return Ok(Err(error)),
     };
     let blob = stored.email.blob_id.clone().unwrap_or_else(|| BlobId(String::new()));
-    let letter = match door::admit_own(call.relay.store(), &blob, &call.bearer.address)? {
-        Ok(letter) => letter,
-        Err(door::Reason::WrongSender) => return Ok(Err(SetError::new(SetErrorType::ForbiddenFrom))),
-        Err(reason) => return Ok(Err(reason.into_set_error(&blob))),
+    let letter = match admitted.filter(|(looked_at, _)| *looked_at == blob) {
+        Some((_, Ok(letter))) => letter,
+        Some((_, Err(Reason::WrongSender))) => return Ok(Err(SetError::new(SetErrorType::ForbiddenFrom))),
+        Some((_, Err(reason))) => return Ok(Err(reason.clone().into_set_error(&blob))),
+        None => return Ok(Err(SetError::invalid_properties(&["emailId"]))),
     };
     let thread = stored.email.thread_id.as_ref().and_then(|id| row_id('t', id.as_str())).unwrap_or(0);
     let new = NewLetter {
@@ -114,7 +141,7 @@ fn create_one(
         envelopes: vec![NewEnvelope {
             blob: &blob,
             card: stored.email.card_blob_id.as_ref(),
-            letter: &letter,
+            letter,
             recipients,
         }],
     };

@@ -23,13 +23,18 @@ use super::{
     world::{ANNE, BRUNO, CLAIRE, Member, NOW, World, letter},
 };
 
-/// A relay over a folder, with the clock of the tests: it serves while commands run beside it.
+/// A relay over a folder, with the clock of the tests: it serves while commands run beside it. Each blob is a file, however
+/// small.
 fn serve(folder: &Path) -> World {
+    serve_with(folder, |store| store.with_blobs_in_rows(None))
+}
+
+fn serve_with(folder: &Path, set: impl FnOnce(Store) -> Store) -> World {
     fs::create_dir_all(folder).unwrap();
     // The seed is made by opening; the clock is then ours.
     drop(Relay::open(folder).unwrap());
     let clock = Arc::new(ManualClock::at(NOW));
-    World::over(Relay::with_store(Store::open(folder).unwrap(), clock.clone()), clock)
+    World::over(Relay::with_store(set(Store::open(folder).unwrap()), clock.clone()), clock)
 }
 
 fn program(arguments: &[&str], folders: &[(&str, &Path)]) -> Command {
@@ -339,6 +344,51 @@ fn flipped_in_a_backup(places: &Places, id: &str) {
     fs::remove_file(path).unwrap();
     refused();
     fs::write(path, &sound).unwrap();
+}
+
+/// Changes one octet of a blob that lies in a database.
+fn flip_in_row(database: &Path, id: &str, at: usize) {
+    let db = Connection::open(database).unwrap();
+    let mut octets: Vec<u8> =
+        db.query_row("SELECT octets FROM blob_octets WHERE id = ?", [id], |row| row.get(0)).unwrap();
+    octets[at] ^= 0x10;
+    db.execute("UPDATE blob_octets SET octets = ? WHERE id = ?", rusqlite::params![octets, id]).unwrap();
+}
+
+#[tokio::test]
+async fn small_blobs_in_the_database_are_checked_backed_up_and_exported_like_others() {
+    let places = Places::new("octets");
+    let world = serve_with(&places.data, |store| store);
+    let (anne, bruno) = (world.member(ANNE), world.member(BRUNO));
+    send(&anne, "l-1", &[BRUNO]).await;
+    let large = anne.upload(&[7; 160_000]).await;
+    assert_eq!(blobs(&places.data).into_keys().collect::<Vec<_>>(), [large], "the others lie in rows");
+    let inbox = bruno.emails("inbox").await.remove(0)["blobId"].as_str().unwrap().to_owned();
+    let letter = bruno.download(&inbox).await.bytes;
+    backup(&places.data, &places.backup);
+    let (code, report) = check(&places.data);
+    assert_eq!((code, &report["blobs"]), (0, &json!(4)), "{report}");
+    for at in [0, letter.len() / 2, letter.len() - 1] {
+        flip_in_row(&places.data.join("relay.sqlite"), &inbox, at);
+        let (code, report) = check(&places.data);
+        let finding = &report["findings"][0];
+        assert_eq!((code, report["findings"].as_array().unwrap().len()), (1, 1), "octet {at}: {report}");
+        assert_eq!((&finding["kind"], &finding["blob"]), (&json!("blobDamaged"), &json!(inbox)));
+        // Hers, since her upload has not ended its hour.
+        assert_eq!(finding["accounts"], json!([anne.account, bruno.account]));
+        let out = places.at("damaged");
+        refuses(&["export", BRUNO], &[("--data", &places.data), ("--to", &out)], &format!("blob {inbox}"));
+        fs::remove_dir_all(out).unwrap();
+        flip_in_row(&places.data.join("relay.sqlite"), &inbox, at);
+    }
+    let out = places.at("out");
+    assert_eq!(run(&["export", BRUNO], &[("--data", &places.data), ("--to", &out)]).0, 0);
+    let exported = fs::read_dir(out.join("letters")).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(fs::read(exported).unwrap(), letter);
+    restore(&places.backup, &places.restored);
+    assert_eq!(check(&places.restored).1["blobs"], 4);
+    let again = serve_with(&places.restored, |store| store);
+    assert_eq!(again.member(BRUNO).download(&inbox).await.bytes, letter);
 }
 
 #[tokio::test]

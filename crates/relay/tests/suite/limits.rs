@@ -246,7 +246,7 @@ async fn an_accounts_requests_at_the_same_time_are_counted_and_given_back() {
 
 #[tokio::test]
 async fn one_failing_call_leaves_the_others() {
-    let world = World::new();
+    let world = World::with_blobs_in_files();
     let anne = world.member(ANNE);
     let blob = anne.upload(&letter(ANNE, "1")).await;
     let inbox = anne.mailbox("inbox").await;

@@ -129,7 +129,8 @@ async fn no_blob_ends_while_another_process_copies_blobs() {
     let folder = Folder::new("hold");
     fs::create_dir_all(&folder.0).unwrap();
     let clock = Arc::new(ManualClock::at(NOW));
-    let relay = Relay::with_store(Store::open(&folder.0).unwrap(), clock.clone());
+    let store = Store::open(&folder.0).unwrap().with_blobs_in_rows(None);
+    let relay = Relay::with_store(store, clock.clone());
     let world = World::over(relay, clock);
     let blob = BlobId(world.member(ANNE).upload(b"loose").await);
     world.clock.advance(limits::UNREFERENCED_BLOB_LIFETIME);
@@ -196,7 +197,7 @@ async fn a_full_blob_folder_refuses_and_loses_nothing() {
     let blobs = Filling::default();
     let full = blobs.full.clone();
     let clock = Arc::new(ManualClock::at(NOW));
-    let store = database::store(Box::new(blobs));
+    let store = database::store(Box::new(blobs)).with_blobs_in_rows(None);
     let world = World::over(Relay::with_store(store, clock.clone()), clock);
     let anne = world.member(ANNE);
     let before = anne.upload(b"before").await;

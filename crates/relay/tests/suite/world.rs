@@ -42,6 +42,13 @@ impl World {
         }
     }
 
+    /// Each blob is a file, however small.
+    pub(crate) fn with_blobs_in_files() -> Self {
+        let clock = Arc::new(ManualClock::at(NOW));
+        let store = database::store(Box::new(MemoryBlobs::default())).with_blobs_in_rows(None);
+        Self { relay: Relay::with_store(store, clock.clone()), clock }
+    }
+
     pub(crate) fn over(relay: Relay, clock: Arc<ManualClock>) -> Self {
         Self { relay, clock }
     }
