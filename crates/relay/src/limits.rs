@@ -37,6 +37,8 @@ pub const CARD_BYTES: u64 = 1_000_000;
 pub const HEADER_BYTES: usize = 256_000;
 /// An upload nothing refers to is kept one hour (the contract; RFC 8620 §6.1 asks for that at least).
 pub const UNREFERENCED_BLOB_LIFETIME: i64 = 3_600;
+/// Blobs the sweep looks at in one transaction.
+pub const DOUBTS_AT_A_TIME: usize = 500;
 /// Blobs one Email may hold.
 pub const HELD_BLOBS: usize = 100;
 
@@ -81,6 +83,8 @@ pub const QUOTA_RESERVE_PART: i64 = 4;
 /// The account is warned a tenth before its limit.
 pub const QUOTA_WARN_PART: i64 = 10;
 
+/// Emails of one Thread; what answers a full one begins the next. No conversation has so many; a hostile one could.
+pub const THREAD_EMAILS: i64 = 500;
 /// Longest Mailbox name (RFC 8621 §1.3.1 asks for 100 at least).
 pub const MAILBOX_NAME_BYTES: usize = 490;
 /// Levels of Mailboxes.

@@ -1,5 +1,6 @@
 //! Uploads and downloads (RFC 8620 §6), blobs within method calls (RFC 9404), and what keeps a blob alive.
 
+pub(crate) mod doubt;
 pub(crate) mod download;
 pub(crate) mod get;
 pub(crate) mod lookup;

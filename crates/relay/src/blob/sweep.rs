@@ -6,12 +6,12 @@ use crate::{
     fault::Fault,
     limits,
     relay::Relay,
-    store::{change, sql::params},
+    store::{Tx, change},
 };
 
-/// Uploads end after their hour, and a blob with its last reference.
-const UNREFERENCED: &str = "SELECT id FROM blob WHERE
-    NOT EXISTS (SELECT 1 FROM upload WHERE blob = blob.id)
+/// Ends a blob with its last reference; uploads end after their hour.
+const END_UNREFERENCED: &str = "DELETE FROM blob WHERE id = ?
+    AND NOT EXISTS (SELECT 1 FROM upload WHERE upload.blob = blob.id)
     AND NOT EXISTS (SELECT 1 FROM email WHERE email.blob = blob.id)
     AND NOT EXISTS (SELECT 1 FROM email WHERE email.card = blob.id)
     AND NOT EXISTS (SELECT 1 FROM email_held WHERE email_held.blob = blob.id)
@@ -25,7 +25,9 @@ pub(crate) fn all(relay: &Relay) -> Result<(), Fault> {
         tx.execute("DELETE FROM session WHERE expires_at <= ?", [now])?;
         tx.execute("DELETE FROM login WHERE expires_at <= ?", [now])?;
         tx.execute("DELETE FROM attempt WHERE window_started_at <= ?", [now - limits::LOGIN_WINDOW])?;
-        tx.execute("DELETE FROM upload WHERE uploaded_at <= ?", [now - limits::UNREFERENCED_BLOB_LIFETIME])?;
+        let ended = now - limits::UNREFERENCED_BLOB_LIFETIME;
+        super::doubt::of_uploads(tx, ended)?;
+        tx.execute("DELETE FROM upload WHERE uploaded_at <= ?", [ended])?;
         change::forget_old(tx)?;
         Ok(())
     })?;
@@ -35,19 +37,32 @@ pub(crate) fn all(relay: &Relay) -> Result<(), Fault> {
 /// Ends blobs nothing refers to: the row first, so that a crash between the two leaves a file without a row, never a row
 /// without a file. While another process copies blobs, nothing ends; the next round does it.
 fn unreferenced(relay: &Relay) -> Result<(), Fault> {
-    let Some(_alone) = relay.store().end_blobs()? else { return Ok(()) };
-    let ended = relay.store().write::<_, Fault>(relay.now(), |tx| {
-        let mut statement = tx.prepare_cached(UNREFERENCED)?;
-        let rows = statement.query_map([], |row| Ok(BlobId(row.get(0)?)))?;
-        let ended = rows.collect::<Result<Vec<_>, _>>()?;
-        for blob in &ended {
-            tx.execute("DELETE FROM blob WHERE id = ?", params![blob.as_str()])?;
+    loop {
+        let Some(_alone) = relay.store().end_blobs()? else { return Ok(()) };
+        let (looked_at, ended) = relay.store().write(relay.now(), settle_doubts)?;
+        // One file that cannot be removed keeps no other; it goes at the next start.
+        let removed = ended.iter().map(|blob| relay.store().blobs().remove(blob));
+        removed.fold(Ok(()), Result::and)?;
+        if looked_at < limits::DOUBTS_AT_A_TIME {
+            return Ok(());
         }
-        Ok(ended)
-    })?;
-    // One file that cannot be removed keeps no other; it goes at the next start.
-    let removed = ended.iter().map(|blob| relay.store().blobs().remove(blob));
-    Ok(removed.fold(Ok(()), Result::and)?)
+    }
+}
+
+/// Looks at some of the blobs that may be unreferenced; gives how many, and those that ended.
+fn settle_doubts(tx: &Tx<'_>) -> Result<(usize, Vec<BlobId>), Fault> {
+    let mut statement = tx.prepare_cached("SELECT blob FROM blob_doubt ORDER BY blob LIMIT ?")?;
+    let doubts: Vec<String> = statement
+        .query_map([i64::try_from(limits::DOUBTS_AT_A_TIME).unwrap_or(i64::MAX)], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut ended = Vec::new();
+    for blob in &doubts {
+        if tx.execute(END_UNREFERENCED, [blob])? > 0 {
+            ended.push(BlobId(blob.clone()));
+        }
+        tx.execute("DELETE FROM blob_doubt WHERE blob = ?", [blob])?;
+    }
+    Ok((doubts.len(), ended))
 }
 
 /// Removes files whose row was never written: a process ended between the two.

@@ -4,12 +4,15 @@ use sceau_api::{BlobId, push::ObjectType};
 
 use super::outer::{Outer, text_of};
 use crate::{
+    blob::doubt,
     fault::Fault,
+    limits,
+    mailbox::tally::Tally,
     quota,
     store::{
         Tx,
         change::{self, What},
-        sql::{OptionalExtension as _, params},
+        sql::{self, OptionalExtension as _, params},
     },
 };
 
@@ -44,10 +47,11 @@ pub(crate) struct Inserted {
 /// Inserts it, finds its Thread, and counts every change this makes.
 pub(crate) fn insert(tx: &Tx<'_>, new: &NewEmail<'_>) -> Result<Inserted, Fault> {
     let thread = find_thread(tx, new.account, new.outer)?;
-    let (thread, what) = match thread {
-        Some(thread) => (thread, What::Updated),
-        None => (create_thread(tx, new.account)?, What::Created),
+    let (tally, what) = match thread {
+        Some(thread) => (Tally::before(tx, thread)?, What::Updated),
+        None => (Tally::of_new(create_thread(tx, new.account)?), What::Created),
     };
+    let thread = tally.thread();
     for id in new.outer.thread_ids() {
         tx.prepare_cached(
             "INSERT INTO thread_message_id (account, message_id, thread) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -56,8 +60,8 @@ pub(crate) fn insert(tx: &Tx<'_>, new: &NewEmail<'_>) -> Result<Inserted, Fault>
     }
     let email = insert_row(tx, new, thread)?;
     for mailbox in new.mailboxes {
-        tx.prepare_cached("INSERT INTO email_mailbox (email, mailbox) VALUES (?, ?)")?
-            .execute([email, *mailbox])?;
+        tx.prepare_cached("INSERT INTO email_mailbox (email, mailbox, received_at) VALUES (?, ?, ?)")?
+            .execute([email, *mailbox, new.received_at])?;
     }
     for keyword in new.keywords {
         tx.prepare_cached("INSERT INTO email_keyword (email, keyword) VALUES (?, ?) ON CONFLICT DO NOTHING")?
@@ -70,18 +74,19 @@ pub(crate) fn insert(tx: &Tx<'_>, new: &NewEmail<'_>) -> Result<Inserted, Fault>
     quota::add(tx, new.account, new.load(tx)?)?;
     change::record(tx, new.account, &ObjectType::Email, email, What::Created)?;
     change::record(tx, new.account, &ObjectType::Thread, thread, what)?;
-    count_mailboxes(tx, new.account, thread)?;
+    tally.settle(tx, new.account)?;
     Ok(Inserted { email, thread })
 }
 
 /// Removes an Email, and its Thread when that is empty.
 pub(crate) fn remove(tx: &Tx<'_>, account: i64, email: i64) -> Result<(), Fault> {
     let thread: i64 = tx.query_row("SELECT thread FROM email WHERE id = ?", [email], |row| row.get(0))?;
-    // Counted before, while its Mailboxes are still known.
-    count_mailboxes(tx, account, thread)?;
+    let tally = Tally::before(tx, thread)?;
+    doubt::of_email(tx, email)?;
     quota::subtract(tx, account, quota::load_of_email(tx, email)?)?;
     tx.execute("DELETE FROM email WHERE id = ?", [email])?;
     change::record(tx, account, &ObjectType::Email, email, What::Destroyed)?;
+    tally.settle(tx, account)?;
     let rest: bool =
         tx.query_row("SELECT EXISTS (SELECT 1 FROM email WHERE thread = ?)", [thread], |row| row.get(0))?;
     if rest {
@@ -93,29 +98,26 @@ pub(crate) fn remove(tx: &Tx<'_>, account: i64, email: i64) -> Result<(), Fault>
     Ok(())
 }
 
-/// Counts a change of every Mailbox that holds an Email of the Thread: its unread Threads may differ now.
-pub(crate) fn count_mailboxes(tx: &Tx<'_>, account: i64, thread: i64) -> Result<(), Fault> {
-    let mut statement = tx.prepare_cached(
-        "SELECT DISTINCT mailbox FROM email_mailbox JOIN email ON email.id = email WHERE thread = ?",
-    )?;
-    let mailboxes: Vec<i64> = statement.query_map([thread], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for mailbox in mailboxes {
-        change::record(tx, account, &ObjectType::Mailbox, mailbox, What::Counted)?;
-    }
-    Ok(())
-}
-
 fn find_thread(tx: &Tx<'_>, account: i64, outer: &Outer) -> Result<Option<i64>, Fault> {
     let mut statement = tx.prepare_cached(
-        "SELECT thread FROM thread_message_id WHERE account = ? AND message_id = ? LIMIT 1",
+        "SELECT thread FROM thread_message_id WHERE account = ? AND message_id = ? ORDER BY thread DESC LIMIT 1",
     )?;
     for id in outer.thread_ids() {
         let found = statement.query_row(params![account, id], |row| row.get(0)).optional()?;
-        if found.is_some() {
-            return Ok(found);
+        if let Some(thread) = found {
+            // What answers a Thread that is full begins the next one.
+            return Ok(has_room(tx, thread)?.then_some(thread));
         }
     }
     Ok(None)
+}
+
+/// Whether a Thread takes one more Email: its work is done again with each of them.
+fn has_room(tx: &Tx<'_>, thread: i64) -> sql::Result<bool> {
+    let mut statement =
+        tx.prepare_cached("SELECT count(*) FROM (SELECT 1 FROM email WHERE thread = ? LIMIT ?) AS few")?;
+    let emails: i64 = statement.query_row([thread, limits::THREAD_EMAILS], |row| row.get(0))?;
+    Ok(emails < limits::THREAD_EMAILS)
 }
 
 fn create_thread(tx: &Tx<'_>, account: i64) -> Result<i64, Fault> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use sceau_api::{
-    MethodErrorType,
+    MailboxId, MethodErrorType,
     email::{EmailCondition, EmailQuery},
     method::{Comparator, Filter, FilterOperator},
     push::ObjectType,
@@ -12,10 +12,21 @@ use sceau_api::{
 
 use super::is_keyword;
 use crate::{
-    jmap::{Call, Outcome, Refusal, error, invalid, query::answer_with, row_id},
+    fault::Fault,
+    jmap::{
+        Call, Outcome, Refusal, count, error, invalid,
+        query::{Page, answer_page, answer_with},
+        row_id,
+    },
     limits,
-    store::sql::{Value as Sql, containing, params_from_iter},
+    store::{
+        Tx,
+        sql::{self, Row, Value as Sql, containing, params_from_iter},
+    },
 };
+
+/// Rows read at a time where it shows only from them how many are needed.
+const ROWS_AT_A_TIME: u64 = 5_000;
 
 /// What the relay sorts by; the session resource says so.
 pub(crate) const SORTS: [&str; 9] = [
@@ -39,37 +50,106 @@ const ALL_IN_THREAD: &str = "NOT EXISTS (SELECT 1 FROM email AS o WHERE o.thread
 /// `Email/query`.
 pub(crate) fn query(call: &Call<'_>) -> Outcome {
     let request: EmailQuery = call.arguments()?;
-    let mut sql = Builder::new(call.account());
+    let mut builder = Builder::new(call.account(), request.filter.as_ref())?;
     if let Some(filter) = &request.filter {
-        sql.text.push_str(" AND ");
-        sql.filter(filter, 0)?;
+        builder.text.push_str(" AND ");
+        builder.filter(filter, 0)?;
     }
-    sql.sort(request.sort.as_deref().unwrap_or(&[]))?;
+    let counted = builder.clone();
+    builder.sort(request.sort.as_deref().unwrap_or(&[]))?;
+    let collapse = request.collapse_threads == Some(true);
     call.read(|tx| {
-        let mut statement = tx.prepare_cached(&sql.text)?;
-        let rows = statement.query_map(params_from_iter(&sql.values), |row| {
-            Ok((format!("e{}", row.get::<i64>(0)?), row.get::<i64>(1)?))
-        })?;
-        let mut found: Vec<(String, i64)> = rows.collect::<Result<_, _>>()?;
-        if request.collapse_threads == Some(true) {
-            let mut seen = BTreeSet::new();
-            found.retain(|(_, thread)| seen.insert(*thread));
-        }
-        answer_with(tx, call, &ObjectType::Email, found.into_iter().map(|(id, _)| id).collect(), &request)
+        let Some(page) = Page::of(&request) else {
+            let ids = builder.all(tx, collapse)?;
+            return answer_with(tx, call, &ObjectType::Email, ids, &request);
+        };
+        let ids = builder.some(tx, collapse, page)?;
+        let total = match request.calculate_total {
+            Some(true) => Some(counted.total(tx, collapse)?),
+            _ => None,
+        };
+        answer_page(tx, call, &ObjectType::Email, ids, page, total)
     })
 }
 
 /// A statement and its values, grown together. Text from outside is only ever a value.
+#[derive(Clone)]
 struct Builder {
     text: String,
     values: Vec<Sql>,
     conditions: usize,
+    /// What is received when: of the Email, or of its place in the Mailbox asked for, which has an index in that order.
+    received_at: &'static str,
 }
 
+/// What is selected; the rest says of which Emails.
+const COLUMNS: &str = "SELECT email.id, email.thread ";
+
 impl Builder {
-    fn new(account: i64) -> Self {
-        let text = "SELECT id, thread FROM email WHERE account = ?".to_owned();
-        Self { text, values: vec![Sql::Integer(account)], conditions: 0 }
+    fn new(account: i64, filter: Option<&Filter<EmailCondition>>) -> Result<Self, Refusal> {
+        let (text, received_at, mut values) = match filter.and_then(mailbox_of) {
+            // The order of the join is ours: from the Mailbox to its Emails.
+            Some(mailbox) => (
+                "FROM email_mailbox AS place CROSS JOIN email WHERE place.mailbox = ? AND email.id = place.email AND ",
+                "place.received_at",
+                vec![Sql::Integer(row_id('m', mailbox.as_str()).ok_or_else(|| invalid("inMailbox"))?)],
+            ),
+            None => ("FROM email WHERE ", "email.received_at", Vec::new()),
+        };
+        values.push(Sql::Integer(account));
+        let text = format!("{text}email.account = ?");
+        Ok(Self { text, values, conditions: 0, received_at })
+    }
+
+    /// All that match, in their order.
+    fn all(&self, tx: &Tx<'_>, collapse: bool) -> Result<Vec<String>, Refusal> {
+        let mut statement = tx.prepare_cached(&format!("{COLUMNS}{}", self.text))?;
+        let rows = statement.query_map(params_from_iter(&self.values), found)?;
+        let mut found: Vec<Found> = rows.collect::<Result<_, _>>()?;
+        if collapse {
+            let mut seen = BTreeSet::new();
+            found.retain(|found| seen.insert(found.thread));
+        }
+        Ok(found.into_iter().map(|found| found.id()).collect())
+    }
+
+    /// Those of a page and, where there is one, the next: read as far as needed, in their order.
+    fn some(&self, tx: &Tx<'_>, collapse: bool, page: Page) -> Result<Vec<String>, Refusal> {
+        let (mut skip, wanted) = (page.position, page.limit + 1);
+        let mut offset = if collapse { 0 } else { std::mem::take(&mut skip) };
+        let mut statement = tx.prepare_cached(&format!("{COLUMNS}{} LIMIT ? OFFSET ?", self.text))?;
+        let (mut seen, mut ids) = (BTreeSet::new(), Vec::new());
+        let mut length = wanted.saturating_add(skip).min(ROWS_AT_A_TIME);
+        while count(ids.len()) < wanted {
+            let number = |number: u64| Sql::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+            let values = self.values.iter().cloned().chain([number(length), number(offset)]);
+            let rows = statement.query_map(params_from_iter(values), found)?;
+            let rows: Vec<Found> = rows.collect::<Result<_, _>>()?;
+            for found in &rows {
+                if collapse && !seen.insert(found.thread) {
+                    continue;
+                }
+                if skip > 0 {
+                    skip -= 1;
+                } else if count(ids.len()) < wanted {
+                    ids.push(found.id());
+                }
+            }
+            if count(rows.len()) < length {
+                break;
+            }
+            offset = offset.saturating_add(length);
+            length = ROWS_AT_A_TIME;
+        }
+        Ok(ids)
+    }
+
+    /// How many match.
+    fn total(&self, tx: &Tx<'_>, collapse: bool) -> Result<u64, Refusal> {
+        let what = if collapse { "count(DISTINCT email.thread)" } else { "count(*)" };
+        let mut statement = tx.prepare_cached(&format!("SELECT {what} {}", self.text))?;
+        let total: i64 = statement.query_row(params_from_iter(&self.values), |row| row.get(0))?;
+        Ok(u64::try_from(total).map_err(|_| Fault::Damaged("a count"))?)
     }
 
     fn filter(&mut self, filter: &Filter<EmailCondition>, depth: usize) -> Result<(), Refusal> {
@@ -145,12 +225,16 @@ impl Builder {
     }
 
     fn numbers(&mut self, condition: &EmailCondition) -> Result<(), Refusal> {
-        for (text, date) in [("received_at < ?", &condition.before), ("received_at >= ?", &condition.after)] {
+        for (text, date) in [(" < ?", &condition.before), (" >= ?", &condition.after)] {
             if let Some(date) = date {
-                self.and(text, Sql::Integer(date.to_unix().ok_or_else(|| invalid("filter"))?));
+                self.and(
+                    &format!("{}{text}", self.received_at),
+                    Sql::Integer(date.to_unix().ok_or_else(|| invalid("filter"))?),
+                );
             }
         }
-        for (text, size) in [("size >= ?", condition.min_size), ("size < ?", condition.max_size)] {
+        for (text, size) in [("email.size >= ?", condition.min_size), ("email.size < ?", condition.max_size)]
+        {
             if let Some(size) = size {
                 self.and(text, Sql::Integer(i64::try_from(size).unwrap_or(i64::MAX)));
             }
@@ -189,9 +273,9 @@ impl Builder {
                 return Err(error(MethodErrorType::UnsupportedSort));
             }
             let expression = match key.property.as_str() {
-                "receivedAt" => "received_at",
-                "sentAt" => "coalesce(sent_at, received_at)",
-                "size" => "size",
+                "receivedAt" => self.received_at,
+                "sentAt" => "coalesce(email.sent_at, email.received_at)",
+                "size" => "email.size",
                 "from" => "from_text",
                 "to" => "to_text",
                 "subject" => "subject_text",
@@ -208,9 +292,37 @@ impl Builder {
             self.text.push_str(if key.is_ascending { " ASC, " } else { " DESC, " });
         }
         // Newest first where nothing else decides, so that the order is always one.
-        self.text.push_str("received_at DESC, id DESC");
+        let id = if self.received_at == "email.received_at" { "email.id" } else { "place.email" };
+        self.text.push_str(&format!("{} DESC, {id} DESC", self.received_at));
         Ok(())
     }
+}
+
+/// The Mailbox in which all that match are, where the filter says so outright.
+fn mailbox_of(filter: &Filter<EmailCondition>) -> Option<&MailboxId> {
+    match filter {
+        Filter::Condition(condition) => condition.in_mailbox.as_ref(),
+        Filter::Operator { operator: FilterOperator::And, conditions } => {
+            conditions.iter().find_map(mailbox_of)
+        }
+        Filter::Operator { .. } => None,
+    }
+}
+
+/// An Email found, and its Thread.
+struct Found {
+    email: i64,
+    thread: i64,
+}
+
+impl Found {
+    fn id(&self) -> String {
+        format!("e{}", self.email)
+    }
+}
+
+fn found(row: &Row<'_>) -> sql::Result<Found> {
+    Ok(Found { email: row.get(0)?, thread: row.get(1)? })
 }
 
 fn keyword_value(keyword: &str) -> Result<Sql, Refusal> {

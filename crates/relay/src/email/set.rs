@@ -12,7 +12,8 @@ use crate::{
         Call, Outcome, Refusal, row_id,
         standard::{SetDone, set_size, state_must_be},
     },
-    limits, mailbox,
+    limits,
+    mailbox::{self, tally::Tally},
     store::{
         Tx,
         change::{self, What},
@@ -164,8 +165,7 @@ impl Tags {
 
     fn replace(&self, tx: &Tx<'_>, account: i64, email: i64, after: &Self) -> Result<(), Fault> {
         let thread: i64 = tx.query_row("SELECT thread FROM email WHERE id = ?", [email], |row| row.get(0))?;
-        // Counted before and after: a Mailbox the Email leaves changes as well.
-        insert::count_mailboxes(tx, account, thread)?;
+        let tally = Tally::before(tx, thread)?;
         for gone in self.keywords.difference(&after.keywords) {
             tx.execute("DELETE FROM email_keyword WHERE email = ? AND keyword = ?", params![email, gone])?;
         }
@@ -178,13 +178,13 @@ impl Tags {
         }
         for new in after.mailboxes.difference(&self.mailboxes) {
             let mailbox = row_id('m', new);
-            tx.execute("INSERT INTO email_mailbox (email, mailbox) VALUES (?, ?)", params![email, mailbox])?;
+            tx.execute(
+                "INSERT INTO email_mailbox (email, mailbox, received_at) SELECT id, ?, received_at FROM email WHERE id = ?",
+                params![mailbox, email],
+            )?;
         }
         change::record(tx, account, &ObjectType::Email, email, What::Updated)?;
-        if self.mailboxes != after.mailboxes {
-            insert::count_mailboxes(tx, account, thread)?;
-        }
-        Ok(())
+        tally.settle(tx, account)
     }
 }
 

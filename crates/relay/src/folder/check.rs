@@ -202,7 +202,9 @@ impl Scrub<'_> {
         }
         self.links = rows::links(&db)?;
         self.references(&db)?;
-        for rule in RULES {
+        let schema: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let known = |rule: &&rows::Rule| rule.since <= usize::try_from(schema).unwrap_or(usize::MAX);
+        for rule in RULES.iter().filter(known) {
             for row in rule.broken(&db)? {
                 self.found(Finding::Row { row: row.name, wrong: rule.wrong, account: row.account });
             }

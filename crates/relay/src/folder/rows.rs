@@ -32,6 +32,8 @@ pub(crate) struct Row {
 pub(crate) struct Rule {
     pub(crate) wrong: &'static str,
     pub(crate) table: &'static str,
+    /// The schema that has what it speaks of.
+    pub(crate) since: usize,
     sql: &'static str,
 }
 
@@ -40,43 +42,51 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         wrong: "is in no mailbox",
         table: "email",
+        since: 1,
         sql: "SELECT id, account FROM email AS e WHERE NOT EXISTS (SELECT 1 FROM email_mailbox AS m WHERE m.email = e.id)",
     },
     Rule {
         wrong: "is in another account's thread",
         table: "email",
+        since: 1,
         sql: "SELECT e.id, e.account FROM email AS e JOIN thread AS t ON t.id = e.thread WHERE t.account <> e.account",
     },
     Rule {
         wrong: "is in another account's mailbox",
         table: "email",
+        since: 1,
         sql: "SELECT e.id, e.account FROM email_mailbox AS x JOIN email AS e ON e.id = x.email
             JOIN mailbox AS m ON m.id = x.mailbox WHERE m.account <> e.account",
     },
     Rule {
         wrong: "has outer headers that cannot be read",
         table: "email",
+        since: 1,
         sql: "SELECT id, account FROM email WHERE NOT json_valid(outer)",
     },
     Rule {
         wrong: "holds no email",
         table: "thread",
+        since: 1,
         sql: "SELECT id, account FROM thread AS t WHERE NOT EXISTS (SELECT 1 FROM email AS e WHERE e.thread = t.id)",
     },
     Rule {
         wrong: "is remembered for another account's thread",
         table: "thread_message_id",
+        since: 1,
         sql: "SELECT t.id, x.account FROM thread_message_id AS x JOIN thread AS t ON t.id = x.thread
             WHERE t.account <> x.account",
     },
     Rule {
         wrong: "lies below another account's mailbox",
         table: "mailbox",
+        since: 1,
         sql: "SELECT m.id, m.account FROM mailbox AS m JOIN mailbox AS p ON p.id = m.parent WHERE p.account <> m.account",
     },
     Rule {
         wrong: "lies below itself",
         table: "mailbox",
+        since: 1,
         sql: "WITH RECURSIVE up (start, id) AS (SELECT id, parent FROM mailbox WHERE parent IS NOT NULL
                 UNION SELECT up.start, m.parent FROM up JOIN mailbox AS m ON m.id = up.id WHERE m.parent IS NOT NULL)
             SELECT m.id, m.account FROM up JOIN mailbox AS m ON m.id = up.start WHERE up.id = up.start",
@@ -84,20 +94,47 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         wrong: "lacks its inbox, drafts or sent mailbox",
         table: "account",
+        since: 1,
         sql: "SELECT a.id, a.id FROM account AS a WHERE 3 <> (SELECT count(*) FROM mailbox AS m
             WHERE m.account = a.id AND m.role IN ('inbox', 'drafts', 'sent'))",
     },
     Rule {
         wrong: "gave out a state beyond its counter",
         table: "account",
+        since: 1,
         sql: "SELECT DISTINCT a.id, a.id FROM account AS a JOIN change_floor AS f ON f.account = a.id
             WHERE f.state > a.modseq OR f.floor > a.modseq",
     },
     Rule {
         wrong: "waits for its time without the envelope to deliver",
         table: "letter",
+        since: 1,
         sql: "SELECT DISTINCT l.id, l.account FROM letter AS l JOIN letter_envelope AS e ON e.letter = l.id
             WHERE l.undo_status = 'pending' AND (e.blob IS NULL OR e.outer IS NULL OR NOT json_valid(e.outer))",
+    },
+    Rule {
+        wrong: "has other counts than its emails",
+        table: "mailbox",
+        since: 6,
+        sql: "SELECT m.id, m.account FROM mailbox AS m WHERE
+            total_emails <> (SELECT count(*) FROM email_mailbox AS x WHERE x.mailbox = m.id)
+            OR unread_emails <> (SELECT count(*) FROM email_mailbox AS x WHERE x.mailbox = m.id AND NOT EXISTS
+                (SELECT 1 FROM email_keyword AS k WHERE k.email = x.email AND k.keyword IN ('$seen', '$draft')))
+            OR total_threads <> (SELECT count(DISTINCT e.thread) FROM email_mailbox AS x JOIN email AS e ON e.id = x.email
+                WHERE x.mailbox = m.id)
+            OR unread_threads <> (SELECT count(DISTINCT e.thread) FROM email_mailbox AS x JOIN email AS e ON e.id = x.email
+                WHERE x.mailbox = m.id AND EXISTS (SELECT 1 FROM email AS o WHERE o.thread = e.thread
+                    AND NOT EXISTS (SELECT 1 FROM email_keyword AS k WHERE k.email = o.id
+                        AND k.keyword IN ('$seen', '$draft'))
+                    AND (coalesce(m.role, '') = 'trash') = EXISTS (SELECT 1 FROM email_mailbox AS y
+                        JOIN mailbox AS t ON t.id = y.mailbox WHERE y.email = o.id AND t.role = 'trash')))",
+    },
+    Rule {
+        wrong: "stands at another time in a mailbox than it was received",
+        table: "email",
+        since: 6,
+        sql: "SELECT e.id, e.account FROM email AS e JOIN email_mailbox AS x ON x.email = e.id
+            WHERE x.received_at <> e.received_at",
     },
 ];
 

@@ -33,6 +33,53 @@ pub(crate) fn answer_with<F>(
     })
 }
 
+/// The part of a query's results that can be read without the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) position: u64,
+    pub(crate) limit: u64,
+    /// The client asked for more than the relay gives.
+    is_cut: bool,
+}
+
+impl Page {
+    /// The page a request asks for; `None` when it takes all results to tell, as with an anchor or a position from the end.
+    pub(crate) fn of<F>(request: &QueryRequest<F>) -> Option<Self> {
+        if request.anchor.is_some() {
+            return None;
+        }
+        let position = u64::try_from(request.position.unwrap_or(0)).ok()?;
+        let asked = request.limit.unwrap_or(u64::MAX);
+        Some(Self {
+            position,
+            limit: asked.min(limits::QUERY_RESULTS),
+            is_cut: asked > limits::QUERY_RESULTS,
+        })
+    }
+}
+
+/// The answer to a query for objects of `kind`, of which `ids` are those of the page and, where there are more, some of the next.
+pub(crate) fn answer_page(
+    tx: &Tx<'_>,
+    call: &Call<'_>,
+    kind: &ObjectType,
+    mut ids: Vec<String>,
+    page: Page,
+    total: Option<u64>,
+) -> Outcome {
+    let has_more = count(ids.len()) > page.limit;
+    ids.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+    answer(&QueryResponse::<String> {
+        account_id: account::wire_id(call.account()).into(),
+        query_state: change::state(tx, call.account(), kind)?,
+        can_calculate_changes: false,
+        position: page.position,
+        ids,
+        total,
+        limit: (page.is_cut && has_more).then_some(page.limit),
+    })
+}
+
 /// Whether conditions joined by an operator hold, of which it is known whether each does.
 pub(crate) fn joined(operator: &FilterOperator, held: &[bool]) -> Result<bool, Refusal> {
     match operator {

@@ -8,6 +8,7 @@ use sceau_api::{
 };
 
 use crate::{
+    blob::doubt,
     email::set,
     jmap::{Call, Outcome, answer, error, row_id},
     store::{
@@ -35,6 +36,7 @@ pub(crate) fn cancel(call: &Call<'_>) -> Outcome {
         match undo.as_str() {
             "pending" if tx.now < send_at => {
                 tx.execute("UPDATE letter SET undo_status = 'canceled' WHERE id = ?", [letter])?;
+                doubt::of_letter(tx, letter)?;
                 tx.execute("UPDATE letter_envelope SET blob = NULL, card = NULL WHERE letter = ?", [letter])?;
                 // One already destroyed by the user is what is wanted.
                 let _ = set::destroy_one(tx, call.account(), &email)?;

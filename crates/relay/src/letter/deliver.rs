@@ -5,6 +5,7 @@ use sceau_api::{BlobId, mailbox::Role, push::ObjectType};
 use super::status;
 use crate::{
     account,
+    blob::doubt,
     email::{insert, outer::Outer},
     fault::Fault,
     mailbox, quota,
@@ -66,7 +67,8 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
             ])?;
         }
     }
-    // From now on the recipients' Emails keep the blobs alive.
+    // From now on the recipients' Emails keep the blobs alive, where they got any.
+    doubt::of_letter(tx, letter)?;
     tx.execute(
         "UPDATE letter_envelope SET blob = NULL, card = NULL, size = NULL, \"outer\" = NULL, header = NULL WHERE letter = ?",
         [letter],

@@ -31,22 +31,10 @@ const PROPERTIES: [&str; 11] = [
     "isSubscribed",
 ];
 
-/// Counts as RFC 8621 §2 defines them: an Email is unread without `$seen` and `$draft`; a Thread is unread in a Mailbox
-/// when it has an Email there and an unread Email anywhere, except that Trash counts by itself.
-const MAILBOXES: &str = "
-    WITH tagged AS (
-        SELECT e.id, e.thread, NOT EXISTS (SELECT 1 FROM email_keyword AS k WHERE k.email = e.id
-            AND k.keyword IN ('$seen', '$draft')) AS unread,
-            EXISTS (SELECT 1 FROM email_mailbox AS x JOIN mailbox AS t ON t.id = x.mailbox
-                WHERE x.email = e.id AND t.role = 'trash') AS trashed
-        FROM email AS e WHERE e.account = ?1
-    )
-    SELECT m.id, m.name, m.parent, m.role, m.sort_order, m.subscribed,
-        count(t.id), count(CASE WHEN t.unread THEN 1 END), count(DISTINCT t.thread),
-        count(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM tagged AS o WHERE o.thread = t.thread AND o.unread
-            AND o.trashed = (coalesce(m.role, '') = 'trash')) THEN t.thread END)
-    FROM mailbox AS m LEFT JOIN email_mailbox AS em ON em.mailbox = m.id LEFT JOIN tagged AS t ON t.id = em.email
-    WHERE m.account = ?1 GROUP BY m.id ORDER BY m.sort_order, m.name, m.id";
+const MAILBOXES: &str =
+    "SELECT id, name, parent, role, sort_order, subscribed, total_emails, unread_emails, total_threads,
+        unread_threads
+    FROM mailbox WHERE account = ? ORDER BY sort_order, name, id";
 
 /// `Mailbox/get`.
 pub(crate) fn get(call: &Call<'_>) -> Outcome {

@@ -3,6 +3,7 @@
 pub(crate) mod get;
 pub(crate) mod query;
 pub(crate) mod set;
+pub(crate) mod tally;
 
 use sceau_api::mailbox::Role;
 

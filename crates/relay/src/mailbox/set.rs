@@ -8,7 +8,10 @@ use sceau_api::{
 };
 use serde_json::{Map, Value, json};
 
-use super::find;
+use super::{
+    find,
+    tally::{self, Tally},
+};
 use crate::{
     email::insert,
     fault::Fault,
@@ -117,6 +120,7 @@ fn update(tx: &Tx<'_>, call: &Call<'_>, id: &str, patch: &PatchObject) -> Done<(
     let row = id.map(|id| find(tx, account, &id)).transpose()?.flatten();
     let Some(row) = row else { return Ok(Err(SetError::new(SetErrorType::NotFound))) };
     let mut wanted = Mutable::read(tx, row)?;
+    let before = wanted.role.clone();
     for (name, value) in patch {
         if !wanted.apply(tx, call, name, value)? {
             return Ok(Err(SetError::invalid_properties(&[name])));
@@ -130,6 +134,10 @@ fn update(tx: &Tx<'_>, call: &Call<'_>, id: &str, patch: &PatchObject) -> Done<(
         params![wanted.name, wanted.parent, wanted.role, wanted.sort_order, wanted.subscribed, row],
     )?;
     change::record(tx, account, &ObjectType::Mailbox, row, What::Updated)?;
+    let is_trash = |role: &Option<String>| role.as_deref() == Some("trash");
+    if is_trash(&before) != is_trash(&wanted.role) {
+        tally::anew(tx, account)?;
+    }
     Ok(Ok(()))
 }
 
@@ -165,9 +173,10 @@ fn empty(tx: &Tx<'_>, account: i64, mailbox: i64) -> Result<(), Fault> {
             insert::remove(tx, account, email)?;
             continue;
         }
+        let tally = Tally::before(tx, thread)?;
         tx.execute("DELETE FROM email_mailbox WHERE email = ? AND mailbox = ?", [email, mailbox])?;
         change::record(tx, account, &ObjectType::Email, email, What::Updated)?;
-        insert::count_mailboxes(tx, account, thread)?;
+        tally.settle(tx, account)?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
 ];
 
 /// Brings `db` to the newest schema.
@@ -50,7 +51,7 @@ pub(super) fn postgres_to_newest(session: &Session) -> Result<(), Fault> {
 }
 
 /// Does the next step, if there is one.
-fn postgres_step(session: &Session) -> Result<bool, Fault> {
+pub(super) fn postgres_step(session: &Session) -> Result<bool, Fault> {
     session.batch(&format!(
         "SELECT pg_advisory_xact_lock({SCHEMA_LOCK});
          CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY)"

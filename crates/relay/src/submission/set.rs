@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     account,
+    blob::doubt,
     email::{self, get::Stored},
     identity,
     jmap::{
@@ -228,6 +229,7 @@ fn update(tx: &Tx<'_>, account: i64, id: &str, patch: &PatchObject) -> Result<Re
         Some("canceled") if undo == "canceled" => Ok(Ok(())),
         Some("canceled") if undo == "pending" && tx.now < send_at => {
             tx.execute("UPDATE letter SET undo_status = 'canceled' WHERE id = ?", [row])?;
+            doubt::of_letter(tx, row)?;
             tx.execute("UPDATE letter_envelope SET blob = NULL, card = NULL WHERE letter = ?", [row])?;
             change::record(tx, account, &ObjectType::EmailSubmission, row, What::Updated)?;
             Ok(Ok(()))
@@ -246,6 +248,7 @@ fn destroy(tx: &Tx<'_>, account: i64, id: &str) -> Result<Result<(), SetError>, 
     if undo == "pending" {
         return Ok(Err(SetError::new(SetErrorType::Forbidden).describe("Not sent yet; cancel it first.")));
     }
+    doubt::of_letter(tx, row)?;
     tx.execute("DELETE FROM letter WHERE id = ?", [row])?;
     change::record(tx, account, &ObjectType::EmailSubmission, row, What::Destroyed)?;
     Ok(Ok(()))

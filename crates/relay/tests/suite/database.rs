@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sceau_relay::store::{Blobs, Store};
+use sceau_relay::store::{Blobs, MemoryBlobs, Store};
 use tokio_postgres::NoTls;
 
 /// Where the server is, as libpq has it: `host=… port=… user=…`, without a database.
@@ -19,21 +19,51 @@ pub(crate) fn store(blobs: Box<dyn Blobs>) -> Store {
     }
 }
 
+/// A new database that several relays share.
+pub(crate) struct Shared(String);
+
+impl Shared {
+    /// `None`, loudly, without a server.
+    pub(crate) fn new() -> Option<Self> {
+        let Some(server) = server() else {
+            eprintln!("skipped: SCEAU_TEST_POSTGRES names no server");
+            return None;
+        };
+        Some(Self(fresh(&server)))
+    }
+
+    /// Another relay's store over it. Blobs lie in the database.
+    pub(crate) fn store(&self) -> Store {
+        Store::postgres(&self.0, Box::new(MemoryBlobs::default())).unwrap()
+    }
+
+    /// Runs a command in it, as the server's keeper could.
+    pub(crate) fn run(&self, command: &str) {
+        run(&self.0, command);
+    }
+}
+
 /// A new database on the server; gives how to reach it.
 fn fresh(server: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("suite_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let (command, place) = (format!("CREATE DATABASE {name}"), format!("{server} dbname=postgres"));
-    let made = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(&place, NoTls).await.unwrap();
-            let driven = tokio::spawn(connection);
-            client.batch_execute(&command).await.unwrap();
-            drop(client);
-            driven.await.unwrap().unwrap();
-        });
-    });
-    made.join().unwrap();
+    run(&format!("{server} dbname=postgres"), &format!("CREATE DATABASE {name}"));
     format!("{server} dbname={name}")
+}
+
+/// Runs a command on a thread of its own: tests are within a runtime already.
+fn run(place: &str, command: &str) {
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let (client, connection) = tokio_postgres::connect(place, NoTls).await.unwrap();
+                let driven = tokio::spawn(connection);
+                client.batch_execute(command).await.unwrap();
+                drop(client);
+                driven.await.unwrap().unwrap();
+            });
+        });
+        work.join().unwrap();
+    });
 }

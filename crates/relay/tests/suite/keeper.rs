@@ -761,6 +761,13 @@ fn broken_rows(email: &str, inbox: &str) -> Vec<(String, &'static str, String)> 
             "names mailbox 998",
         ),
         ("UPDATE mailbox SET parent = 997 WHERE id = 2".to_owned(), "mailbox 2", "mailbox 997"),
+        ("UPDATE mailbox SET unread_emails = 7 WHERE id = 2".to_owned(), "mailbox 2", "other counts"),
+        ("UPDATE mailbox SET unread_threads = 7 WHERE id = 2".to_owned(), "mailbox 2", "other counts"),
+        (
+            format!("UPDATE email_mailbox SET received_at = 1 WHERE email = {email}"),
+            "email ",
+            "at another time in a mailbox",
+        ),
         ("UPDATE upload SET account = 996".to_owned(), "upload account 996", "account 996"),
         (
             "UPDATE letter_recipient SET letter = 995 WHERE letter = 1".to_owned(),

@@ -1,5 +1,6 @@
 mod auth;
 mod blob;
+mod counts;
 mod database;
 mod door;
 mod download;
@@ -8,6 +9,7 @@ mod keeper;
 mod letter;
 mod limits;
 mod mail;
+mod nodes;
 mod opaque;
 mod page;
 mod protocol;

@@ -8,12 +8,12 @@ use tower::ServiceExt as _;
 use super::world::{ANNE, BRUNO, Member, World, letter};
 
 /// An open stream, read event by event.
-struct Events {
+pub(crate) struct Events {
     stream: BodyDataStream,
     rest: String,
 }
 
-async fn listen(member: &Member<'_>, query: &str, last: Option<&str>) -> Events {
+pub(crate) async fn listen(member: &Member<'_>, query: &str, last: Option<&str>) -> Events {
     let mut request = member.request("GET", &format!("/jmap/eventsource/?{query}"));
     if let Some(last) = last {
         request = request.header("last-event-id", last);
@@ -26,7 +26,7 @@ async fn listen(member: &Member<'_>, query: &str, last: Option<&str>) -> Events 
 
 impl Events {
     /// Name, id and data of the next event; `None` when the stream ends.
-    async fn next(&mut self) -> Option<(String, String, Value)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, String, Value)> {
         while !self.rest.contains("\n\n") {
             self.rest.push_str(std::str::from_utf8(&self.stream.next().await?.unwrap()).unwrap());
         }

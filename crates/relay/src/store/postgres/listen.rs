@@ -17,13 +17,15 @@ use crate::{
 /// A change as it crosses the database: well below its 8,000 octets, whatever changed.
 #[derive(Serialize, Deserialize)]
 struct Payload {
+    /// Which relay changed it.
+    node: String,
     account: i64,
     states: BTreeMap<ObjectType, State>,
 }
 
 /// What is told of a change.
-pub(super) fn payload(change: &Changed) -> String {
-    let payload = Payload { account: change.account, states: change.states.clone() };
+pub(super) fn payload(node: &str, change: &Changed) -> String {
+    let payload = Payload { node: node.to_owned(), account: change.account, states: change.states.clone() };
     // Numbers and names of types can always be written.
     serde_json::to_string(&payload).unwrap_or_default()
 }
@@ -31,15 +33,15 @@ pub(super) fn payload(change: &Changed) -> String {
 impl Postgres {
     /// Listens from now on, until the database is dropped.
     pub(super) fn listen(&self) -> Result<(), Fault> {
-        let (config, tell) = (self.config.clone(), Arc::clone(&self.tell));
+        let (config, tell, node) = (self.config.clone(), Arc::clone(&self.tell), self.node.clone());
         let (ready, is_ready) = std::sync::mpsc::channel();
         self.runtime()?.spawn(async move {
             let mut wait = limits::LISTEN_AGAIN;
             loop {
-                if listen(&config, &tell, &ready).await.is_ok() {
+                if listen(&config, &tell, &node, &ready).await.is_ok() {
                     wait = limits::LISTEN_AGAIN;
                 }
-                // Whoever followed may have missed something: they are cut off, and ask anew when they come back.
+                // Whoever follows hears nothing now: cut off, they come back and ask, and do so again once it listens.
                 tell.cut_off();
                 log::line("listening_stopped", &[]);
                 tokio::time::sleep(wait).await;
@@ -57,6 +59,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 async fn listen(
     config: &Config,
     tell: &Tell,
+    own: &str,
     ready: &std::sync::mpsc::Sender<()>,
 ) -> Result<(), tokio_postgres::Error> {
     let (client, mut connection) = config.connect(NoTls).await?;
@@ -69,13 +72,18 @@ async fn listen(
             done = &mut listening, if !is_listening => {
                 done?;
                 is_listening = true;
-                // Only the first time somebody waits for it.
+                // What was told until now nobody heard. The first time nobody follows yet.
+                tell.cut_off();
                 let _ = ready.send(());
             }
             message = messages.next() => match message {
                 Some(Ok(AsyncMessage::Notification(note))) => {
-                    if let Ok(Payload { account, states }) = serde_json::from_str(note.payload()) {
-                        tell.change(Changed { account, states });
+                    // What this relay changed it has told itself, when it was committed.
+                    match serde_json::from_str(note.payload()) {
+                        Ok(Payload { node, account, states }) if node != own => {
+                            tell.change(Changed { account, states });
+                        }
+                        _ => {}
                     }
                 }
                 Some(Ok(_)) => {}

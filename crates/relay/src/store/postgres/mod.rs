@@ -17,7 +17,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Config, NoTls};
 
 use super::{Changed, Tell, migrate, sql, tx::On, tx::Tx};
-use crate::{fault::Fault, limits};
+use crate::{fault::Fault, limits, random::generate_bytes};
 
 pub(crate) use session::Session;
 
@@ -31,6 +31,8 @@ pub(super) struct Postgres {
     pool: Mutex<Pool>,
     returned: Condvar,
     tell: Arc<Tell>,
+    /// Tells this relay from others.
+    node: String,
     /// Drives the connections; ended without waiting, since the relay may end on a thread that must not.
     runtime: Option<Runtime>,
 }
@@ -57,7 +59,8 @@ impl Postgres {
             .enable_all()
             .build()?;
         let (pool, returned) = (Mutex::default(), Condvar::new());
-        let database = Self { config, pool, returned, tell, runtime: Some(runtime) };
+        let node = hex::encode(generate_bytes::<8>());
+        let database = Self { config, pool, returned, tell, node, runtime: Some(runtime) };
         let session = database.session()?;
         migrate::postgres_to_newest(&session)?;
         database.give_back(session);
@@ -74,15 +77,43 @@ impl Postgres {
         let _place = self.place();
         let session = self.session()?;
         for _ in 0..limits::CONFLICTS {
-            let done = attempt(&session, now, &work);
+            let done = self.attempt(&session, now, &work);
             if done.is_ok() || !session.is_worth_again() {
                 self.give_back(session);
                 return done;
             }
         }
-        let done = attempt(&session, now, &work);
+        let done = self.attempt(&session, now, &work);
         self.give_back(session);
         done
+    }
+
+    /// One try of a transaction that changes things.
+    fn attempt<T, E: From<Fault>>(
+        &self,
+        session: &Session,
+        now: i64,
+        work: impl Fn(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let (value, changes) = transaction(session, "BEGIN", |session| {
+            let tx = Tx::new(On::Postgres(session), now);
+            let value = work(&tx)?;
+            let changes = tx.changes().map_err(Fault::from)?;
+            self.notify(session, &changes).map_err(Fault::from)?;
+            Ok::<_, E>((value, changes))
+        })?;
+        changes.into_iter().for_each(|change| self.tell.change(change));
+        Ok(value)
+    }
+
+    /// Tells the other relays what the transaction changed; they hear it once it is committed.
+    fn notify(&self, session: &Session, changes: &[Changed]) -> sql::Result<()> {
+        for change in changes {
+            let text = listen::payload(&self.node, change);
+            let statement = session.prepare("SELECT pg_notify('sceau', ?)")?;
+            session.query(&statement, &[sql::Bound::Text(&text)])?;
+        }
+        Ok(())
     }
 
     /// Runs `work` over one consistent view.
@@ -165,20 +196,6 @@ impl Drop for Postgres {
     }
 }
 
-/// One try of a transaction that changes things.
-fn attempt<T, E: From<Fault>>(
-    session: &Session,
-    now: i64,
-    work: impl Fn(&Tx<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    transaction(session, "BEGIN", |session| {
-        let tx = Tx::new(On::Postgres(session), now);
-        let value = work(&tx)?;
-        tx.changes().and_then(|changes| notify(session, &changes)).map_err(Fault::from)?;
-        Ok(value)
-    })
-}
-
 /// Runs `work` between `begin` and the commit; nothing of it stays when it fails or panics.
 pub(super) fn transaction<T, E: From<Fault>>(
     session: &Session,
@@ -193,16 +210,6 @@ pub(super) fn transaction<T, E: From<Fault>>(
         // A connection that cannot even do that is closed, and not used again.
     }
     done.unwrap_or_else(|panic| resume_unwind(panic))
-}
-
-/// Tells all relays, this one among them, what the transaction changed; heard once it is committed, in its order.
-fn notify(session: &Session, changes: &[Changed]) -> sql::Result<()> {
-    for change in changes {
-        let text = listen::payload(change);
-        let statement = session.prepare("SELECT pg_notify('sceau', ?)")?;
-        session.query(&statement, &[sql::Bound::Text(&text)])?;
-    }
-    Ok(())
 }
 
 /// One of the places that transactions have; given back however the transaction ends.
@@ -228,5 +235,83 @@ impl Drop for Locked<'_> {
         {
             self.database.give_back(session);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::store::migrate::STEPS;
+
+    /// Connections to a new database; `None`, loudly, without a server.
+    fn database() -> Option<(Runtime, Config)> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let Ok(server) = std::env::var("SCEAU_TEST_POSTGRES") else {
+            eprintln!("skipped: SCEAU_TEST_POSTGRES names no server");
+            return None;
+        };
+        let name = format!("unit_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let config = |name: &str| format!("{server} dbname={name}").parse::<Config>().unwrap();
+        connect(&runtime, &config("postgres")).batch(&format!("CREATE DATABASE {name}")).unwrap();
+        Some((runtime, config(&name)))
+    }
+
+    fn connect(runtime: &Runtime, config: &Config) -> Session {
+        let (client, connection) = runtime.block_on(config.connect(NoTls)).unwrap();
+        runtime.spawn(connection);
+        Session::new(client)
+    }
+
+    /// Tables, columns, types and indexes, in words.
+    fn shape(session: &Session) -> Vec<String> {
+        let statement = session
+            .prepare(
+                "SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+                 FROM information_schema.columns WHERE table_schema = 'public'
+                 UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+            )
+            .unwrap();
+        let rows = session.query(&statement, &[]).unwrap();
+        let mut lines: Vec<String> =
+            rows.into_iter().map(|row| sql::Row::Postgres(row).get(0).unwrap()).collect();
+        lines.sort();
+        lines
+    }
+
+    #[test]
+    fn every_older_version_reaches_the_newest() {
+        let Some((runtime, config)) = database() else { return };
+        let fresh = connect(&runtime, &config);
+        migrate::postgres_to_newest(&fresh).unwrap();
+        for version in 0..=STEPS.len() {
+            let Some((runtime, config)) = database() else { return };
+            let session = connect(&runtime, &config);
+            for _ in 0..version {
+                assert!(!transaction(&session, "BEGIN", migrate::postgres_step).unwrap());
+            }
+            if version > 0 {
+                let sql = "INSERT INTO account (address, name, created_at) VALUES ('a@b.fr', 'A', 5)";
+                session.batch(sql).unwrap();
+            }
+            migrate::postgres_to_newest(&session).unwrap();
+            assert_eq!(shape(&session), shape(&fresh), "from version {version}");
+            let statement = session.prepare("SELECT count(*) FROM account WHERE address = 'a@b.fr'").unwrap();
+            let rows = session.query(&statement, &[]).unwrap();
+            let kept: bool =
+                rows.into_iter().next().map(|row| sql::Row::Postgres(row).get(0).unwrap()).unwrap();
+            assert_eq!(kept, version > 0, "from version {version}");
+        }
+    }
+
+    #[test]
+    fn a_newer_database_is_left_alone() {
+        let Some((runtime, config)) = database() else { return };
+        let session = connect(&runtime, &config);
+        migrate::postgres_to_newest(&session).unwrap();
+        session.batch(&format!("INSERT INTO schema_step (number) VALUES ({})", STEPS.len() + 1)).unwrap();
+        assert!(matches!(migrate::postgres_to_newest(&session), Err(Fault::Damaged(_))));
     }
 }

@@ -133,7 +133,7 @@ macro_rules! arrays {
         )*
     };
 }
-arrays!(1, 2, 3, 4);
+arrays!(1, 2, 3, 4, 5);
 
 impl Params for &[&dyn ToSql] {
     fn bound(&self) -> Vec<Bound<'_>> {
