@@ -141,8 +141,10 @@ pub const READERS: usize = 8;
 pub const STATEMENTS: usize = 256;
 /// Transactions at the same time, each on a connection (PostgreSQL, which has 100 by default, for all relays).
 pub const DATABASE_CONNECTIONS: usize = 16;
-/// Threads that drive those connections; what they do is passing octets on.
-pub const DATABASE_THREADS: usize = 1;
+/// Threads that drive connections to databases and object storage; what they do is passing octets on.
+pub const STORE_THREADS: usize = 1;
+/// Octets of a blob kept in memory on its way to object storage, and of one part of a larger one (S3 wants 5 MiB at least).
+pub const OBJECT_IN_MEMORY: usize = 8 << 20;
 /// How often a transaction that others got in the way of is tried again.
 pub const CONFLICTS: usize = 10;
 /// How soon a relay that lost its database listens to it again.

@@ -265,6 +265,7 @@ impl BlobWriter for MemoryWriter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::ObjectBlobs;
 
     /// What every [`Blobs`] promises.
     fn suite(blobs: &dyn Blobs) {
@@ -294,6 +295,24 @@ mod tests {
         blobs.remove(&abc).unwrap();
         blobs.remove(&abc).unwrap();
         assert!(blobs.open(&abc).unwrap().is_none());
+        large(blobs);
+    }
+
+    /// One that takes more than one part of any storage, written in pieces of no particular size.
+    fn large(blobs: &dyn Blobs) {
+        let octets: Vec<u8> = (0..20_000_003_u32).map(|at| at.to_le_bytes()[at as usize % 4]).collect();
+        let mut writer = blobs.begin().unwrap();
+        for piece in octets.chunks(777_777) {
+            writer.write(piece).unwrap();
+        }
+        let (id, size) = writer.finish().unwrap();
+        assert_eq!((id.0, size), (hex::encode(Sha256::digest(&octets)), 20_000_003));
+        let id = BlobId(hex::encode(Sha256::digest(&octets)));
+        assert!(read_all(blobs, &id).unwrap().unwrap() == octets);
+        let mut part = Vec::new();
+        blobs.open_range(&id, 9_999_999, 5).unwrap().unwrap().read_to_end(&mut part).unwrap();
+        assert_eq!(part, octets[9_999_999..10_000_004]);
+        blobs.remove(&id).unwrap();
     }
 
     fn drop_unfinished(blobs: &dyn Blobs, id: &BlobId) {
@@ -306,6 +325,26 @@ mod tests {
     #[test]
     fn memory_keeps_the_promises() {
         suite(&MemoryBlobs::default());
+    }
+
+    #[test]
+    fn object_storage_keeps_the_promises() {
+        suite(&ObjectBlobs::over(object_store::memory::InMemory::new()).unwrap());
+        let folder =
+            std::env::temp_dir().join(format!("sceau-objects-{}", hex::encode(generate_bytes::<8>())));
+        fs::create_dir_all(&folder).unwrap();
+        let local = object_store::local::LocalFileSystem::new_with_prefix(&folder).unwrap();
+        suite(&ObjectBlobs::over(local.with_fsync(true)).unwrap());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// With a server that speaks S3, named by the environment as for the relay: `SCEAU_TEST_S3=s3://bucket/prefix`.
+    #[test]
+    fn s3_keeps_the_promises() {
+        match std::env::var("SCEAU_TEST_S3") {
+            Ok(place) => suite(&ObjectBlobs::open(&place).unwrap()),
+            Err(_) => eprintln!("skipped: SCEAU_TEST_S3 names no server"),
+        }
     }
 
     #[test]

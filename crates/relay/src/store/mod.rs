@@ -1,9 +1,11 @@
 //! What the relay keeps: rows in SQLite or PostgreSQL, bytes in a blob folder. Bytes first, rows after.
 
+mod background;
 pub mod blobs;
 pub(crate) mod change;
 mod ending;
 pub(crate) mod migrate;
+mod objects;
 pub(crate) mod octets;
 mod postgres;
 pub(crate) mod sql;
@@ -25,6 +27,7 @@ use tell::Tell;
 use blobs::BlobWriter;
 pub use blobs::{Blobs, DiskBlobs, MemoryBlobs};
 pub(crate) use ending::keep_blobs_of;
+pub use objects::ObjectBlobs;
 pub(crate) use tx::Tx;
 
 /// States of one account that a finished transaction changed.

@@ -35,7 +35,7 @@ impl Postgres {
     pub(super) fn listen(&self) -> Result<(), Fault> {
         let (config, tell, node) = (self.config.clone(), Arc::clone(&self.tell), self.node.clone());
         let (ready, is_ready) = std::sync::mpsc::channel();
-        self.runtime()?.spawn(async move {
+        self.background.spawn(async move {
             let mut wait = limits::LISTEN_AGAIN;
             loop {
                 if listen(&config, &tell, &node, &ready).await.is_ok() {

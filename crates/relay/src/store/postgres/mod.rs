@@ -12,11 +12,9 @@ use std::{
     sync::{Arc, Condvar, Mutex, PoisonError},
 };
 
-use futures::executor::block_on;
-use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Config, NoTls};
 
-use super::{Changed, Tell, migrate, sql, tx::On, tx::Tx};
+use super::{Changed, Tell, background::Background, migrate, sql, tx::On, tx::Tx};
 use crate::{fault::Fault, limits, random::generate_bytes};
 
 pub(crate) use session::Session;
@@ -33,8 +31,8 @@ pub(super) struct Postgres {
     tell: Arc<Tell>,
     /// Tells this relay from others.
     node: String,
-    /// Drives the connections; ended without waiting, since the relay may end on a thread that must not.
-    runtime: Option<Runtime>,
+    /// Drives the connections.
+    background: Background,
 }
 
 #[derive(Default)]
@@ -53,14 +51,10 @@ impl Postgres {
             // The parser would quote the address, which holds a pass word.
             Fault::Setting("the database's address is none; write postgres://user@host/name")
         })?;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(limits::DATABASE_THREADS)
-            .thread_name("postgres")
-            .enable_all()
-            .build()?;
+        let background = Background::new("postgres")?;
         let (pool, returned) = (Mutex::default(), Condvar::new());
         let node = hex::encode(generate_bytes::<8>());
-        let database = Self { config, pool, returned, tell, node, runtime: Some(runtime) };
+        let database = Self { config, pool, returned, tell, node, background };
         let session = database.session()?;
         migrate::postgres_to_newest(&session)?;
         database.give_back(session);
@@ -174,25 +168,12 @@ impl Postgres {
 
     fn connect(&self) -> Result<Session, Fault> {
         let config = self.config.clone();
-        let connecting = self.runtime()?.spawn(async move {
+        let client = self.background.wait(async move {
             let (client, connection) = config.connect(NoTls).await?;
             tokio::spawn(connection);
             Ok::<_, tokio_postgres::Error>(client)
-        });
-        let client = block_on(connecting).map_err(|_| Fault::Interrupted)?;
+        })?;
         Ok(Session::new(client.map_err(|error| sql::Error::Other(session::in_words(&error)))?))
-    }
-
-    fn runtime(&self) -> Result<&Runtime, Fault> {
-        self.runtime.as_ref().ok_or(Fault::Interrupted)
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
@@ -241,6 +222,8 @@ impl Drop for Locked<'_> {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::runtime::{Builder, Runtime};
 
     use super::*;
     use crate::store::migrate::STEPS;
