@@ -15,6 +15,8 @@ wire_enum! {
         TooManyAttempts = "urn:sceau:problem:too_many_attempts",
         /// The change needs a session whose log-in is only minutes old: sign in again, then repeat.
         FreshLoginNeeded = "urn:sceau:problem:fresh_login_needed",
+        /// The token is a program's whose scopes leave this out; its keeper makes another.
+        Forbidden = "urn:sceau:problem:forbidden",
         /// A version given with a change is no longer the current one.
         VersionConflict = "urn:sceau:problem:version_conflict",
         /// The request cannot be read; `detail` names what.

@@ -132,6 +132,7 @@ fn problem_code(code: &ProblemCode) -> FailureCode {
         ProblemCode::NotFound => FailureCode::Gone,
         ProblemCode::StorageFull => FailureCode::RelayFull,
         ProblemCode::BadRequest
+        | ProblemCode::Forbidden
         | ProblemCode::MethodNotAllowed
         | ProblemCode::ForeignOrigin
         | ProblemCode::ServerFailed

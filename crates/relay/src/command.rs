@@ -21,6 +21,7 @@ use crate::{
     folder::{self, command::FolderCommand},
     log,
     relay::Relay,
+    token::{self, command::TokenCommand},
 };
 
 #[derive(Parser)]
@@ -46,7 +47,7 @@ enum Command {
     /// Accounts: add, list, limit, remove.
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Bearer tokens: for programs and tests.
+    /// Bearer tokens for programs: create, list, revoke.
     #[command(subcommand)]
     Token(TokenCommand),
     /// Authorities the relay proposes.
@@ -102,18 +103,6 @@ enum AccountCommand {
 }
 
 #[derive(Subcommand)]
-enum TokenCommand {
-    /// Makes a bearer token, adding the account if there is none.
-    Create {
-        address: String,
-        #[arg(long)]
-        data: PathBuf,
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Subcommand)]
 enum AuthorityCommand {
     /// Adds an authority.
     Add {
@@ -157,7 +146,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match arguments.command {
         Command::Serve { data, listen, page } => serve(&data, &listen, page),
         Command::Account(command) => account(command),
-        Command::Token(TokenCommand::Create { address, data, json }) => token(&data, &address, json),
+        Command::Token(command) => token::command::run(command),
         Command::Authority(AuthorityCommand::Add { cert, data, domain, intermediate }) => {
             add_authority(&data, &cert, &domain, &intermediate)
         }
@@ -258,11 +247,6 @@ fn list_accounts(data: &Path, json: bool) -> Result<(), Failure> {
         print(&format!("{}\t{}\t{}\t{} certificates", entry.address, entry.name, state, entry.certificates))?;
     }
     Ok(())
-}
-
-fn token(data: &Path, address: &str, json: bool) -> Result<(), Failure> {
-    let created = Relay::open(data)?.create_token(address)?;
-    if json { print_json(&serde_json::to_value(created)?) } else { print(&created.token) }
 }
 
 fn add_authority(data: &Path, file: &Path, domains: &[String], between: &[PathBuf]) -> Result<(), Failure> {

@@ -31,11 +31,17 @@ mod session;
 pub mod store;
 mod submission;
 mod thread;
+mod token;
 mod vault;
 
 pub use crate::{
     app::app,
     auth::opaque::RelaySuite,
     fault::Fault,
-    relay::{NewAccount, NewToken, Relay},
+    relay::{NewAccount, Relay},
+    token::{
+        create::{NewToken, TokenWish},
+        list::TokenEntry,
+        scope::Scopes,
+    },
 };

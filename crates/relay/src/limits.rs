@@ -98,6 +98,12 @@ pub const KEYWORD_BYTES: usize = 255;
 
 /// A session ends after twelve hours: one working day.
 pub const SESSION_LIFETIME: i64 = 12 * 3_600;
+/// A program's token that has a name lives a year, unless its keeper says otherwise.
+pub const TOKEN_DAYS_USUAL: i64 = 365;
+/// Longest life of a program's token: three years, as a certificate.
+pub const TOKEN_DAYS: i64 = 1_096;
+/// Longest name of a program's token.
+pub const TOKEN_NAME_BYTES: usize = 100;
 /// A change of pass phrase needs a log-in at most ten minutes old.
 pub const FRESH_LOGIN: i64 = 600;
 /// A log-in's two messages may lie this far apart; Argon2id on an old machine takes seconds.
@@ -156,4 +162,4 @@ pub const MANIFEST_BYTES: u64 = 65_536;
 /// a thousand changes a second for fifty days. SQLite's integers take two thousand million such steps.
 pub const RESTORED_NUMBERS: i64 = 1 << 32;
 
-const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;

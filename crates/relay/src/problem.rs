@@ -108,6 +108,9 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
         ProblemCode::SessionEnded => (StatusCode::UNAUTHORIZED, "The session has ended; sign in again."),
         ProblemCode::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts; wait."),
         ProblemCode::FreshLoginNeeded => (StatusCode::FORBIDDEN, "Sign in again, then repeat the change."),
+        ProblemCode::Forbidden => {
+            (StatusCode::FORBIDDEN, "The token may not do this; the relay's keeper makes one that may.")
+        }
         ProblemCode::VersionConflict => (StatusCode::CONFLICT, "Something else changed first; read again."),
         ProblemCode::BadRequest => (StatusCode::BAD_REQUEST, "The request cannot be read."),
         ProblemCode::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),

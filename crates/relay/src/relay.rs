@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use sceau_api::{AccountId, UtcDate};
+use sceau_api::AccountId;
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -19,7 +19,7 @@ use crate::{
     fault::Fault,
     letter, limits,
     log::Operations,
-    quota, session,
+    quota,
     store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store},
 };
 
@@ -50,20 +50,6 @@ pub struct NewAccount {
     pub account_id: AccountId,
     /// The one-time code of the enrolment letter.
     pub enrolment_code: String,
-}
-
-/// A bearer token just made.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NewToken {
-    /// The address of its account.
-    pub address: String,
-    /// Its account.
-    pub account_id: AccountId,
-    /// The token.
-    pub token: String,
-    /// When it ends.
-    pub expires_at: UtcDate,
 }
 
 /// What an account does at the same time, with a limit each.
@@ -149,29 +135,6 @@ impl Relay {
     ) -> Result<Option<NewAccount>, Fault> {
         let address = account::normalise(address).ok_or(Fault::Address)?;
         self.store().write(self.now(), |tx| account::add::add(tx, &address, name, certificates))
-    }
-
-    /// Makes a bearer token without a log-in, adding the account if there is none. It is never fresh: it cannot change
-    /// a pass phrase.
-    ///
-    /// # Errors
-    /// When the address is none, or the store fails.
-    pub fn create_token(&self, address: &str) -> Result<NewToken, Fault> {
-        let address = account::normalise(address).ok_or(Fault::Address)?;
-        self.store().write(self.now(), |tx| {
-            let row = match account::find(tx, &address)? {
-                Some(row) => row,
-                None => account::add::create(tx, &address)?,
-            };
-            let (token, expires_at) = session::create::token(tx, row, false)?;
-            let expires_at = UtcDate::from_unix(expires_at);
-            Ok(NewToken {
-                address: address.clone(),
-                account_id: AccountId(account::wire_id(row)),
-                token,
-                expires_at,
-            })
-        })
     }
 
     /// Sets what the letters of an account may take, in octets and in number; `None` is the default limit. False when

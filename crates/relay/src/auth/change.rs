@@ -60,8 +60,9 @@ fn change(tx: &Tx<'_>, bearer: &Bearer, request: &ChangeFinish) -> Result<Change
             Denied::new(ProblemCode::VersionConflict).detail(format!("vault {}: {}", item.id, error.kind))
         })?;
     }
+    // Tokens of programs are the keeper's: nobody who had the pass phrase could make one.
     let ended = tx.execute(
-        "DELETE FROM session WHERE account = ? AND token_hash <> ?",
+        "DELETE FROM session WHERE account = ? AND token_hash <> ? AND token_id IS NULL",
         params![bearer.account, bearer.token_hash],
     )?;
     tx.execute("DELETE FROM login WHERE account = ?", [bearer.account])?;

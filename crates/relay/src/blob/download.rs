@@ -12,7 +12,9 @@ use futures::stream;
 use sceau_api::{BlobId, ProblemCode};
 
 use super::selection::{Selection, select};
-use crate::{account, fault::Fault, problem::Denied, relay::Relay, session::bearer::Bearer};
+use crate::{
+    account, fault::Fault, problem::Denied, relay::Relay, session::bearer::Bearer, token::scope::Scopes,
+};
 
 /// Bytes read at a time.
 const CHUNK: usize = 256 * 1024;
@@ -26,6 +28,7 @@ pub(crate) async fn download(
     asked: HeaderMap,
     Path((account, blob, _name)): Path<(String, String, String)>,
 ) -> Result<Response, Denied> {
+    bearer.must_have(Scopes::READ)?;
     let not_found = || Denied::new(ProblemCode::NotFound);
     if account != account::wire_id(bearer.account) {
         return Err(not_found());

@@ -18,6 +18,7 @@ use crate::{
     relay::{Relay, Work},
     session::bearer::Bearer,
     store::{octets::NewBlob, sql::params},
+    token::scope,
 };
 
 /// Chunks on their way from the socket to the disk.
@@ -35,6 +36,7 @@ pub(crate) async fn upload(
     if account != account::wire_id(bearer.account) {
         return Err(Denied::new(ProblemCode::NotFound));
     }
+    bearer.must_have(scope::UPLOAD)?;
     let busy = relay.begin(bearer.account, Work::Upload, limits::CONCURRENT_UPLOADS);
     let _busy = busy.ok_or_else(|| Denied::limit("maxConcurrentUpload"))?;
     let kind = announced(request.headers())?;

@@ -23,6 +23,7 @@ use crate::{
     relay::{Busy, Relay, Work},
     session::bearer::Bearer,
     store::Changed,
+    token::scope::Scopes,
 };
 
 /// The subprotocol (RFC 8887 §4.1).
@@ -164,6 +165,7 @@ impl Connection {
 
     /// Tells changes from now on, and what was missed since `pushState` (RFC 8887 §4.3.5.2).
     async fn enable(&mut self, message: &Map<String, Value>) -> Result<Option<Value>, Denied> {
+        self.bearer.must_have(Scopes::READ)?;
         let wrong =
             || Denied::bad_request("dataTypes is null or a list of types, pushState a state told before");
         let types: Vec<ObjectType> = match message.get("dataTypes") {

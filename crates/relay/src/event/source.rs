@@ -29,6 +29,7 @@ use crate::{
     relay::Relay,
     session::bearer::{self, Bearer},
     store::{Changed, change},
+    token::scope::Scopes,
 };
 
 /// Every type whose state is told.
@@ -61,6 +62,7 @@ pub(crate) async fn source(
     headers: HeaderMap,
     parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
 ) -> Result<impl IntoResponse, Denied> {
+    bearer.must_have(Scopes::READ)?;
     let Query(parameters) =
         parameters.map_err(|_| Denied::bad_request("types, closeafter and ping are needed"))?;
     let close_after_state = match parameters.closeafter.as_str() {

@@ -28,6 +28,7 @@ use crate::{
     relay::{Relay, Work},
     session::{self, bearer::Bearer},
     store::{Tx, sql},
+    token::scope,
 };
 
 /// What a method answers: its arguments, or why not.
@@ -106,6 +107,7 @@ pub(crate) fn run(relay: &Relay, bearer: &Bearer, operation: &str, request: Requ
         let outcome = reference::resolve(arguments, &answers).and_then(|arguments| {
             let method = methods::find(&name, using).ok_or_else(|| error(MethodErrorType::UnknownMethod))?;
             let call = Call { relay, bearer, created: &created, extra: &extra, budget: &budget, arguments };
+            call.check_scope(&name)?;
             call.check_account(&name)?;
             method(&call)
         });
@@ -264,6 +266,15 @@ impl Call<'_> {
     /// Remembers what a creation id became.
     pub(crate) fn remember(&self, creation_id: &str, id: &str) {
         self.created.borrow_mut().insert(creation_id.to_owned(), id.to_owned());
+    }
+
+    /// Refuses what the token may not do (RFC 8620 §3.6.2).
+    fn check_scope(&self, method: &str) -> Result<(), Refusal> {
+        if scope::may_call(self.bearer.scopes, method, &self.arguments) {
+            return Ok(());
+        }
+        let text = "The token may not do this; the relay's keeper makes one that may.";
+        Err(MethodError::new(MethodErrorType::Forbidden).describe(text).into())
     }
 
     /// Every method but `Core/echo` is about the caller's own account.

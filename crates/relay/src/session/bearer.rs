@@ -16,6 +16,10 @@ use crate::{
         Tx,
         sql::{self, OptionalExtension as _, params},
     },
+    token::{
+        scope::{self, Scopes},
+        used,
+    },
 };
 
 /// A caller with a session that lives.
@@ -25,6 +29,18 @@ pub(crate) struct Bearer {
     pub(crate) address: String,
     pub(crate) token_hash: Vec<u8>,
     pub(crate) fresh_until: i64,
+    pub(crate) scopes: Scopes,
+    /// Whether the keeper made the token for a program, which nobody logged in for.
+    pub(crate) is_program: bool,
+    /// The day a program's token was last used.
+    pub(crate) last_used_on: Option<i64>,
+}
+
+impl Bearer {
+    /// Refuses a token that has none of these scopes.
+    pub(crate) fn must_have(&self, wanted: Scopes) -> Result<(), Denied> {
+        scope::must_have(self.scopes, wanted)
+    }
 }
 
 /// How a token is stored and found.
@@ -39,7 +55,11 @@ impl FromRequestParts<Relay> for Bearer {
         let Presented { user, token } = Presented::in_headers(&parts.headers).ok_or_else(ended)?;
         let token_hash = token_hash(&token);
         let found = relay.blocking(move |relay| {
-            relay.store().read::<_, Denied>(relay.now(), |tx| Ok(find(tx, token_hash)?))?.ok_or_else(ended)
+            let found = relay.store().read::<_, Denied>(relay.now(), |tx| Ok(find(tx, token_hash)?))?;
+            let found = found.ok_or_else(ended)?;
+            // A full disk must not keep anybody from reading and destroying.
+            let _ = used::note(relay, &found);
+            Ok::<_, Denied>(found)
         });
         let found = found.await?;
         match user.is_none_or(|user| user == found.address) {
@@ -81,12 +101,20 @@ const BROWSERS_OWN: [&str; 5] = ["cookie", "origin", "referer", "sec-fetch-mode"
 /// The session of a token, if it lives.
 pub(crate) fn find(tx: &Tx<'_>, token_hash: Vec<u8>) -> sql::Result<Option<Bearer>> {
     tx.prepare_cached(
-        "SELECT account.id, address, fresh_until FROM session JOIN account ON account.id = session.account
+        "SELECT account.id, address, fresh_until, scopes, token_id, last_used_on
+         FROM session JOIN account ON account.id = session.account
          WHERE token_hash = ? AND expires_at > ?",
     )?
     .query_row(params![token_hash, tx.now], |row| {
-        let (account, address, fresh_until) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(Bearer { account, address, token_hash: token_hash.clone(), fresh_until })
+        Ok(Bearer {
+            account: row.get(0)?,
+            address: row.get(1)?,
+            token_hash: token_hash.clone(),
+            fresh_until: row.get(2)?,
+            scopes: Scopes::stored(&row.get::<String>(3)?),
+            is_program: row.get::<Option<String>>(4)?.is_some(),
+            last_used_on: row.get(5)?,
+        })
     })
     .optional()
 }

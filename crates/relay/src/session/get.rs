@@ -14,7 +14,7 @@ use sceau_api::{
 use sha2::{Digest as _, Sha256};
 
 use super::bearer::Bearer;
-use crate::{account, blob, email, limits, problem::Denied};
+use crate::{account, blob, email, limits, problem::Denied, token::scope};
 
 /// `GET /.well-known/jmap` (RFC 8620 §2.2).
 pub(crate) async fn well_known() -> Redirect {
@@ -54,7 +54,7 @@ fn session(bearer: &Bearer) -> Session {
     let account = Account {
         name: bearer.address.clone(),
         is_personal: true,
-        is_read_only: false,
+        is_read_only: !bearer.scopes.contain_any(scope::UPLOAD),
         account_capabilities: account_capabilities(),
     };
     let mut session = Session {

@@ -18,4 +18,5 @@ mod quota;
 mod sealed;
 mod socket;
 mod storage;
+mod token;
 mod world;
