@@ -87,6 +87,8 @@ pub mod path {
     pub const EVENT_SOURCE: &str = "/jmap/eventsource/";
     /// Method calls and pushes over one connection (RFC 8887).
     pub const WEBSOCKET: &str = "/jmap/ws";
+    /// The one-use ticket by which a browser opens it.
+    pub const WEBSOCKET_TICKET: &str = "/jmap/ws/ticket";
     /// First message of an enrolment.
     pub const ENROL_START: &str = "/auth/enrol/start";
     /// Last message of an enrolment; signs in.

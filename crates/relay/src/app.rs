@@ -54,6 +54,7 @@ pub fn app(relay: Relay) -> Router {
         .route("/jmap/download/{account}/{blob}/{name}", get(blob::download::download))
         .route(path::EVENT_SOURCE, get(event::source::source))
         .route(path::WEBSOCKET, get(event::socket::socket))
+        .route(path::WEBSOCKET_TICKET, post(event::ticket::make))
         .route(path::ENROL_START, post(auth::enrol::start))
         .route(path::ENROL_FINISH, post(auth::enrol::finish))
         .route(path::LOGIN_START, post(auth::login::start))
@@ -120,13 +121,14 @@ impl<S: Sync> FromRequestParts<S> for Operation {
 
 /// The first words of a path, so that ids and names stay out of the log.
 fn route_of(path: &str) -> &'static str {
-    const ROUTES: [&str; 14] = [
+    const ROUTES: [&str; 15] = [
         path::SESSION,
         path::WELL_KNOWN,
         path::API,
         path::UPLOAD,
         path::DOWNLOAD,
         path::EVENT_SOURCE,
+        path::WEBSOCKET_TICKET,
         path::WEBSOCKET,
         path::ENROL_START,
         path::ENROL_FINISH,
@@ -142,7 +144,8 @@ fn route_of(path: &str) -> &'static str {
 /// Whether another site's page sends this. There are no cookies to ride on; this is a second wall.
 fn foreign(method: &Method, headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    if matches!(*method, Method::GET | Method::HEAD) {
+    // A handshake is a GET that a page of any site can send; its ticket is the first wall.
+    if matches!(*method, Method::GET | Method::HEAD) && !headers.contains_key(header::UPGRADE) {
         return false;
     }
     if text(HeaderName::from_static("sec-fetch-site"))

@@ -28,6 +28,7 @@ mod quota;
 mod random;
 mod relay;
 mod session;
+mod stop;
 pub mod store;
 mod submission;
 mod thread;

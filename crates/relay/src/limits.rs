@@ -132,6 +132,16 @@ pub const PING_MINIMUM: u64 = 5;
 pub const PING_MAXIMUM: u64 = 600;
 /// WebSockets open at the same time per account: the tabs and programs of one person.
 pub const CONCURRENT_SOCKETS: u64 = 8;
+/// Tickets for WebSockets that wait, per session: one for each socket it may open.
+pub const TICKETS: i64 = 8;
+/// A ticket is used at once, or not.
+pub const TICKET_LIFETIME: i64 = 60;
+/// How often a WebSocket is pinged, and its session looked at: below the minute after which many proxies cut a silent line.
+pub const SOCKET_PING: Duration = Duration::from_secs(30);
+/// A WebSocket that does not answer three pings is closed.
+pub const SOCKET_SILENCE: Duration = Duration::from_secs(90);
+/// Who does not read what is written for so long is cut off.
+pub const UNREAD: Duration = Duration::from_secs(60);
 /// A body of which nothing arrives for so long is given up, and its place with it.
 pub const BODY_IDLE: Duration = Duration::from_secs(60);
 /// How often the relay looks for work nobody woke it up for.

@@ -20,6 +20,7 @@ use crate::{
     letter, limits,
     log::Operations,
     quota,
+    stop::Stop,
     store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store},
 };
 
@@ -38,6 +39,7 @@ struct Inner {
     /// Wakes the delivery task when a letter with a later date was accepted.
     due: Notify,
     busy: Mutex<HashMap<(i64, Work), u64>>,
+    stop: Stop,
 }
 
 /// An account just added.
@@ -113,7 +115,8 @@ impl Relay {
 
     fn over(store: Store, opaque: Setup, clock: Box<dyn Clock>, page: Option<PathBuf>) -> Self {
         let (operations, due, busy) = (Operations::new(), Notify::new(), Mutex::default());
-        Self { inner: Arc::new(Inner { store, opaque, clock, operations, page, due, busy }) }
+        let stop = Stop::new();
+        Self { inner: Arc::new(Inner { store, opaque, clock, operations, page, due, busy, stop }) }
     }
 
     /// Database and blobs.
@@ -215,6 +218,16 @@ impl Relay {
     /// Wakes the delivery task.
     pub(crate) fn wake(&self) {
         self.inner.due.notify_one();
+    }
+
+    /// Tells what would go on for ever (event sources, sockets) to end, and whoever asks that the relay is not ready.
+    pub fn stop(&self) {
+        self.inner.stop.begin();
+    }
+
+    /// Waits until the relay is about to stop.
+    pub(crate) async fn stopping(&self) {
+        self.inner.stop.begun().await;
     }
 
     pub(crate) fn now(&self) -> i64 {

@@ -23,6 +23,7 @@ pub(crate) fn all(relay: &Relay) -> Result<(), Fault> {
     let now = relay.now();
     relay.store().write::<_, Fault>(now, |tx| {
         tx.execute("DELETE FROM session WHERE expires_at <= ?", [now])?;
+        tx.execute("DELETE FROM ticket WHERE expires_at <= ?", [now])?;
         tx.execute("DELETE FROM login WHERE expires_at <= ?", [now])?;
         tx.execute("DELETE FROM attempt WHERE window_started_at <= ?", [now - limits::LOGIN_WINDOW])?;
         let ended = now - limits::UNREFERENCED_BLOB_LIFETIME;

@@ -1,4 +1,7 @@
-//! Push (RFC 8620 §7).
+//! Being told of changes: the event source, and the WebSocket with its ticket.
 
+mod connection;
+mod ending;
 pub(crate) mod socket;
 pub(crate) mod source;
+pub(crate) mod ticket;

@@ -46,7 +46,7 @@ pub(super) const TYPES: [ObjectType; 10] = [
     ObjectType::IndexSegment,
 ];
 /// How often a silent stream looks whether its session still lives.
-pub(super) const SESSION_CHECK: Duration = Duration::from_secs(30);
+const SESSION_CHECK: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
 pub(crate) struct Parameters {
@@ -79,11 +79,20 @@ pub(crate) async fn source(
     let last_event = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let ping =
         (parameters.ping > 0).then(|| parameters.ping.clamp(limits::PING_MINIMUM, limits::PING_MAXIMUM));
-    let mut ticks = interval(ping.map_or(SESSION_CHECK, Duration::from_secs));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks.reset();
-    let mut follower =
-        Follower { relay, bearer, types, changes, ticks, ping, close_after_state, missed: None, done: false };
+    let pings = ticks(ping.map_or(SESSION_CHECK, Duration::from_secs));
+    let checks = ticks(SESSION_CHECK);
+    let mut follower = Follower {
+        relay,
+        bearer,
+        types,
+        changes,
+        pings,
+        checks,
+        ping,
+        close_after_state,
+        missed: None,
+        done: false,
+    };
     if let Some(last) = last_event {
         follower.missed = follower.states_after(&last).await?;
     }
@@ -94,13 +103,22 @@ pub(crate) async fn source(
     Ok(Sse::new(events))
 }
 
+fn ticks(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.reset();
+    ticks
+}
+
 /// One open event source.
 struct Follower {
     relay: Relay,
     bearer: Bearer,
     types: Vec<ObjectType>,
     changes: Receiver<Changed>,
-    ticks: Interval,
+    pings: Interval,
+    /// How often a silent stream looks whether its session still lives.
+    checks: Interval,
     ping: Option<u64>,
     close_after_state: bool,
     /// What happened before this stream began.
@@ -125,7 +143,15 @@ impl Follower {
                     Err(RecvError::Lagged(_)) => self.all_states().await.ok()?,
                     Err(RecvError::Closed) => return None,
                 },
-                _ = self.ticks.tick() => {
+                () = self.relay.stopping() => {
+                    self.done = true;
+                    return Some(Event::default().comment("the relay stops; connect again"));
+                }
+                _ = self.checks.tick() => match self.session_lives().await {
+                    true => continue,
+                    false => return None,
+                },
+                _ = self.pings.tick() => {
                     if !self.session_lives().await {
                         return None;
                     }

@@ -69,11 +69,17 @@ pub(crate) async fn api(
     request: axum::extract::Request,
 ) -> Result<Json<Response>, Denied> {
     let busy = relay.begin(bearer.account, Work::Request, limits::CONCURRENT_REQUESTS);
-    let _busy = busy.ok_or_else(|| Denied::limit("maxConcurrentRequests"))?;
+    let busy = busy.ok_or_else(|| Denied::limit("maxConcurrentRequests"))?;
     let limit = usize::try_from(limits::REQUEST_BYTES).unwrap_or(usize::MAX);
     let bytes = read_body(request, limit).await?;
     let request = read_request(&bytes)?;
-    relay.blocking(move |relay| Ok(Json(run(relay, &bearer, &operation, request)))).await
+    relay
+        .blocking(move |relay| {
+            // The place is taken until the work is done, whoever still waits for it.
+            let _busy = busy;
+            Ok(Json(run(relay, &bearer, &operation, request)))
+        })
+        .await
 }
 
 /// The errors of a request as a whole (RFC 8620 §3.6.1).

@@ -3,13 +3,16 @@
 use futures::{SinkExt as _, StreamExt as _};
 use sceau_relay::limits;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Error, Message, client::IntoClientRequest as _},
 };
 
-use super::world::{ANNE, BRUNO, World, letter};
+use super::world::{ANNE, BRUNO, Member, World, letter};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -22,10 +25,16 @@ async fn serve(world: &World) -> String {
 }
 
 async fn connect(host: &str, token: &str, protocol: Option<&str>) -> Result<Socket, u16> {
+    let bearer = format!("Bearer {token}");
+    let mut headers = vec![("authorization", bearer.as_str())];
+    headers.extend(protocol.map(|protocol| ("sec-websocket-protocol", protocol)));
+    connect_with(host, &headers).await
+}
+
+async fn connect_with(host: &str, headers: &[(&'static str, &str)]) -> Result<Socket, u16> {
     let mut request = format!("ws://{host}/jmap/ws").into_client_request().unwrap();
-    request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
-    if let Some(protocol) = protocol {
-        request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
     }
     match connect_async(request).await {
         Ok((socket, _)) => Ok(socket),
@@ -58,7 +67,7 @@ fn echo(id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn requests_are_answered_in_their_order_with_their_ids() {
+async fn requests_are_answered_with_their_ids() {
     let world = World::new();
     let anne = world.member(ANNE);
     let host = serve(&world).await;
@@ -68,12 +77,16 @@ async fn requests_are_answered_in_their_order_with_their_ids() {
     let mut socket = connect(&host, &anne.token, Some("jmap")).await.unwrap();
     say(&mut socket, echo("R1")).await;
     say(&mut socket, echo("R2")).await;
-    for id in ["R1", "R2"] {
+    let mut answered = Vec::new();
+    for _ in 0..2 {
         let answer = hear(&mut socket).await.unwrap();
-        assert_eq!((&answer["@type"], &answer["requestId"]), (&json!("Response"), &json!(id)));
+        assert_eq!(answer["@type"], "Response");
         assert_eq!(answer["methodResponses"], json!([["Core/echo", {"a": 1}, "c"]]));
         assert_eq!(answer["sessionState"], session["state"]);
+        answered.push(answer["requestId"].as_str().unwrap().to_owned());
     }
+    answered.sort();
+    assert_eq!(answered, ["R1", "R2"]);
     let mut without = echo("");
     without.as_object_mut().unwrap().remove("id");
     assert!(ask(&mut socket, without).await.get("requestId").is_none());
@@ -177,4 +190,158 @@ async fn a_connection_needs_the_subprotocol_a_token_and_a_place() {
     }
     assert_eq!(connect(&host, &anne.token, Some("jmap")).await.err(), Some(400));
     assert!(connect(&host, &bruno.token, Some("jmap")).await.is_ok(), "places are an account's");
+}
+
+async fn ticket(member: &Member<'_>) -> String {
+    let made = member.post("/jmap/ws/ticket", &json!({})).await;
+    assert_eq!(made.status, 200, "{}", made.json);
+    made.json["ticket"].as_str().unwrap().to_owned()
+}
+
+async fn connect_by(host: &str, ticket: &str) -> Result<Socket, u16> {
+    connect_with(host, &[("sec-websocket-protocol", &format!("jmap, {ticket}"))]).await
+}
+
+#[tokio::test]
+async fn a_ticket_opens_one_connection_within_its_minute() {
+    let world = World::new();
+    let anne = world.member(ANNE);
+    let host = serve(&world).await;
+    let made = anne.post("/jmap/ws/ticket", &json!({})).await.json;
+    assert_eq!(made["expiresAt"], "2026-11-23T08:31:00Z");
+    let first = made["ticket"].as_str().unwrap();
+    let mut socket = connect_by(&host, first).await.unwrap();
+    assert_eq!(ask(&mut socket, echo("R")).await["@type"], "Response");
+    assert_eq!(connect_by(&host, first).await.err(), Some(401), "a ticket is used once");
+    let late = ticket(&anne).await;
+    world.clock.advance(limits::TICKET_LIFETIME);
+    assert_eq!(connect_by(&host, &late).await.err(), Some(401));
+    for wrong in ["ticket.", "ticket.x", "ticket.'", "ticket"] {
+        assert_eq!(connect_by(&host, wrong).await.err(), Some(401), "{wrong}");
+    }
+    assert_eq!(world.post("/jmap/ws/ticket", &json!({})).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_ticket_ends_with_its_session_and_is_no_token() {
+    let world = World::new();
+    let anne = world.member(ANNE);
+    let host = serve(&world).await;
+    let made = ticket(&anne).await;
+    let thief = Member { token: made.clone(), ..world.member(BRUNO) };
+    assert_eq!(thief.get("/jmap/session").await.status, 401);
+    assert_eq!(connect(&host, "nobody", Some(&format!("jmap, {made}"))).await.err(), Some(401));
+    let from_elsewhere =
+        [("sec-websocket-protocol", &*format!("jmap, {made}")), ("origin", "https://elsewhere.example")];
+    assert_eq!(connect_with(&host, &from_elsewhere).await.err(), Some(403));
+    for _ in 1..limits::TICKETS {
+        ticket(&anne).await;
+    }
+    let refused = anne.post("/jmap/ws/ticket", &json!({})).await;
+    assert_eq!((refused.status.as_u16(), &refused.json["limit"]), (400, &json!("maxConcurrentSockets")));
+    anne.post("/auth/logout", &json!({})).await;
+    assert_eq!(connect_by(&host, &made).await.err(), Some(401));
+}
+
+/// Shakes hands, then writes octets as they are; what comes back until the connection ends.
+async fn raw(host: &str, token: &str, frames: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    let head = format!(
+        "GET /jmap/ws HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: jmap\r\n\
+         Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+    stream.write_all(frames).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    answer
+}
+
+/// A frame of a client, masked with zeros.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let length = 0x80 | u8::try_from(payload.len()).unwrap();
+    [&[first, length, 0, 0, 0, 0], payload].concat()
+}
+
+#[tokio::test]
+async fn broken_frames_close_with_the_code_that_names_them() {
+    let world = World::new();
+    let anne = world.member(ANNE);
+    let host = serve(&world).await;
+    let too_long = [&[0x81, 0xff][..], &10_000_001_u64.to_be_bytes(), &[0; 4]].concat();
+    for (name, frames, code) in [
+        ("text that is no UTF-8", frame(0x81, &[0xc3, 0x28]), 1007_u16),
+        ("no mask", vec![0x81, 0x02, b'{', b'}'], 1002),
+        ("a reserved bit", frame(0xc1, b"{}"), 1002),
+        ("an operation nobody knows", frame(0x83, b"{}"), 1002),
+        ("a continuation of nothing", frame(0x80, b"{}"), 1002),
+        ("a ping in parts", frame(0x09, b""), 1002),
+        ("a close with half a code", frame(0x88, &[3]), 1002),
+        ("more than a request may have", too_long, 1009),
+    ] {
+        let answer = raw(&host, &anne.token, &frames).await;
+        assert_eq!(answer.first(), Some(&0x88), "{name}: {answer:?}");
+        assert_eq!(&answer[2..4], code.to_be_bytes(), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_answers_no_ping_is_closed() {
+    let world = World::new();
+    let anne = world.member(ANNE);
+    let host = serve(&world).await;
+    let answer = raw(&host, &anne.token, &[]).await;
+    let pings = answer.chunks(2).take_while(|frame| *frame == [0x89, 0]).count();
+    assert!(pings >= 2, "{answer:?}");
+    assert_eq!(&answer[2 * pings..][..1], [0x88], "{answer:?}");
+    assert_eq!(&answer[2 * pings + 2..][..2], 1001_u16.to_be_bytes());
+}
+
+#[tokio::test]
+async fn more_requests_than_may_run_at_once_wait_their_turn() {
+    let world = World::new();
+    let anne = world.member(ANNE);
+    let host = serve(&world).await;
+    let mut socket = connect(&host, &anne.token, Some("jmap")).await.unwrap();
+    // Far more than may run at the same time: none is refused, since the connection waits until it has room.
+    let count = 5 * limits::CONCURRENT_REQUESTS;
+    for at in 0..count {
+        say(&mut socket, echo(&at.to_string())).await;
+    }
+    let mut answered = std::collections::BTreeSet::new();
+    for _ in 0..count {
+        let answer = hear(&mut socket).await.unwrap();
+        assert_eq!(answer["@type"], "Response", "{answer}");
+        answered.insert(answer["requestId"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(answered.len(), usize::try_from(count).unwrap());
+}
+
+#[tokio::test]
+async fn a_revoked_token_and_a_relay_that_stops_close_the_connection_with_a_word() {
+    let world = World::new();
+    let anne = world.member(ANNE);
+    let host = serve(&world).await;
+    let mut socket = connect(&host, &anne.token, Some("jmap")).await.unwrap();
+    let mut other = connect(&host, &world.member(ANNE).token, Some("jmap")).await.unwrap();
+    say(&mut socket, json!({"@type": "WebSocketPushEnable", "dataTypes": null})).await;
+    ask(&mut socket, echo("R")).await;
+    for entry in world.relay.tokens(Some(ANNE)).unwrap() {
+        world.relay.revoke_token(&entry.id).unwrap();
+    }
+    let again = world.member(ANNE);
+    again.import(&letter(ANNE, "1"), "inbox").await;
+    assert_eq!(hear(&mut socket).await, Err(1008), "nothing is told to an ended session");
+    say(&mut other, echo("R")).await;
+    assert_eq!(hear(&mut other).await, Err(1008));
+    let mut last = connect(&host, &again.token, Some("jmap")).await.unwrap();
+    ask(&mut last, echo("R")).await;
+    world.relay.stop();
+    assert_eq!(hear(&mut last).await, Err(1012));
 }
