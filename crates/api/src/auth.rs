@@ -158,6 +158,7 @@ pub struct InitialVaultItem {
 
 /// `POST /auth/login/start`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LoginStart {
     /// The account's address.
     pub address: String,
@@ -165,6 +166,9 @@ pub struct LoginStart {
     pub slot: Slot,
     /// `CredentialRequest` and `AuthRequest` (KE1, RFC 9807 §6.1).
     pub request: Base64,
+    /// The token this device got at an earlier log-in, if it kept one: with it nobody else's wrong guesses make it wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
 }
 
 /// Its answer. An unknown address gets one too, of the same form.
@@ -188,6 +192,9 @@ pub struct LoginFinish {
     pub login_id: LoginId,
     /// KE3 (RFC 9807 §6.1).
     pub finalization: Base64,
+    /// Whether to give this device a token for later log-ins. Only a machine of one's own keeps one.
+    #[serde(default)]
+    pub remember_device: bool,
 }
 
 /// A session begins: the answer to the last message of a log-in or an enrolment.
@@ -212,6 +219,9 @@ pub struct SignedIn {
     pub last_sign_in: Option<LastSignIn>,
     /// The relay's clock, to measure one's own.
     pub server_time: UtcDate,
+    /// What was asked for by [`LoginFinish::remember_device`]. It opens nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
 }
 
 impl std::fmt::Debug for SignedIn {

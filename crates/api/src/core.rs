@@ -180,6 +180,9 @@ wire_enum! {
         UnsupportedSort = "unsupportedSort",
         /// RFC 8620 §5.5.
         UnsupportedFilter = "unsupportedFilter",
+        /// `Letter/send`: more recipients than an account or a network may write to in a time; `retryAfter` says how many
+        /// seconds to wait.
+        RateLimit = "rateLimit",
         /// No room left, on the relay or in the account's quota (RFC 9425); nothing was kept.
         OverQuota = "overQuota",
         /// `Letter/send`: `recipients` names the addresses nobody here answers to; nothing was sent.

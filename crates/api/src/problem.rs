@@ -13,6 +13,8 @@ wire_enum! {
         SessionEnded = "urn:sceau:problem:session_ended",
         /// Too many attempts for this account; `retryAfter` says when to come back.
         TooManyAttempts = "urn:sceau:problem:too_many_attempts",
+        /// More than an account or a network may ask for in a time; `retryAfter` says when to come back.
+        TooManyRequests = "urn:sceau:problem:too_many_requests",
         /// The change needs a session whose log-in is only minutes old: sign in again, then repeat.
         FreshLoginNeeded = "urn:sceau:problem:fresh_login_needed",
         /// The token is a program's whose scopes leave this out; its keeper makes another.

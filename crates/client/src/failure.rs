@@ -133,6 +133,7 @@ fn problem_code(code: &ProblemCode) -> FailureCode {
         ProblemCode::StorageFull => FailureCode::RelayFull,
         ProblemCode::BadRequest
         | ProblemCode::Forbidden
+        | ProblemCode::TooManyRequests
         | ProblemCode::MethodNotAllowed
         | ProblemCode::ForeignOrigin
         | ProblemCode::ServerFailed
@@ -170,6 +171,7 @@ fn method_code(kind: &MethodErrorType) -> FailureCode {
         | MethodErrorType::UnsupportedFilter
         | MethodErrorType::LetterRefused
         | MethodErrorType::ClientLetterIdReused
+        | MethodErrorType::RateLimit
         | MethodErrorType::Other(_) => FailureCode::RelayRefused,
     }
 }

@@ -47,7 +47,12 @@ pub async fn sign_in(relay: &Relay, job: &Job, address: &str, secret: &str, way:
     let (slot, secret) = slot_and_secret(secret, way);
     let mut rng = Generator::seeded(&*relay.world().randomness)?;
     let login = Login::start(&secret, &mut rng)?;
-    let start = LoginStart { address: address.clone(), slot, request: Base64(login.request.clone()) };
+    let start = LoginStart {
+        address: address.clone(),
+        slot,
+        request: Base64(login.request.clone()),
+        device_token: None,
+    };
     let started: LoginStarted = relay.post(job, path::LOGIN_START, &start).await?;
 
     job.tell(Stage::Unlocking, 0, 1);
@@ -56,7 +61,11 @@ pub async fn sign_in(relay: &Relay, job: &Job, address: &str, secret: &str, way:
     let (finalization, export_key) = login.finish(&started.response.0, stretching, &mut rng)?;
     job.tell(Stage::Unlocking, 1, 1);
 
-    let finish = LoginFinish { login_id: started.login_id, finalization: Base64(finalization) };
+    let finish = LoginFinish {
+        login_id: started.login_id,
+        finalization: Base64(finalization),
+        remember_device: false,
+    };
     let signed_in: SignedIn = relay.post(job, path::LOGIN_FINISH, &finish).await?;
     enter(relay, address, signed_in, &export_key)
 }

@@ -15,13 +15,16 @@ use std::{convert::Infallible, net::SocketAddr};
 use tokio::time::timeout;
 
 use crate::{
-    auth, blob, event, jmap, limits, log, page,
+    auth, blob, event, jmap, limits, log,
+    network::NetworkAddress,
+    page,
     problem::{self, Denied, Unfinished},
+    rate::{Asking, Resource},
     relay::Relay,
     session,
 };
 
-/// What the page may do: run its own scripts and its own wasm, talk to its own origin, nothing else.
+/// Resource the page may do: run its own scripts and its own wasm, talk to its own origin, nothing else.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src blob:; frame-src 'self'; \
     frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -78,9 +81,17 @@ async fn around(State(relay): State<Relay>, request: Request, next: Next) -> Res
     let operation = relay.next_operation();
     let method = request.method().clone();
     let route = route_of(request.uri().path());
-    let response = match foreign(&method, request.headers()) {
-        true => Denied::new(ProblemCode::ForeignOrigin).into_response(),
-        false => next.run(Request::map(request, |body| body).with_operation(&operation)).await,
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let network = relay.doors().caller(peer, request.headers());
+    let refused = relay.take(Asking { account: None, network }, Resource::Requests, 1).err();
+    let is_foreign = || foreign(&method, request.headers()).then(|| Denied::new(ProblemCode::ForeignOrigin));
+    let response = match refused.or_else(is_foreign) {
+        Some(denied) => denied.into_response(),
+        None => {
+            let mut request = request.with_operation(&operation);
+            request.extensions_mut().insert(network);
+            next.run(request).await
+        }
     };
     let fault = response.extensions().get::<Unfinished>().and_then(|unfinished| unfinished.fault.clone());
     let mut response = problem::finish(response, &operation);
@@ -176,7 +187,7 @@ impl<T: DeserializeOwned> FromRequest<Relay> for Body<T> {
 
     async fn from_request(request: Request, _: &Relay) -> Result<Self, Denied> {
         let bytes = read_body(request, limits::AUTH_REQUEST_BYTES).await?;
-        // What exactly is wrong may quote the body; it stays unsaid.
+        // Resource exactly is wrong may quote the body; it stays unsaid.
         let value = serde_json::from_slice(&bytes).map_err(|_| Denied::bad_request("body"))?;
         Ok(Self(value))
     }
@@ -203,14 +214,18 @@ fn too_large() -> Denied {
     Denied { limit: Some("maxSizeRequest"), ..Denied::new(ProblemCode::Limit) }
 }
 
-/// The network address of the caller, as the socket shows it.
-pub(crate) struct Peer(pub(crate) String);
+/// Where a request comes from, as [`around`] found it.
+pub(crate) fn network_of(parts: &Parts) -> NetworkAddress {
+    parts.extensions.get::<NetworkAddress>().copied().unwrap_or_default()
+}
+
+/// The network address of the caller.
+pub(crate) struct Peer(pub(crate) NetworkAddress);
 
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(peer.map_or_else(|| "unknown".to_owned(), |peer| peer.0.ip().to_string())))
+        Ok(Self(network_of(parts)))
     }
 }

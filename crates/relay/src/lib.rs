@@ -11,6 +11,7 @@ mod blob;
 pub mod clock;
 pub mod command;
 mod directory;
+mod doors;
 mod email;
 mod event;
 mod fault;
@@ -22,10 +23,12 @@ mod letter;
 pub mod limits;
 mod log;
 mod mailbox;
+mod network;
 mod page;
 mod problem;
 mod quota;
 mod random;
+mod rate;
 mod relay;
 mod session;
 mod stop;
@@ -38,7 +41,9 @@ mod vault;
 pub use crate::{
     app::app,
     auth::opaque::RelaySuite,
+    doors::Doors,
     fault::Fault,
+    network::proxy::{ForwardedField, Network, TrustedProxies},
     relay::{NewAccount, Relay},
     token::{
         create::{NewToken, TokenWish},

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::rate::bucket::Rate;
+
 /// Largest upload: the contract asks for at least 100 MB; base64 of a letter with 85 MB of attachments fits.
 pub const UPLOAD_BYTES: u64 = 120_000_000;
 /// Uploads at the same time per account (RFC 8620 §2 suggests 4).
@@ -108,10 +110,46 @@ pub const TOKEN_NAME_BYTES: usize = 100;
 pub const FRESH_LOGIN: i64 = 600;
 /// A log-in's two messages may lie this far apart; Argon2id on an old machine takes seconds.
 pub const LOGIN_PENDING: i64 = 120;
-/// Attempts per way in and window, successes aside.
+/// Attempts at one way in from one network, or with one device's token, that are answered at once, successes aside.
 pub const LOGIN_ATTEMPTS: i64 = 10;
-/// The window in which attempts are counted.
+/// After these, one in a quarter of an hour: a thousand in ten days.
 pub const LOGIN_WINDOW: i64 = 900;
+/// The two above.
+pub const OWN_ATTEMPTS: Rate = Rate::of_attempts(LOGIN_ATTEMPTS.unsigned_abs(), LOGIN_WINDOW.unsigned_abs());
+/// Seconds of waiting that an attempt costs its network, whatever account it is for.
+pub const NETWORK_ATTEMPT: i64 = 9;
+/// Failed attempts from one network: a hundred at once, as many again in a quarter of an hour. A hospital is one network.
+pub const NETWORK_ATTEMPTS: Rate = Rate::of_attempts(100, NETWORK_ATTEMPT.unsigned_abs());
+/// Seconds of waiting that a stranger's attempt costs the others.
+pub const STRANGERS_ATTEMPT: i64 = 120;
+/// Attempts at one way in from all the networks it was never opened from: a hundred at once, then 720 a day. One network has
+/// 106 on its first day and 96 on each later one, so that it takes eight of them to keep a ninth waiting.
+pub const STRANGERS_ATTEMPTS: Rate = Rate::of_attempts(100, STRANGERS_ATTEMPT.unsigned_abs());
+/// A device not used for half a year is forgotten.
+pub const DEVICE_LIFETIME: i64 = 180 * DAY;
+/// Devices an account has at most; the one longest unused makes room.
+pub const DEVICES: i64 = 10;
+/// A network an account was not opened from for three months is forgotten.
+pub const KNOWN_NETWORK_LIFETIME: i64 = 90 * DAY;
+/// Networks of an account that are remembered.
+pub const KNOWN_NETWORKS: i64 = 10;
+
+/// Requests of an account: a page needs some hundreds to begin with, a program that fetches an archive goes on longer.
+pub const ACCOUNT_REQUESTS: Rate = Rate { burst: 2_000, per_second: 200 };
+/// Requests from a network: a hospital's pages behind one address.
+pub const NETWORK_REQUESTS: Rate = Rate { burst: 10_000, per_second: 1_000 };
+/// Octets an account uploads: a morning's attachments at once, then 7 GB an hour, which is how long an upload without a
+/// letter is kept.
+pub const ACCOUNT_OCTETS: Rate = Rate { burst: 2_000_000_000, per_second: 2_000_000 };
+/// Octets uploaded from a network.
+pub const NETWORK_OCTETS: Rate = Rate { burst: 20_000_000_000, per_second: 20_000_000 };
+/// Recipients an account writes to: ten letters to as many as a letter may have, then 3,600 an hour. A person never comes near; a
+/// stolen token would.
+pub const ACCOUNT_RECIPIENTS: Rate = Rate { burst: 2_000, per_second: 1 };
+/// Recipients written to from a network.
+pub const NETWORK_RECIPIENTS: Rate = Rate { burst: 50_000, per_second: 25 };
+/// Accounts and networks counted apart; each takes less than 100 bytes.
+pub const BUCKETS: usize = 100_000;
 /// An enrolment code is good for 30 days: a letter by post.
 pub const ENROLMENT_CODE_LIFETIME: i64 = 30 * DAY;
 /// Bytes of an auth request.
@@ -144,6 +182,8 @@ pub const SOCKET_SILENCE: Duration = Duration::from_secs(90);
 pub const UNREAD: Duration = Duration::from_secs(60);
 /// A body of which nothing arrives for so long is given up, and its place with it.
 pub const BODY_IDLE: Duration = Duration::from_secs(60);
+/// The longest an upload may take: as long as it would be kept. The largest one then needs 270 kbit/s.
+pub const UPLOAD_TIME: Duration = Duration::from_secs(3_600);
 /// How often the relay looks for work nobody woke it up for.
 pub const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// How long a statement waits for another process (the command line) to finish writing.

@@ -107,6 +107,9 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
         ProblemCode::BadCredentials => (StatusCode::UNAUTHORIZED, "Address, code or pass phrase is wrong."),
         ProblemCode::SessionEnded => (StatusCode::UNAUTHORIZED, "The session has ended; sign in again."),
         ProblemCode::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts; wait."),
+        ProblemCode::TooManyRequests => {
+            (StatusCode::TOO_MANY_REQUESTS, "Too much in too short a time; wait.")
+        }
         ProblemCode::FreshLoginNeeded => (StatusCode::FORBIDDEN, "Sign in again, then repeat the change."),
         ProblemCode::Forbidden => {
             (StatusCode::FORBIDDEN, "The token may not do this; the relay's keeper makes one that may.")

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use sceau_api::AccountId;
@@ -16,10 +16,12 @@ use crate::{
     auth::opaque::Setup,
     authority,
     clock::{Clock, SystemClock},
+    doors::Doors,
     fault::Fault,
     letter, limits,
     log::Operations,
     quota,
+    rate::Rates,
     stop::Stop,
     store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store},
 };
@@ -40,6 +42,8 @@ struct Inner {
     due: Notify,
     busy: Mutex<HashMap<(i64, Work), u64>>,
     stop: Stop,
+    doors: OnceLock<Doors>,
+    rates: Rates,
 }
 
 /// An account just added.
@@ -115,8 +119,9 @@ impl Relay {
 
     fn over(store: Store, opaque: Setup, clock: Box<dyn Clock>, page: Option<PathBuf>) -> Self {
         let (operations, due, busy) = (Operations::new(), Notify::new(), Mutex::default());
-        let stop = Stop::new();
-        Self { inner: Arc::new(Inner { store, opaque, clock, operations, page, due, busy, stop }) }
+        let (stop, doors, rates) = (Stop::new(), OnceLock::new(), Rates::default());
+        let inner = Inner { store, opaque, clock, operations, page, due, busy, stop, doors, rates };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Database and blobs.
@@ -223,6 +228,22 @@ impl Relay {
     /// Tells what would go on for ever (event sources, sockets) to end, and whoever asks that the relay is not ready.
     pub fn stop(&self) {
         self.inner.stop.begin();
+    }
+
+    /// Says, once and before it serves, how the relay is reached.
+    #[must_use]
+    pub fn behind(self, doors: Doors) -> Self {
+        // Said twice, the first time holds.
+        let _ = self.inner.doors.set(doors);
+        self
+    }
+
+    pub(crate) fn doors(&self) -> &Doors {
+        self.inner.doors.get_or_init(Doors::default)
+    }
+
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.inner.rates
     }
 
     /// Waits until the relay is about to stop.

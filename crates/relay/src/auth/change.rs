@@ -66,6 +66,7 @@ fn change(tx: &Tx<'_>, bearer: &Bearer, request: &ChangeFinish) -> Result<Change
         params![bearer.account, bearer.token_hash],
     )?;
     tx.execute("DELETE FROM login WHERE account = ?", [bearer.account])?;
+    super::known::forget_devices(tx, bearer.account)?;
     let version =
         |slot: &sceau_api::auth::SlotRecord| SlotVersion { slot: slot.slot.clone(), version: slot.version };
     let slots = request.slots.iter().map(version).collect();

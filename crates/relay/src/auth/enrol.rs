@@ -6,11 +6,14 @@ use sceau_api::{
     auth::{EnrolFinish, EnrolStart, InitialVaultItem, SignedIn, Slot, SlotsStarted},
 };
 
-use super::{SLOTS, attempts};
+use super::{
+    SLOTS,
+    attempts::{self, Attempt},
+};
 use crate::{
     account::{self, code},
     app::{Body, Peer},
-    limits,
+    network::NetworkAddress,
     problem::Denied,
     relay::Relay,
     session,
@@ -24,12 +27,13 @@ use crate::{
 /// `POST /auth/enrol/start`.
 pub(crate) async fn start(
     State(relay): State<Relay>,
+    Peer(from): Peer,
     Body(request): Body<EnrolStart>,
 ) -> Result<Json<SlotsStarted>, Denied> {
     relay
         .blocking(move |relay| {
             let address = account::normal_address(&request.address)?;
-            let account = with_code(relay, &address, &request.code)?;
+            let account = with_code(relay, &address, from, &request.code)?;
             let slots = relay.store().read(relay.now(), |tx| {
                 super::start_slots(tx, relay.opaque(), account, &address, &request.slots)
             })?;
@@ -47,13 +51,18 @@ pub(crate) async fn finish(
     relay
         .blocking(move |relay| {
             let address = account::normal_address(&request.address)?;
-            with_code(relay, &address, &request.code)?;
-            relay.store().write(relay.now(), |tx| enrol(tx, &address, &request, &from)).map(Json)
+            with_code(relay, &address, from, &request.code)?;
+            relay.store().write(relay.now(), |tx| enrol(tx, &address, &request, from)).map(Json)
         })
         .await
 }
 
-fn enrol(tx: &Tx<'_>, address: &str, request: &EnrolFinish, from: &str) -> Result<SignedIn, Denied> {
+fn enrol(
+    tx: &Tx<'_>,
+    address: &str,
+    request: &EnrolFinish,
+    from: NetworkAddress,
+) -> Result<SignedIn, Denied> {
     account::lock(tx, address)?;
     // Again, inside this transaction: two may have come with the same code.
     let account = account_of_code(tx, address, &request.code)?.ok_or_else(wrong_code)?;
@@ -65,7 +74,6 @@ fn enrol(tx: &Tx<'_>, address: &str, request: &EnrolFinish, from: &str) -> Resul
     super::store_slots(tx, account, &request.slots)?;
     fill_vault(tx, account, &request.vault)?;
     tx.execute("UPDATE account SET code_hash = NULL, code_expires_at = NULL WHERE id = ?", [account])?;
-    attempts::forget(tx, &attempts::key(address, "enrol"))?;
     session::create::signed_in(tx, account, &Slot::Passphrase, from)
 }
 
@@ -77,38 +85,27 @@ fn fill_vault(tx: &Tx<'_>, account: i64, items: &[InitialVaultItem]) -> Result<(
     Ok(())
 }
 
-/// The account of a code; a wrong one counts as an attempt, durably, before the refusal.
-fn with_code(relay: &Relay, address: &str, code: &str) -> Result<i64, Denied> {
+/// The account of a code; a wrong one counts as an attempt, durably, before the refusal. The right one after too many
+/// wrong ones waits as well: otherwise the limit would limit nothing.
+fn with_code(relay: &Relay, address: &str, network: NetworkAddress, code: &str) -> Result<i64, Denied> {
+    let attempt = Attempt { address, way: "enrol", network, device: None };
     relay
         .store()
         .write(relay.now(), |tx| {
+            let counted = attempts::count(tx, &attempt)?;
             let found = account_of_code(tx, address, code)?;
-            if found.is_none() {
-                attempts::count(tx, &attempts::key(address, "enrol"))?;
+            if found.is_some() {
+                attempts::succeeded(tx, &counted)?;
             }
             Ok::<_, Denied>(found)
         })?
         .ok_or_else(wrong_code)
 }
 
-fn account_of_code(tx: &Tx<'_>, address: &str, code: &str) -> Result<Option<i64>, Denied> {
-    let found = tx
-        .prepare_cached("SELECT id FROM account WHERE address = ? AND code_hash = ? AND code_expires_at > ?")?
+fn account_of_code(tx: &Tx<'_>, address: &str, code: &str) -> sql::Result<Option<i64>> {
+    tx.prepare_cached("SELECT id FROM account WHERE address = ? AND code_hash = ? AND code_expires_at > ?")?
         .query_row(params![address, code::hash(code), tx.now], |row| row.get(0))
-        .optional()?;
-    if found.is_some() && attempts_spent(tx, address)? {
-        // The right code after too many wrong ones waits as well: otherwise the limit would limit nothing.
-        attempts::count(tx, &attempts::key(address, "enrol"))?;
-    }
-    Ok(found)
-}
-
-fn attempts_spent(tx: &Tx<'_>, address: &str) -> sql::Result<bool> {
-    let spent: Option<bool> = tx
-        .prepare_cached("SELECT count >= ? FROM attempt WHERE key = ?")?
-        .query_row(params![limits::LOGIN_ATTEMPTS, attempts::key(address, "enrol")], |row| row.get(0))
-        .optional()?;
-    Ok(spent.unwrap_or(false))
+        .optional()
 }
 
 fn wrong_code() -> Denied {

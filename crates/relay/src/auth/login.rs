@@ -7,11 +7,15 @@ use sceau_api::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{attempts, known_slot, opaque};
+use super::{
+    attempts::{self, Attempt, Counted},
+    known, known_slot, opaque,
+};
 use crate::{
     account,
     app::{Body, Peer},
     limits,
+    network::NetworkAddress,
     problem::Denied,
     random::generate_bytes,
     relay::Relay,
@@ -25,13 +29,17 @@ use crate::{
 /// `POST /auth/login/start`.
 pub(crate) async fn start(
     State(relay): State<Relay>,
+    Peer(from): Peer,
     Body(request): Body<LoginStart>,
 ) -> Result<Json<LoginStarted>, Denied> {
     relay
         .blocking(move |relay| {
             known_slot(&request.slot)?;
             let address = account::normal_address(&request.address)?;
-            relay.store().write(relay.now(), |tx| begin(tx, relay.opaque(), &address, &request)).map(Json)
+            relay
+                .store()
+                .write(relay.now(), |tx| begin(tx, relay.opaque(), &address, from, &request))
+                .map(Json)
         })
         .await
 }
@@ -47,10 +55,11 @@ fn begin(
     tx: &Tx<'_>,
     setup: &opaque::Setup,
     address: &str,
+    network: NetworkAddress,
     request: &LoginStart,
 ) -> Result<LoginStarted, Denied> {
-    let key = attempts::key(address, request.slot.as_str());
-    attempts::count(tx, &key)?;
+    let (way, device) = (request.slot.as_str(), request.device_token.as_deref());
+    let counted = attempts::count(tx, &Attempt { address, way, network, device })?;
     let found = find(tx, address, &request.slot)?;
     let record = found.as_ref().map(|found| found.record.as_slice());
     let stretching = found.as_ref().map_or(Stretching::RECOMMENDED, |found| found.stretching);
@@ -58,15 +67,17 @@ fn begin(
     let login_id = LoginId(hex::encode(generate_bytes::<16>()));
     let (account, version) = found.map_or((None, 0), |found| (Some(found.account), found.version));
     tx.prepare_cached(
-        "INSERT INTO login (id_hash, account, slot, slot_version, attempt_key, state, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO login (id_hash, account, slot, slot_version, attempt_key, network_key, account_key, state, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         hash(&login_id),
         account,
         request.slot.as_str(),
         version,
-        key,
+        counted.own,
+        counted.network,
+        counted.account,
         state,
         tx.now + limits::LOGIN_PENDING
     ])?;
@@ -99,7 +110,7 @@ pub(crate) async fn finish(
                 relay.store().write::<_, Denied>(relay.now(), |tx| Ok(take(tx, &request.login_id)?))?;
             let pending = pending.ok_or_else(|| Denied::new(ProblemCode::BadCredentials))?;
             opaque::finish_login(&pending.state, &request.finalization.0)?;
-            relay.store().write(relay.now(), |tx| end(tx, &pending, &from)).map(Json)
+            relay.store().write(relay.now(), |tx| end(tx, &pending, from, request.remember_device)).map(Json)
         })
         .await
 }
@@ -108,36 +119,38 @@ struct Pending {
     account: Option<i64>,
     slot: Slot,
     slot_version: i64,
-    attempt_key: Vec<u8>,
+    counted: Counted,
     state: Vec<u8>,
 }
 
 fn take(tx: &Tx<'_>, id: &LoginId) -> sql::Result<Option<Pending>> {
     tx.prepare_cached(
         "DELETE FROM login WHERE id_hash = ? AND expires_at > ?
-         RETURNING account, slot, slot_version, attempt_key, state",
+         RETURNING account, slot, slot_version, attempt_key, network_key, account_key, state",
     )?
     .query_row(params![hash(id), tx.now], |row| {
         Ok(Pending {
             account: row.get(0)?,
             slot: Slot::from(row.get::<String>(1)?.as_str()),
             slot_version: row.get(2)?,
-            attempt_key: row.get(3)?,
-            state: row.get(4)?,
+            counted: Counted { own: row.get(3)?, network: row.get(4)?, account: row.get(5)? },
+            state: row.get(6)?,
         })
     })
     .optional()
 }
 
-fn end(tx: &Tx<'_>, pending: &Pending, from: &str) -> Result<SignedIn, Denied> {
+fn end(tx: &Tx<'_>, pending: &Pending, from: NetworkAddress, remember: bool) -> Result<SignedIn, Denied> {
     let wrong = || Denied::new(ProblemCode::BadCredentials);
     let account = pending.account.ok_or_else(wrong)?;
     if super::version(tx, account, &pending.slot)? != pending.slot_version {
         // The pass phrase changed between the two messages.
         return Err(wrong());
     }
-    attempts::forget(tx, &pending.attempt_key)?;
-    session::create::signed_in(tx, account, &pending.slot, from)
+    attempts::succeeded(tx, &pending.counted)?;
+    let signed_in = session::create::signed_in(tx, account, &pending.slot, from)?;
+    let device_token = remember.then(|| known::remember_device(tx, account)).transpose()?;
+    Ok(SignedIn { device_token, ..signed_in })
 }
 
 fn hash(id: &LoginId) -> Vec<u8> {

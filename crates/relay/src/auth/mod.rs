@@ -3,6 +3,7 @@
 pub(crate) mod attempts;
 pub(crate) mod change;
 pub(crate) mod enrol;
+pub(crate) mod known;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod opaque;

@@ -1,4 +1,4 @@
-//! `Blob/upload` (RFC 9404 §4.1): a blob made of pieces, within a request. What it may be is what an upload may be.
+//! `Blob/upload` (RFC 9404 §4.1): a blob made of pieces, within a request. Resource it may be is what an upload may be.
 
 use std::{collections::BTreeMap, io::Read};
 
@@ -14,6 +14,7 @@ use crate::{
     fault::Fault,
     jmap::{Call, Outcome, Refusal, answer, count},
     limits,
+    rate::Resource,
 };
 
 /// Octets copied at a time.
@@ -37,6 +38,12 @@ pub(crate) fn upload(call: &Call<'_>) -> Outcome {
     // Before the first is written: a request refused leaves nothing.
     call.budget.work(octets)?;
     for (creation_id, plan) in plans {
+        if let Err(seconds) = call.relay.wait(call.bearer.asking(), Resource::Octets, plan.size) {
+            let error = SetError::new(SetErrorType::RateLimit)
+                .describe("More octets than may come in this time; wait.");
+            not_created.insert(creation_id, error.with("retryAfter", seconds));
+            continue;
+        }
         match write(call, &plan)? {
             Ok((id, size)) => drop(created.insert(creation_id, CreatedBlob { id, kind: plan.kind, size })),
             Err(error) => drop(not_created.insert(creation_id, error)),

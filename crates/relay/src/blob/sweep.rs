@@ -23,9 +23,12 @@ pub(crate) fn all(relay: &Relay) -> Result<(), Fault> {
     let now = relay.now();
     relay.store().write::<_, Fault>(now, |tx| {
         tx.execute("DELETE FROM session WHERE expires_at <= ?", [now])?;
+        tx.execute("DELETE FROM device WHERE used_at <= ?", [now - limits::DEVICE_LIFETIME])?;
+        let forgotten = now - limits::KNOWN_NETWORK_LIFETIME;
+        tx.execute("DELETE FROM known_network WHERE used_at <= ?", [forgotten])?;
         tx.execute("DELETE FROM ticket WHERE expires_at <= ?", [now])?;
         tx.execute("DELETE FROM login WHERE expires_at <= ?", [now])?;
-        tx.execute("DELETE FROM attempt WHERE window_started_at <= ?", [now - limits::LOGIN_WINDOW])?;
+        tx.execute("DELETE FROM attempt WHERE at <= ?", [now - limits::DAY])?;
         let ended = now - limits::UNREFERENCED_BLOB_LIFETIME;
         super::doubt::of_uploads(tx, ended)?;
         tx.execute("DELETE FROM upload WHERE uploaded_at <= ?", [ended])?;

@@ -8,13 +8,17 @@ use axum::{
 };
 use futures::StreamExt as _;
 use sceau_api::{AccountId, BlobId, ProblemCode, upload::UploadResponse};
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout_at},
+};
 
 use crate::{
     account,
     fault::Fault,
-    limits,
+    jmap, limits,
     problem::Denied,
+    rate::{Asking, Resource},
     relay::{Relay, Work},
     session::bearer::Bearer,
     store::{octets::NewBlob, sql::params},
@@ -39,38 +43,58 @@ pub(crate) async fn upload(
     bearer.must_have(scope::UPLOAD)?;
     let busy = relay.begin(bearer.account, Work::Upload, limits::CONCURRENT_UPLOADS);
     let _busy = busy.ok_or_else(|| Denied::limit("maxConcurrentUpload"))?;
-    let kind = announced(request.headers())?;
+    let (kind, length) = announced(request.headers())?;
+    // Before the first octet is read, when the length is told; otherwise as they come.
+    let counted = Counted { relay: relay.clone(), asking: bearer.asking(), ahead: length };
+    relay.take(counted.asking, Resource::Octets, length)?;
     let (sender, receiver) = mpsc::channel(CHUNKS);
     let owner = bearer.account;
     let written = relay.blocking(move |relay| write(relay, owner, receiver));
-    let (fed, written) = tokio::join!(feed(request, sender), written);
-    // What went wrong while writing says more than what the writing end saw of it.
+    let (fed, written) = tokio::join!(feed(request, sender, counted), written);
+    // Resource went wrong while writing says more than what the writing end saw of it.
     let (blob_id, size) = written?;
     fed?;
     let account_id = AccountId(account);
     Ok((StatusCode::CREATED, Json(UploadResponse { account_id, blob_id, kind, size })))
 }
 
-/// The media type a client gives; refuses a body whose announced length is too large.
-fn announced(headers: &HeaderMap) -> Result<String, Denied> {
+/// The media type a client gives, and the length, 0 when none is told; refuses one that is too large.
+fn announced(headers: &HeaderMap) -> Result<(String, u64), Denied> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let length = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     if length.is_some_and(|length| length > limits::UPLOAD_BYTES) {
         return Err(too_large());
     }
     let kind = header(header::CONTENT_TYPE).unwrap_or("application/octet-stream");
-    Ok(kind.chars().take(TYPE_BYTES).collect())
+    Ok((kind.chars().take(TYPE_BYTES).collect(), length.unwrap_or(0)))
+}
+
+/// Octets of an upload that were taken from the buckets before they came.
+struct Counted {
+    relay: Relay,
+    asking: Asking,
+    ahead: u64,
+}
+
+impl Counted {
+    fn take(&mut self, octets: u64) -> Result<(), Denied> {
+        let more = octets.saturating_sub(self.ahead);
+        self.ahead = self.ahead.saturating_sub(octets);
+        if more == 0 { Ok(()) } else { self.relay.take(self.asking, Resource::Octets, more) }
+    }
 }
 
 /// A piece of the body, or the news that it broke off.
 type Piece = Result<Bytes, Denied>;
 
-async fn feed(request: Request, sender: mpsc::Sender<Piece>) -> Result<(), Denied> {
+async fn feed(request: Request, sender: mpsc::Sender<Piece>, mut counted: Counted) -> Result<(), Denied> {
+    let last = Instant::now() + limits::UPLOAD_TIME;
     let mut stream = request.into_body().into_data_stream();
     loop {
-        let piece = match timeout(limits::BODY_IDLE, stream.next()).await {
+        let idle = Instant::now() + limits::BODY_IDLE;
+        let piece = match timeout_at(idle.min(last), stream.next()).await {
             Ok(None) => break,
-            Ok(Some(Ok(bytes))) => Ok(bytes),
+            Ok(Some(Ok(bytes))) => counted.take(jmap::count(bytes.len())).map(|()| bytes),
             Ok(Some(Err(_))) | Err(_) => Err(Denied::bad_request("the upload broke off")),
         };
         let broken = piece.is_err();

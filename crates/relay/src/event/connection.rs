@@ -18,6 +18,7 @@ use super::{
 use crate::{
     account, jmap, limits, log,
     problem::Denied,
+    rate::Resource,
     relay::{Busy, Relay, Work},
     session::bearer::Bearer,
     store::Changed,
@@ -206,6 +207,7 @@ impl Connection {
 
 /// Runs a request like one that comes by POST (RFC 8887 §4.3.2).
 async fn run(relay: &Relay, bearer: Bearer, message: Vec<u8>) -> Result<Map<String, Value>, Denied> {
+    relay.take(bearer.asking(), Resource::Requests, 1)?;
     let busy = relay.begin(bearer.account, Work::Request, limits::CONCURRENT_REQUESTS);
     let busy = busy.ok_or_else(|| Denied::limit("maxConcurrentRequests"))?;
     let operation = relay.next_operation();

@@ -12,7 +12,7 @@ use sceau_api::ProblemCode;
 
 use super::{connection::Connection, ticket};
 use crate::{
-    limits,
+    app, limits,
     problem::Denied,
     relay::{Relay, Work},
     session::bearer::Bearer,
@@ -58,6 +58,7 @@ impl FromRequestParts<Relay> for Caller {
         let taken = relay.blocking(move |relay| {
             relay.store().write::<_, Denied>(relay.now(), |tx| Ok(ticket::take(tx, &presented)?))
         });
-        taken.await?.map(Self).ok_or_else(|| Denied::new(ProblemCode::SessionEnded))
+        let bearer = taken.await?.ok_or_else(|| Denied::new(ProblemCode::SessionEnded))?;
+        bearer.asks_from(relay, app::network_of(parts)).map(Self)
     }
 }

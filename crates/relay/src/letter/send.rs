@@ -20,6 +20,7 @@ use crate::{
     fault::Fault,
     jmap::{Call, Outcome, Refusal, answer, count, error, invalid},
     limits, mailbox, quota,
+    rate::Resource,
     store::{
         Tx,
         change::{self, What},
@@ -35,6 +36,7 @@ pub(crate) fn send(call: &Call<'_>) -> Outcome {
     if let Some(known) = call.read(|tx| plan.already_sent(tx, call))? {
         return Ok(known);
     }
+    plan.take_recipients(call)?;
     let letters = plan.admit(call)?;
     let recipients = || plan.recipients.iter().flatten().map(String::as_str);
     let sent = call.write_with(recipients, |tx| {
@@ -124,6 +126,17 @@ impl<'a> Plan<'a> {
             Some((letter, hash)) if hash == self.hash => Ok(Some(sent(tx, call, letter)?)),
             Some(_) => Err(error(MethodErrorType::ClientLetterIdReused)),
         }
+    }
+
+    /// Counts the recipients; a letter that comes again was counted when it came first.
+    fn take_recipients(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        let all = count(self.recipients.iter().map(Vec::len).sum());
+        call.relay.wait(call.bearer.asking(), Resource::Recipients, all).map_err(|seconds| {
+            MethodError::new(MethodErrorType::RateLimit)
+                .describe("More recipients than may be written to in this time; wait.")
+                .with("retryAfter", seconds)
+                .into()
+        })
     }
 
     /// Every blob is there and passes the door; every recipient is known.

@@ -9,8 +9,10 @@ use sceau_api::ProblemCode;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    account,
+    account, app,
+    network::NetworkAddress,
     problem::Denied,
+    rate::{Asking, Resource},
     relay::Relay,
     store::{
         Tx,
@@ -34,9 +36,23 @@ pub(crate) struct Bearer {
     pub(crate) is_program: bool,
     /// The day a program's token was last used.
     pub(crate) last_used_on: Option<i64>,
+    pub(crate) network: NetworkAddress,
 }
 
 impl Bearer {
+    /// Who is asking, as far as it is counted.
+    pub(crate) fn asking(&self) -> Asking {
+        Asking { account: Some(self.account), network: self.network }
+    }
+
+    /// The same caller, who asks from there; counts the request.
+    pub(crate) fn asks_from(self, relay: &Relay, network: NetworkAddress) -> Result<Self, Denied> {
+        // That of the network was counted when the request came.
+        let asking = Asking { account: Some(self.account), network: NetworkAddress::default() };
+        relay.take(asking, Resource::Requests, 1)?;
+        Ok(Self { network, ..self })
+    }
+
     /// Refuses a token that has none of these scopes.
     pub(crate) fn must_have(&self, wanted: Scopes) -> Result<(), Denied> {
         scope::must_have(self.scopes, wanted)
@@ -63,13 +79,13 @@ impl FromRequestParts<Relay> for Bearer {
         });
         let found = found.await?;
         match user.is_none_or(|user| user == found.address) {
-            true => Ok(found),
+            true => found.asks_from(relay, app::network_of(parts)),
             false => Err(ended()),
         }
     }
 }
 
-/// What a request shows of who sends it.
+/// Resource a request shows of who sends it.
 struct Presented {
     /// With Basic, the address whose token it is.
     user: Option<String>,
@@ -114,6 +130,7 @@ pub(crate) fn find(tx: &Tx<'_>, token_hash: Vec<u8>) -> sql::Result<Option<Beare
             scopes: Scopes::stored(&row.get::<String>(3)?),
             is_program: row.get::<Option<String>>(4)?.is_some(),
             last_used_on: row.get(5)?,
+            network: NetworkAddress::default(),
         })
     })
     .optional()

@@ -9,8 +9,10 @@ use sceau_api::{
 use super::bearer::token_hash;
 use crate::{
     account,
+    auth::known,
     fault::Fault,
     limits,
+    network::NetworkAddress,
     problem::Denied,
     random::generate_bytes,
     store::{
@@ -20,13 +22,19 @@ use crate::{
 };
 
 /// A new token for `account`, and what a client needs to go on.
-pub(crate) fn signed_in(tx: &Tx<'_>, account: i64, slot: &Slot, from: &str) -> Result<SignedIn, Denied> {
+pub(crate) fn signed_in(
+    tx: &Tx<'_>,
+    account: i64,
+    slot: &Slot,
+    from: NetworkAddress,
+) -> Result<SignedIn, Denied> {
     let (token, expires_at) = token(tx, account, true)?;
     let (address, last_sign_in) = last_sign_in(tx, account)?;
     tx.execute(
         "UPDATE account SET last_sign_in_at = ?, last_sign_in_from = ? WHERE id = ?",
-        params![tx.now, from, account],
+        params![tx.now, from.to_string(), account],
     )?;
+    known::note_network(tx, account, from)?;
     let (version, wrap): (i64, Vec<u8>) = tx.query_row(
         "SELECT version, wrap FROM slot WHERE account = ? AND slot = ?",
         params![account, slot.as_str()],
@@ -42,6 +50,7 @@ pub(crate) fn signed_in(tx: &Tx<'_>, account: i64, slot: &Slot, from: &str) -> R
         wrap: Sealed(wrap),
         last_sign_in,
         server_time: UtcDate::from_unix(tx.now),
+        device_token: None,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, http::HeaderMap, response::Redirect};
+use axum::{Json, extract, http::HeaderMap, response::Redirect};
 use sceau_api::{
     AccountId, Session, State, capability, path,
     session::{
@@ -14,7 +14,7 @@ use sceau_api::{
 use sha2::{Digest as _, Sha256};
 
 use super::bearer::Bearer;
-use crate::{account, blob, email, limits, problem::Denied, token::scope};
+use crate::{account, blob, email, limits, problem::Denied, relay::Relay, token::scope};
 
 /// `GET /.well-known/jmap` (RFC 8620 §2.2).
 pub(crate) async fn well_known() -> Redirect {
@@ -25,11 +25,16 @@ pub(crate) async fn well_known() -> Redirect {
 ///
 /// A browser gets the addresses as paths, since only it knows the origin a proxy may have given the page. Other
 /// programs get them whole.
-pub(crate) async fn get(bearer: Bearer, headers: HeaderMap) -> Result<Json<Session>, Denied> {
+pub(crate) async fn get(
+    extract::State(relay): extract::State<Relay>,
+    bearer: Bearer,
+    headers: HeaderMap,
+) -> Result<Json<Session>, Denied> {
     let mut session = session(&bearer);
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(host) = text("host").filter(|_| text("sec-fetch-site").is_none()) {
-        let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+        let is_https = relay.doors().tls || text("x-forwarded-proto") == Some("https");
+        let scheme = if is_https { "https" } else { "http" };
         for url in [
             &mut session.api_url,
             &mut session.download_url,

@@ -16,7 +16,7 @@ use crate::{
     email::{self, get::Stored},
     identity,
     jmap::{
-        Call, Outcome, Refusal, answer, row_id,
+        Call, Outcome, Refusal, answer, count, row_id,
         standard::{SetDone, set_size, state_must_be},
     },
     letter::{
@@ -25,6 +25,7 @@ use crate::{
         record,
     },
     limits, quota,
+    rate::Resource,
     store::{
         Tx,
         change::{self, What},
@@ -123,6 +124,11 @@ fn create_one(
         Ok(sound) => sound,
         Err(error) => return Ok(Err(error)),
     };
+    if let Err(seconds) = call.relay.wait(call.bearer.asking(), Resource::Recipients, count(recipients.len()))
+    {
+        let text = "More recipients than may be written to in this time; wait.";
+        return Ok(Err(SetError::new(SetErrorType::RateLimit).describe(text).with("retryAfter", seconds)));
+    }
     let blob = stored.email.blob_id.clone().unwrap_or_else(|| BlobId(String::new()));
     let letter = match admitted.filter(|(looked_at, _)| *looked_at == blob) {
         Some((_, Ok(letter))) => letter,
@@ -182,7 +188,7 @@ fn check_envelope(
     if envelope.rcpt_to.is_empty() {
         return Ok(Err(SetError::new(SetErrorType::NoRecipients)));
     }
-    if crate::jmap::count(envelope.rcpt_to.len()) > limits::RECIPIENTS {
+    if count(envelope.rcpt_to.len()) > limits::RECIPIENTS {
         let error = SetError::new(SetErrorType::TooManyRecipients).with("maxRecipients", limits::RECIPIENTS);
         return Ok(Err(error));
     }

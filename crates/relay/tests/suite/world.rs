@@ -1,10 +1,14 @@
 //! A relay in memory with a clock of its own, and letters that pass its door.
 
-use std::sync::Arc;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
     body::Body,
+    extract::ConnectInfo,
     http::{HeaderMap, Request, StatusCode, header},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -23,9 +27,12 @@ pub(crate) const CLAIRE: &str = "claire@exemple.fr";
 pub(crate) struct World {
     pub(crate) relay: Relay,
     pub(crate) clock: Arc<ManualClock>,
+    /// From where requests come; from nowhere until it is said.
+    pub(crate) peer: Mutex<Option<SocketAddr>>,
 }
 
 /// An answer, its body read as JSON when it is some.
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -36,10 +43,8 @@ pub(crate) struct Answer {
 impl World {
     pub(crate) fn new() -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
-        Self {
-            relay: Relay::with_store(database::store(Box::new(MemoryBlobs::default())), clock.clone()),
-            clock,
-        }
+        let relay = Relay::with_store(database::store(Box::new(MemoryBlobs::default())), clock.clone());
+        Self::over(relay, clock)
     }
 
     /// Each blob is a file, however small.
@@ -50,7 +55,7 @@ impl World {
     }
 
     pub(crate) fn over(relay: Relay, clock: Arc<ManualClock>) -> Self {
-        Self { relay, clock }
+        Self { relay, clock, peer: Mutex::default() }
     }
 
     pub(crate) fn app(&self) -> Router {
@@ -62,7 +67,22 @@ impl World {
         Member { world: self, address: address.to_owned(), account: token.account_id.0, token: token.token }
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    /// From now on, requests come from that address.
+    pub(crate) fn come_from(&self, address: &str) {
+        *self.peer.lock().unwrap() = Some(SocketAddr::new(address.parse().unwrap(), 4711));
+    }
+
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        let peer = *self.peer.lock().unwrap();
+        request.extensions_mut().extend(
+            peer.map(ConnectInfo)
+                .map(|peer| {
+                    let mut extensions = axum::http::Extensions::new();
+                    extensions.insert(peer);
+                    extensions
+                })
+                .unwrap_or_default(),
+        );
         let response = self.app().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes().to_vec();
