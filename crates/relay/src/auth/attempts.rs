@@ -15,7 +15,7 @@ use crate::{
     rate::bucket::{Bucket, Rate},
     store::{
         Tx,
-        sql::{self, OptionalExtension as _, params},
+        sql::{self, params},
     },
 };
 
@@ -93,12 +93,16 @@ fn give_back(tx: &Tx<'_>, key: Option<&Vec<u8>>, rate: Rate, cost: i64) -> sql::
     write(tx, key, bucket)
 }
 
+/// Reads a count and keeps others from it until the transaction ends: two attempts at once are two.
 fn read(tx: &Tx<'_>, key: &[u8]) -> sql::Result<Bucket> {
-    let found: Option<(i64, i64)> = tx
-        .prepare_cached("SELECT taken, at FROM attempt WHERE key = ?")?
-        .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(found.map_or_else(Bucket::default, |(taken, at)| Bucket { taken: taken.unsigned_abs(), at }))
+    tx.prepare_cached(
+        "INSERT INTO attempt (key, taken, at) VALUES (?, 0, ?)
+         ON CONFLICT (key) DO UPDATE SET taken = attempt.taken RETURNING taken, at",
+    )?
+    .query_row(params![key, tx.now], |row| {
+        let (taken, at): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok(Bucket { taken: taken.unsigned_abs(), at })
+    })
 }
 
 fn write(tx: &Tx<'_>, key: &[u8], bucket: Bucket) -> sql::Result<()> {

@@ -73,7 +73,7 @@ impl Relay {
                 Some(account) => account,
                 None => account::add::create(tx, &address)?,
             };
-            create(tx, account, address, wish)
+            create(tx, account, address.clone(), wish)
         })
     }
 }
