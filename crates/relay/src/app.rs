@@ -15,7 +15,7 @@ use std::{convert::Infallible, net::SocketAddr};
 use tokio::time::timeout;
 
 use crate::{
-    auth, blob, event, jmap, limits, log,
+    auth, blob, event, health, jmap, limits, log,
     network::NetworkAddress,
     page,
     problem::{self, Denied, Unfinished},
@@ -51,6 +51,8 @@ const HEADERS: [(&str, &str); 7] = [
 pub fn app(relay: Relay) -> Router {
     Router::new()
         .route(path::WELL_KNOWN, get(session::get::well_known))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
         .route(path::SESSION, get(session::get::get))
         .route(path::API, post(jmap::api))
         .route("/jmap/upload/{account}/", post(blob::upload::upload))
@@ -77,7 +79,8 @@ async fn wrong_method() -> Denied {
 }
 
 /// Numbers, checks, answers, dresses and logs one request.
-async fn around(State(relay): State<Relay>, request: Request, next: Next) -> Response {
+async fn around(State(relay): State<Relay>, mut request: Request, next: Next) -> Response {
+    name_host(&mut request);
     let operation = relay.next_operation();
     let method = request.method().clone();
     let route = route_of(request.uri().path());
@@ -88,7 +91,7 @@ async fn around(State(relay): State<Relay>, request: Request, next: Next) -> Res
     let response = match refused.or_else(is_foreign) {
         Some(denied) => denied.into_response(),
         None => {
-            let mut request = request.with_operation(&operation);
+            request = request.with_operation(&operation);
             request.extensions_mut().insert(network);
             next.run(request).await
         }
@@ -105,6 +108,14 @@ async fn around(State(relay): State<Relay>, request: Request, next: Next) -> Res
     }
     log::line("request", &members);
     response
+}
+
+/// HTTP/2 says the host in `:authority`, not in a field (RFC 9113 §8.3.1); from here on it is in the field either way.
+fn name_host(request: &mut Request) {
+    let host = request.uri().authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+    if let Some(host) = host {
+        request.headers_mut().entry(header::HOST).or_insert(host);
+    }
 }
 
 /// The operation number, for handlers that put it into answers of their own.
@@ -132,7 +143,8 @@ impl<S: Sync> FromRequestParts<S> for Operation {
 
 /// The first words of a path, so that ids and names stay out of the log.
 fn route_of(path: &str) -> &'static str {
-    const ROUTES: [&str; 15] = [
+    const ROUTES: &[&str] = &[
+        "/health/",
         path::SESSION,
         path::WELL_KNOWN,
         path::API,
@@ -149,7 +161,7 @@ fn route_of(path: &str) -> &'static str {
         path::CHANGE_FINISH,
         path::LOGOUT,
     ];
-    ROUTES.into_iter().find(|route| path.starts_with(route)).unwrap_or("page")
+    ROUTES.iter().find(|route| path.starts_with(**route)).copied().unwrap_or("page")
 }
 
 /// Whether another site's page sends this. There are no cookies to ride on; this is a second wall.

@@ -4,7 +4,6 @@ use std::{
     ffi::OsString,
     fs,
     io::Write as _,
-    net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -15,12 +14,10 @@ use serde_json::Value;
 use x509_cert::{Certificate, crl::CertificateList};
 
 use crate::{
-    account,
-    app::app,
-    authority, directory,
+    account, authority, directory,
     folder::{self, command::FolderCommand},
-    log,
     relay::Relay,
+    serve::{self, settings::Flags},
     token::{self, command::TokenCommand},
 };
 
@@ -34,16 +31,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serves until it is stopped; prints `listening on URL` per address.
-    Serve {
-        #[arg(long)]
-        data: PathBuf,
-        /// May be given several times; port 0 takes a free one.
-        #[arg(long, required = true)]
-        listen: Vec<String>,
-        /// The folder of the built page.
-        #[arg(long)]
-        page: Option<PathBuf>,
-    },
+    Serve(Flags),
     /// Accounts: add, list, limit, remove.
     #[command(subcommand)]
     Account(AccountCommand),
@@ -144,7 +132,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match arguments.command {
-        Command::Serve { data, listen, page } => serve(&data, &listen, page),
+        Command::Serve(flags) => return serve::command::run(flags),
         Command::Account(command) => account(command),
         Command::Token(command) => token::command::run(command),
         Command::Authority(AuthorityCommand::Add { cert, data, domain, intermediate }) => {
@@ -160,40 +148,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             complain(&failure);
             ExitCode::FAILURE
         }
-    }
-}
-
-fn serve(data: &Path, listen: &[String], page: Option<PathBuf>) -> Result<(), Failure> {
-    if let Some(folder) = page.as_deref().filter(|folder| !folder.join("index.html").is_file()) {
-        return Err(format!("{} holds no index.html; build the page first", folder.display()).into());
-    }
-    let relay = Relay::open_to_serve(data, page)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let mut servers = tokio::task::JoinSet::new();
-        for address in listen {
-            let listener = tokio::net::TcpListener::bind(address).await?;
-            let service = app(relay.clone()).into_make_service_with_connect_info::<SocketAddr>();
-            print(&format!("listening on http://{}", listener.local_addr()?))?;
-            servers.spawn(async move { axum::serve(listener, service).await });
-        }
-        log::line("serving", &[("addresses", &listen.len().to_string())]);
-        tokio::spawn(relay.keep_house());
-        tokio::select! {
-            Some(ended) = servers.join_next() => ended??,
-            _ = tokio::signal::ctrl_c() => {}
-            () = terminated() => {}
-        }
-        log::line("stopping", &[]);
-        Ok(())
-    })
-}
-
-/// Waits for SIGTERM.
-async fn terminated() {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => std::future::pending().await,
     }
 }
 

@@ -180,6 +180,30 @@ pub const SOCKET_PING: Duration = Duration::from_secs(30);
 pub const SOCKET_SILENCE: Duration = Duration::from_secs(90);
 /// Who does not read what is written for so long is cut off.
 pub const UNREAD: Duration = Duration::from_secs(60);
+/// The head of a request, and the wait for the next one on a line that is kept.
+pub const HEAD_TIME: Duration = Duration::from_secs(30);
+/// Octets of a request's head, HTTP/1.1; the rest of the buffer is for its body.
+pub const HEAD_BYTES: usize = 64 * 1024;
+/// The same for HTTP/2, counted as RFC 9113 §6.5.2 does.
+pub const H2_HEAD_BYTES: u32 = 64 * 1024;
+/// Requests at the same time on one line of HTTP/2.
+pub const H2_STREAMS: u32 = 100;
+/// Octets of an answer that wait for room in a line of HTTP/2.
+pub const H2_UNSENT: usize = 256 * 1024;
+/// How often a line of HTTP/2 is pinged.
+pub const H2_PING: Duration = Duration::from_secs(30);
+/// How long the answer to that may take.
+pub const H2_PING_ANSWER: Duration = Duration::from_secs(20);
+/// The whole handshake of TLS.
+pub const TLS_HANDSHAKE: Duration = Duration::from_secs(15);
+/// How often the files of certificate and key are looked at.
+pub const CERTIFICATE_CHECK: Duration = Duration::from_secs(30);
+/// Open connections of one listener; each takes some ten kilobytes.
+pub const CONNECTIONS: usize = 20_000;
+/// Open connections from one network; a hospital's pages behind one address.
+pub const NETWORK_CONNECTIONS: usize = 2_000;
+/// What is under way when the relay is told to stop may take so long.
+pub const STOP_GRACE: Duration = Duration::from_secs(20);
 /// A body of which nothing arrives for so long is given up, and its place with it.
 pub const BODY_IDLE: Duration = Duration::from_secs(60);
 /// The longest an upload may take: as long as it would be kept. The largest one then needs 270 kbit/s.

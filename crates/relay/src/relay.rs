@@ -22,7 +22,7 @@ use crate::{
     log::Operations,
     quota,
     rate::Rates,
-    stop::Stop,
+    stop::{Following, Stop},
     store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store},
 };
 
@@ -244,6 +244,20 @@ impl Relay {
 
     pub(crate) fn rates(&self) -> &Rates {
         &self.inner.rates
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.inner.stop.has_begun()
+    }
+
+    /// Something that goes on until the relay stops, and has its time to end then.
+    pub(crate) fn follow(&self) -> Following {
+        self.inner.stop.follow()
+    }
+
+    /// Waits until whatever went on has ended.
+    pub(crate) async fn all_followers_gone(&self) {
+        self.inner.stop.all_gone().await;
     }
 
     /// Waits until the relay is about to stop.

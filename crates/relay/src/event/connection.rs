@@ -21,6 +21,7 @@ use crate::{
     rate::Resource,
     relay::{Busy, Relay, Work},
     session::bearer::Bearer,
+    stop::Following,
     store::Changed,
     token::scope::Scopes,
 };
@@ -36,13 +37,15 @@ pub(super) struct Connection {
     running: JoinSet<Value>,
     /// When the other side was last heard of.
     heard: Instant,
+    /// The relay waits for it when it stops.
+    stop: Following,
     _busy: Busy,
 }
 
 impl Connection {
     pub(super) fn new(relay: Relay, bearer: Bearer, changes: Receiver<Changed>, busy: Busy) -> Self {
-        let (running, heard) = (JoinSet::new(), Instant::now());
-        Self { relay, bearer, changes, wanted: None, running, heard, _busy: busy }
+        let (running, heard, stop) = (JoinSet::new(), Instant::now(), relay.follow());
+        Self { relay, bearer, changes, wanted: None, running, heard, stop, _busy: busy }
     }
 
     /// Serves until one side ends it, and says why.
@@ -53,7 +56,6 @@ impl Connection {
     }
 
     async fn until_end(&mut self, socket: &mut WebSocket) -> Result<std::convert::Infallible, Ended> {
-        let relay = self.relay.clone();
         let mut ticks = interval(limits::SOCKET_PING);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.reset();
@@ -64,7 +66,7 @@ impl Connection {
                 Some(answer) = self.running.join_next() => self.done(answer.ok()),
                 change = self.changes.recv() => self.told(change).await?,
                 _ = ticks.tick() => Some(self.ping()?),
-                () = relay.stopping() => return Err(Ended::STOPPING),
+                () = self.stop.begun() => return Err(Ended::STOPPING),
             };
             let Some(answer) = answer else { continue };
             if !session_lives(&self.relay, &self.bearer).await {
@@ -192,7 +194,7 @@ impl Connection {
             Err(RecvError::Lagged(_)) => all_states(&self.relay, self.bearer.account, wanted.clone())
                 .await
                 .map_err(|_| Ended::FAILED)?,
-            Err(RecvError::Closed) => return Err(Ended::STOPPING),
+            Err(RecvError::Closed) => return Err(Ended::MISSED),
         };
         Ok(self.change(states).as_ref().map(text))
     }

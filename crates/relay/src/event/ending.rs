@@ -20,6 +20,8 @@ impl Ended {
     pub(super) const SILENT: Self = Self(close_code::AWAY, "nobody answers");
     /// The relay is about to stop.
     pub(super) const STOPPING: Self = Self(close_code::RESTART, "the relay stops; connect again");
+    /// It is not known any more what changed.
+    pub(super) const MISSED: Self = Self(close_code::RESTART, "changes were missed; connect again");
     /// The relay's fault.
     pub(super) const FAILED: Self = Self(close_code::ERROR, "the relay failed");
 

@@ -31,7 +31,9 @@ pub(crate) async fn socket(
     let busy = relay.begin(bearer.account, Work::Socket, limits::CONCURRENT_SOCKETS);
     let busy = busy.ok_or_else(|| Denied::limit("maxConcurrentSockets"))?;
     let changes = relay.store().listen();
-    Ok(upgrade.on_upgrade(move |socket| Connection::new(relay, bearer, changes, busy).serve(socket)))
+    // Made before the line is handed over: a relay that stops in between waits for it as well.
+    let connection = Connection::new(relay, bearer, changes, busy);
+    Ok(upgrade.on_upgrade(move |socket| connection.serve(socket)))
 }
 
 fn checked(upgrade: Result<Upgrade, WebSocketUpgradeRejection>) -> Result<Upgrade, Denied> {

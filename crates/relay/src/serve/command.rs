@@ -1,0 +1,78 @@
+//! `sceau-relay serve`.
+
+use std::{process::ExitCode, sync::Arc};
+
+use tokio::{
+    net::TcpListener,
+    signal::{
+        ctrl_c,
+        unix::{SignalKind, signal},
+    },
+    task::JoinSet,
+};
+
+use super::{
+    serve,
+    settings::{Flags, Settings},
+    tls::Tls,
+};
+use crate::{
+    command::{Failure, complain, print},
+    log,
+    relay::Relay,
+};
+
+/// Serves until a signal ends it: exit code 0 then, 1 when it cannot serve, 3 when what was said makes no sense.
+pub(crate) fn run(flags: Flags) -> ExitCode {
+    let settings = match Settings::gather(flags) {
+        Ok(settings) => settings,
+        Err(error) => {
+            complain(&error.into());
+            return ExitCode::from(3);
+        }
+    };
+    match start(&settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(settings: &Settings) -> Result<(), Failure> {
+    if let Some(folder) = settings.page.as_deref().filter(|folder| !folder.join("index.html").is_file()) {
+        return Err(format!("{} holds no index.html; build the page first", folder.display()).into());
+    }
+    let tls = settings.tls.as_ref().map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
+    let relay = Relay::open_to_serve(&settings.data, settings.page.clone())?.behind(settings.doors());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(until_stopped(relay, settings, tls.map(Arc::new)));
+    // Work that no one waits for any more is not waited for either; what was answered is on disk.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn until_stopped(relay: Relay, settings: &Settings, tls: Option<Arc<Tls>>) -> Result<(), Failure> {
+    // Heard from the first moment on: a signal while it starts is one.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let mut servers = JoinSet::new();
+    for address in &settings.listen {
+        let listener = TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))?;
+        print(&format!("listening on {scheme}://{}", listener.local_addr()?))?;
+        servers.spawn(serve(relay.clone(), listener, tls.clone()));
+    }
+    log::line("serving", &[("addresses", &settings.listen.len().to_string())]);
+    tls.map(|tls| tokio::spawn(tls.follow()));
+    tokio::spawn(relay.clone().keep_house());
+    tokio::select! {
+        _ = ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    log::line("stopping", &[]);
+    relay.stop();
+    while servers.join_next().await.is_some() {}
+    log::line("stopped", &[]);
+    Ok(())
+}
