@@ -51,7 +51,7 @@ impl World {
     pub(crate) fn with_blobs_in_files() -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
         let store = database::store(Box::new(MemoryBlobs::default())).with_blobs_in_rows(None);
-        Self { relay: Relay::with_store(store, clock.clone()), clock }
+        Self::over(Relay::with_store(store, clock.clone()), clock)
     }
 
     pub(crate) fn over(relay: Relay, clock: Arc<ManualClock>) -> Self {
