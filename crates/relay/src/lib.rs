@@ -31,6 +31,7 @@ mod quota;
 mod random;
 mod rate;
 mod relay;
+mod secret_file;
 pub mod serve;
 mod session;
 mod stop;

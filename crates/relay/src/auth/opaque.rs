@@ -1,12 +1,7 @@
 //! The server's side of OPAQUE. The key stretching (Argon2id) happens in the client alone, so that the suite here
 //! names none: what crosses the wire is the same.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use opaque_ke::{
     CipherSuite, CredentialFinalization, CredentialRequest, RegistrationRequest, RegistrationUpload,
@@ -16,7 +11,7 @@ use opaque_ke::{
 use sceau_api::{ProblemCode, auth::Slot, auth::credential_identifier};
 use sha2_10::Sha512;
 
-use crate::{fault::Fault, limits, problem::Denied, random::SystemRng};
+use crate::{fault::Fault, limits, problem::Denied, random::SystemRng, secret_file};
 
 /// OPRF over ristretto255, 3DH over ristretto255 with SHA-512 (RFC 9807 §7's first recommendation).
 #[derive(Debug, Clone, Copy)]
@@ -51,23 +46,12 @@ impl Setup {
         }
     }
 
-    /// Written aside, then linked: two processes that begin together agree on one seed.
     fn create(path: &Path) -> Result<Self, Fault> {
         let setup = Self::generate();
-        let aside = path.with_extension(format!("new-{}", std::process::id()));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
-        file.write_all(&setup.0.serialize())?;
-        file.sync_all()?;
-        let linked = fs::hard_link(&aside, path);
-        fs::remove_file(&aside)?;
-        match linked {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Self::open(path),
-            other => other?,
+        match secret_file::create(path, &setup.0.serialize())? {
+            true => Ok(setup),
+            false => Self::open(path),
         }
-        if let Some(folder) = path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok(setup)
     }
 
     /// Answers a `RegistrationRequest` (RFC 9807 §5.2).
