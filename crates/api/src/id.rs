@@ -54,6 +54,8 @@ id! {
     IdentityId;
     /// An EmailSubmission (RFC 8621 §7).
     SubmissionId;
+    /// Who is told of changes by POST (RFC 8620 §7.2).
+    PushSubscriptionId;
     /// One sending by `Letter/send`, all its envelopes together.
     LetterId;
     /// A blob of the vault: `keys`, `settings`, `contacts`, `anchors`, `index-manifest`, …

@@ -23,6 +23,7 @@ pub mod mailbox;
 pub mod method;
 mod problem;
 pub mod push;
+pub mod push_subscription;
 pub mod quota;
 pub mod session;
 pub mod submission;
@@ -38,8 +39,8 @@ pub use crate::{
     },
     date::UtcDate,
     id::{
-        AccountId, AuthorityId, BlobId, EmailId, IdentityId, LetterId, LoginId, MailboxId, QuotaId, State,
-        SubmissionId, ThreadId, VaultId,
+        AccountId, AuthorityId, BlobId, EmailId, IdentityId, LetterId, LoginId, MailboxId,
+        PushSubscriptionId, QuotaId, State, SubmissionId, ThreadId, VaultId,
     },
     problem::{Problem, ProblemCode},
     session::Session,
@@ -59,6 +60,8 @@ pub mod capability {
     pub const QUOTA: &str = "urn:ietf:params:jmap:quota";
     /// RFC 8887. It has no methods.
     pub const WEBSOCKET: &str = "urn:ietf:params:jmap:websocket";
+    /// RFC 9749. It has no methods.
+    pub const WEBPUSH_VAPID: &str = "urn:ietf:params:jmap:webpush-vapid";
     /// `Letter/send`, `Letter/cancel`, `Letter/get`; `cardBlobId` and `heldBlobIds` of an Email.
     pub const LETTER: &str = "urn:sceau:jmap:letter";
     /// `Vault/get`, `Vault/set`.

@@ -69,6 +69,9 @@ pub struct Capabilities {
     /// RFC 8887 §3.
     #[serde(rename = "urn:ietf:params:jmap:websocket", default)]
     pub websocket: WebSocketCapability,
+    /// RFC 9749 §3.
+    #[serde(rename = "urn:ietf:params:jmap:webpush-vapid", default)]
+    pub webpush_vapid: WebPushVapidCapability,
     /// `Letter/*`.
     #[serde(rename = "urn:sceau:jmap:letter")]
     pub letter: LetterCapability,
@@ -237,4 +240,13 @@ pub struct WebSocketCapability {
     pub url: String,
     /// Whether changes are told over it.
     pub supports_push: bool,
+}
+
+/// How pushes are signed (RFC 9749 §3).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebPushVapidCapability {
+    /// The public key of the relay's pushes: an uncompressed point of P-256 in base64url, as a browser's
+    /// `PushManager.subscribe` takes it. When it changes, the subscriptions made for it are gone (RFC 9749 §5).
+    pub application_server_key: String,
 }

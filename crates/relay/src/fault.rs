@@ -19,6 +19,9 @@ pub enum Fault {
     /// An address given on the command line is none.
     #[error("this is no mail address")]
     Address,
+    /// The system has no root certificates, so that no push service could be told from another.
+    #[error("no root certificates were found on this system; install its package ca-certificates")]
+    Roots,
     /// Stored data is not what the relay wrote.
     #[error("stored data is damaged: {0}")]
     Damaged(&'static str),

@@ -27,6 +27,7 @@ mod mailbox;
 mod network;
 mod page;
 mod problem;
+mod push;
 mod quota;
 mod random;
 mod rate;
@@ -47,6 +48,7 @@ pub use crate::{
     doors::Doors,
     fault::Fault,
     network::proxy::{ForwardedField, Network, TrustedProxies},
+    push::{Contact, Internet, Outbound, Pusher, Unreachable, Wire},
     relay::{NewAccount, Relay},
     token::{
         create::{NewToken, TokenWish},

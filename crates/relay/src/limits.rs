@@ -204,6 +204,54 @@ pub const CONNECTIONS: usize = 20_000;
 pub const NETWORK_CONNECTIONS: usize = 2_000;
 /// What is under way when the relay is told to stop may take so long.
 pub const STOP_GRACE: Duration = Duration::from_secs(20);
+/// Push subscriptions of an account: a few programs on a few devices (RFC 8620 §8.6 asks for a limit).
+pub const PUSH_SUBSCRIPTIONS: i64 = 32;
+/// Those it may make within [`PUSH_CREATION_WINDOW`]: each has the relay ask an address the account chose (§8.6).
+pub const PUSH_CREATIONS: i64 = 32;
+/// Quarter of an hour.
+pub const PUSH_CREATION_WINDOW: i64 = 900;
+/// How long a subscription lives whose session does not end before (RFC 8620 §7.2 asks for 7 days, 48 hours at least).
+pub const PUSH_LIFETIME: i64 = 30 * DAY;
+/// Longest URL of one; those of push services have a few hundred octets.
+pub const PUSH_URL_BYTES: usize = 2_048;
+/// Longest `deviceClientId`.
+pub const PUSH_CLIENT_ID_BYTES: usize = 255;
+/// Types one names; there are ten.
+pub const PUSH_TYPES: usize = 64;
+/// Longest name of a type.
+pub const PUSH_TYPE_BYTES: usize = 64;
+/// How long a push service keeps a message for a device that is off (RFC 8030 §5.2): after a week it asks anyway.
+pub const PUSH_TTL: i64 = 7 * DAY;
+/// How long the relay's signature is good (RFC 8292 §2 allows 24 hours; clocks differ).
+pub const PUSH_TOKEN_LIFETIME: i64 = 12 * 3_600;
+/// Pushes under way at once.
+pub const PUSHES: usize = 64;
+/// Pushes under way at once to one host, so that a slow one leaves places for others.
+pub const PUSHES_TO_HOST: usize = 16;
+/// Addresses of a name that are tried.
+pub const PUSH_ADDRESSES: usize = 3;
+/// How long each is tried, and its name looked up.
+pub const PUSH_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a push may take altogether.
+pub const PUSH_TIMEOUT: Duration = Duration::from_secs(20);
+/// The largest head of an answer to a push; its body is not read.
+pub const PUSH_ANSWER_BYTES: usize = 16_384;
+/// A push whose outcome nobody wrote down after a minute is made again: its relay ended.
+pub const PUSH_CLAIM: i64 = 60;
+/// Shortest time between two pushes to a subscription: what changes meanwhile is told together.
+pub const PUSH_INTERVAL: i64 = 5;
+/// How long changes are gathered before the subscriptions are looked through.
+pub const PUSH_GATHER: Duration = Duration::from_millis(200);
+/// The pause after a push that failed; it doubles with each one.
+pub const PUSH_RETRY_FIRST: i64 = 10;
+/// The longest pause the relay chooses.
+pub const PUSH_RETRY_LONGEST: i64 = 3_600;
+/// The longest pause a push service can ask for.
+pub const PUSH_RETRY_AFTER_LONGEST: i64 = DAY;
+/// A subscription whose pushes have failed for three days is destroyed.
+pub const PUSH_GIVE_UP: i64 = 3 * DAY;
+/// The same for the first message, which its client is waiting for.
+pub const PUSH_VERIFICATION_GIVE_UP: i64 = 3_600;
 /// A body of which nothing arrives for so long is given up, and its place with it.
 pub const BODY_IDLE: Duration = Duration::from_secs(60);
 /// The longest an upload may take: as long as it would be kept. The largest one then needs 270 kbit/s.

@@ -20,10 +20,11 @@ use crate::{
     fault::Fault,
     letter, limits,
     log::Operations,
+    push::vapid::Vapid,
     quota,
     rate::Rates,
     stop::{Following, Stop},
-    store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store},
+    store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store, VAPID},
 };
 
 /// The relay, shared by all its requests. Cloning shares.
@@ -35,11 +36,14 @@ pub struct Relay {
 struct Inner {
     store: Store,
     opaque: Setup,
+    vapid: Vapid,
     clock: Box<dyn Clock>,
     operations: Operations,
     page: Option<PathBuf>,
     /// Wakes the delivery task when a letter with a later date was accepted.
     due: Notify,
+    /// Wakes the task that pushes when a subscription was made or verified.
+    push: Notify,
     busy: Mutex<HashMap<(i64, Work), u64>>,
     stop: Stop,
     doors: OnceLock<Doors>,
@@ -75,7 +79,8 @@ impl Relay {
         create_private(folder)?;
         let store = Store::open(folder)?;
         let opaque = Setup::open(&folder.join(SEED))?;
-        Ok(Self::over(store, opaque, Box::new(SystemClock), None))
+        let vapid = Vapid::open(&folder.join(VAPID))?;
+        Ok(Self::over(store, opaque, vapid, Box::new(SystemClock), None))
     }
 
     /// Like [`Relay::open`], and ready to serve: half-written uploads of an earlier process are cleared, and the page
@@ -88,7 +93,8 @@ impl Relay {
         let store = Store::open(folder)?;
         DiskBlobs::clear_incoming(&folder.join(BLOBS))?;
         let opaque = Setup::open(&folder.join(SEED))?;
-        let relay = Self::over(store, opaque, Box::new(SystemClock), page);
+        let vapid = Vapid::open(&folder.join(VAPID))?;
+        let relay = Self::over(store, opaque, vapid, Box::new(SystemClock), page);
         crate::blob::sweep::orphans(&relay)?;
         Ok(relay)
     }
@@ -105,7 +111,7 @@ impl Relay {
     /// A relay over a store of one's own, for tests that make it fail.
     #[must_use]
     pub fn with_store(store: Store, clock: impl Clock + 'static) -> Self {
-        Self::over(store, Setup::generate(), Box::new(clock), None)
+        Self::over(store, Setup::generate(), Vapid::generate(), Box::new(clock), None)
     }
 
     /// The same relay serving the page in `folder`.
@@ -114,13 +120,15 @@ impl Relay {
     /// When memory is out.
     pub fn in_memory_with_page(clock: impl Clock + 'static, folder: &Path) -> Result<Self, Fault> {
         let store = Store::in_memory(Box::new(MemoryBlobs::default()))?;
-        Ok(Self::over(store, Setup::generate(), Box::new(clock), Some(folder.to_owned())))
+        let vapid = Vapid::generate();
+        Ok(Self::over(store, Setup::generate(), vapid, Box::new(clock), Some(folder.to_owned())))
     }
 
-    fn over(store: Store, opaque: Setup, clock: Box<dyn Clock>, page: Option<PathBuf>) -> Self {
-        let (operations, due, busy) = (Operations::new(), Notify::new(), Mutex::default());
-        let (stop, doors, rates) = (Stop::new(), OnceLock::new(), Rates::default());
-        let inner = Inner { store, opaque, clock, operations, page, due, busy, stop, doors, rates };
+    fn over(store: Store, opaque: Setup, vapid: Vapid, clock: Box<dyn Clock>, page: Option<PathBuf>) -> Self {
+        let (operations, due, push) = (Operations::new(), Notify::new(), Notify::new());
+        let (busy, stop, doors, rates) = (Mutex::default(), Stop::new(), OnceLock::new(), Rates::default());
+        let inner =
+            Inner { store, opaque, vapid, clock, operations, page, due, push, busy, stop, doors, rates };
         Self { inner: Arc::new(inner) }
     }
 
@@ -263,6 +271,21 @@ impl Relay {
     /// Waits until the relay is about to stop.
     pub(crate) async fn stopping(&self) {
         self.inner.stop.begun().await;
+    }
+
+    /// Wakes the task that pushes.
+    pub(crate) fn wake_push(&self) {
+        self.inner.push.notify_one();
+    }
+
+    /// Waits until the task that pushes is woken.
+    pub(crate) async fn push_wanted(&self) {
+        self.inner.push.notified().await;
+    }
+
+    /// The key pair of pushes (RFC 8292).
+    pub(crate) fn vapid(&self) -> &Vapid {
+        &self.inner.vapid
     }
 
     pub(crate) fn now(&self) -> i64 {

@@ -4,7 +4,7 @@ use sceau_api::BlobId;
 
 use crate::{
     fault::Fault,
-    limits,
+    limits, push,
     relay::Relay,
     store::{Tx, change},
 };
@@ -32,6 +32,7 @@ pub(crate) fn all(relay: &Relay) -> Result<(), Fault> {
         let ended = now - limits::UNREFERENCED_BLOB_LIFETIME;
         super::doubt::of_uploads(tx, ended)?;
         tx.execute("DELETE FROM upload WHERE uploaded_at <= ?", [ended])?;
+        push::sweep::ended(tx, relay.vapid().public())?;
         change::forget_old(tx)?;
         Ok(())
     })?;

@@ -228,7 +228,7 @@ fn settle(database: &Path) -> Result<(), Error> {
     let mut db = Connection::open(database)?;
     migrate::to_newest(&mut db).map_err(open)?;
     let tx = db.transaction()?;
-    tx.execute_batch("DELETE FROM session; DELETE FROM login;")?;
+    tx.execute_batch("DELETE FROM push_subscription; DELETE FROM session; DELETE FROM login;")?;
     tx.execute(
         "INSERT INTO sqlite_sequence (name, seq) SELECT name, 0 FROM sqlite_schema
          WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%' AND name NOT IN (SELECT name FROM sqlite_sequence)",

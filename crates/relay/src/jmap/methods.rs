@@ -5,8 +5,8 @@ use sceau_api::{capability, push::ObjectType};
 
 use super::{Call, Outcome, echo, standard};
 use crate::{
-    authority, blob, directory, email, identity, index_segment, letter, mailbox, quota, submission, thread,
-    vault,
+    authority, blob, directory, email, identity, index_segment, letter, mailbox, push, quota, submission,
+    thread, vault,
 };
 
 /// A method.
@@ -15,6 +15,8 @@ pub(crate) type Method = fn(&Call<'_>) -> Outcome;
 /// Name, capability, method.
 pub(crate) const METHODS: &[(&str, &str, Method)] = &[
     ("Core/echo", capability::CORE, echo),
+    ("PushSubscription/get", capability::CORE, push::get::get),
+    ("PushSubscription/set", capability::CORE, push::set::set),
     ("Mailbox/get", capability::MAIL, mailbox::get::get),
     ("Mailbox/changes", capability::MAIL, |call| standard::changes(call, &ObjectType::Mailbox)),
     ("Mailbox/query", capability::MAIL, mailbox::query::query),
@@ -58,6 +60,9 @@ pub(crate) const METHODS: &[(&str, &str, Method)] = &[
     ("IndexSegment/append", capability::INDEX, index_segment::append::append),
     ("IndexSegment/get", capability::INDEX, index_segment::get::get),
 ];
+
+/// Methods that take no `accountId` (RFC 8620 §4, §7.2).
+pub(crate) const WITHOUT_ACCOUNT: [&str; 3] = ["Core/echo", "PushSubscription/get", "PushSubscription/set"];
 
 /// A method by name; one whose capability is not in `using` is not known (RFC 8620 §3.3).
 pub(crate) fn find(name: &str, using: &[String]) -> Option<Method> {

@@ -100,7 +100,7 @@ pub(crate) fn read_request(bytes: &[u8]) -> Result<Request, Denied> {
 
 /// Whether the session resource names the capability.
 fn is_known(name: &str) -> bool {
-    name == capability::WEBSOCKET || capability::ALL.contains(&name)
+    [capability::WEBSOCKET, capability::WEBPUSH_VAPID].contains(&name) || capability::ALL.contains(&name)
 }
 
 pub(crate) fn run(relay: &Relay, bearer: &Bearer, operation: &str, request: Request) -> Response {
@@ -131,7 +131,7 @@ pub(crate) fn run(relay: &Relay, bearer: &Bearer, operation: &str, request: Requ
     Response {
         method_responses: answers,
         created_ids: request.created_ids.map(|_| created.into_inner()),
-        session_state: session::get::state(bearer),
+        session_state: session::get::state(relay, bearer),
     }
 }
 
@@ -283,9 +283,9 @@ impl Call<'_> {
         Err(MethodError::new(MethodErrorType::Forbidden).describe(text).into())
     }
 
-    /// Every method but `Core/echo` is about the caller's own account.
+    /// Every method but these is about the caller's own account.
     fn check_account(&self, method: &str) -> Result<(), Refusal> {
-        if method == "Core/echo" {
+        if methods::WITHOUT_ACCOUNT.contains(&method) {
             return Ok(());
         }
         match self.arguments.get("accountId").and_then(Value::as_str) {

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     command::{Failure, complain, print},
     log,
+    push::{Internet, Pusher},
     relay::Relay,
 };
 
@@ -65,6 +66,13 @@ async fn until_stopped(relay: Relay, settings: &Settings, tls: Option<Arc<Tls>>)
     }
     log::line("serving", &[("addresses", &settings.listen.len().to_string())]);
     tls.map(|tls| tokio::spawn(tls.follow()));
+    match Internet::new() {
+        Ok(internet) => {
+            let pusher = Pusher::new(relay.clone(), internet).with_contact(settings.push_contact.clone());
+            tokio::spawn(pusher.run());
+        }
+        Err(fault) => log::line("push_is_off", &[("fault", &fault.to_string())]),
+    }
     tokio::spawn(relay.clone().keep_house());
     tokio::select! {
         _ = ctrl_c() => {}

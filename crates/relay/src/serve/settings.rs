@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 use crate::{
     doors::Doors,
     network::proxy::{ForwardedField, Network, TrustedProxies},
+    push::Contact,
 };
 
 /// Where it listens when nothing is said.
@@ -56,6 +57,10 @@ pub(crate) struct Said {
     /// Whether requests, uploads and recipients are counted per account and network.
     #[arg(long, env = "SCEAU_RELAY_RATES", value_enum)]
     pub(crate) rates: Option<Switch>,
+    /// Where push services can reach the keeper of this relay: a `mailto:` or `https:` URI.
+    #[arg(long, env = "SCEAU_RELAY_PUSH_CONTACT")]
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) push_contact: Option<Contact>,
 }
 
 /// On or off.
@@ -114,6 +119,7 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxy: Vec<Network>,
     pub(crate) forwarded_field: ForwardedField,
     pub(crate) rates: bool,
+    pub(crate) push_contact: Option<Contact>,
 }
 
 impl Settings {
@@ -141,6 +147,7 @@ impl Settings {
             trusted_proxy: said.trusted_proxy,
             forwarded_field: said.forwarded_field.unwrap_or_default(),
             rates: said.rates.unwrap_or(Switch::On) == Switch::On,
+            push_contact: said.push_contact,
         })
     }
 
@@ -165,6 +172,7 @@ impl Said {
             trusted_proxy: proxies,
             forwarded_field: self.forwarded_field.or(below.forwarded_field),
             rates: self.rates.or(below.rates),
+            push_contact: self.push_contact.or(below.push_contact),
         }
     }
 }
@@ -205,7 +213,13 @@ mod tests {
         let as_it_is = Settings::of(parse(EXAMPLE).unwrap()).unwrap();
         let usual = Settings::of(Said { data: Some(as_it_is.data.clone()), ..Said::default() }).unwrap();
         assert_eq!(as_it_is, usual);
-        let all = Said { page: None, tls_cert: None, tls_key: None, ..parse(&uncommented()).unwrap() };
+        let all = Said {
+            page: None,
+            tls_cert: None,
+            tls_key: None,
+            push_contact: None,
+            ..parse(&uncommented()).unwrap()
+        };
         assert_eq!(Settings::of(all).unwrap(), usual, "what the comments show is what holds without them");
     }
 
@@ -236,6 +250,7 @@ mod tests {
             ("data = 7\n", 1, "invalid type"),
             ("trusted_proxy = [\"10.0.0.0/40\"]\n", 1, "address/bits"),
             ("forwarded_field = \"x-real-ip\"\n", 1, "x-forwarded-for or forwarded"),
+            ("push_contact = \"keeper\"\n", 1, "mailto:"),
             ("data = \"x\"\ndata = \"y\"\n", 2, "duplicate"),
             ("data = \n", 1, ""),
         ] {

@@ -8,7 +8,7 @@ use sceau_api::{
     session::{
         Account, AccountCapabilities, BlobAccountCapability, Capabilities, CoreCapability,
         DirectoryCapability, Empty, IndexCapability, LetterCapability, MailAccountCapability,
-        SubmissionAccountCapability, VaultCapability, WebSocketCapability,
+        SubmissionAccountCapability, VaultCapability, WebPushVapidCapability, WebSocketCapability,
     },
 };
 use sha2::{Digest as _, Sha256};
@@ -30,7 +30,7 @@ pub(crate) async fn get(
     bearer: Bearer,
     headers: HeaderMap,
 ) -> Result<Json<Session>, Denied> {
-    let mut session = session(&bearer);
+    let mut session = session(&relay, &bearer);
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(host) = text("host").filter(|_| text("sec-fetch-site").is_none()) {
         let is_https = relay.doors().tls || text("x-forwarded-proto") == Some("https");
@@ -50,11 +50,11 @@ pub(crate) async fn get(
 }
 
 /// The state of the session resource, for every API answer (RFC 8620 §3.4).
-pub(crate) fn state(bearer: &Bearer) -> State {
-    session(bearer).state
+pub(crate) fn state(relay: &Relay, bearer: &Bearer) -> State {
+    session(relay, bearer).state
 }
 
-fn session(bearer: &Bearer) -> Session {
+fn session(relay: &Relay, bearer: &Bearer) -> Session {
     let id = AccountId(account::wire_id(bearer.account));
     let account = Account {
         name: bearer.address.clone(),
@@ -63,7 +63,7 @@ fn session(bearer: &Bearer) -> Session {
         account_capabilities: account_capabilities(),
     };
     let mut session = Session {
-        capabilities: capabilities(),
+        capabilities: capabilities(relay),
         accounts: BTreeMap::from([(id.clone(), account)]),
         primary_accounts: capability::ALL.iter().map(|name| ((*name).to_owned(), id.clone())).collect(),
         username: bearer.address.clone(),
@@ -81,7 +81,7 @@ fn session(bearer: &Bearer) -> Session {
     session
 }
 
-fn capabilities() -> Capabilities {
+fn capabilities(relay: &Relay) -> Capabilities {
     Capabilities {
         core: CoreCapability {
             max_size_upload: limits::UPLOAD_BYTES,
@@ -98,6 +98,7 @@ fn capabilities() -> Capabilities {
         blob: Empty {},
         quota: Empty {},
         websocket: WebSocketCapability { url: path::WEBSOCKET.to_owned(), supports_push: true },
+        webpush_vapid: WebPushVapidCapability { application_server_key: relay.vapid().public().to_owned() },
         letter: LetterCapability {
             max_envelopes: limits::ENVELOPES,
             max_recipients: limits::RECIPIENTS,

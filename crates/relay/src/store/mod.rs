@@ -43,6 +43,8 @@ pub(crate) const DATABASE: &str = "relay.sqlite";
 pub(crate) const BLOBS: &str = "blobs";
 /// The seed of OPAQUE in a data folder.
 pub(crate) const SEED: &str = "opaque.seed";
+/// The key pair of push in a data folder.
+pub(crate) const VAPID: &str = "vapid.pem";
 /// Rows and bytes.
 pub struct Store {
     database: Database,

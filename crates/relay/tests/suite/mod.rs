@@ -14,6 +14,8 @@ mod opaque;
 mod page;
 mod protocol;
 mod push;
+mod push_service;
+mod push_subscription;
 mod quota;
 mod rates;
 mod sealed;
