@@ -228,12 +228,14 @@ pub const PUSH_TOKEN_LIFETIME: i64 = 12 * 3_600;
 pub const PUSHES: usize = 64;
 /// Pushes under way at once to one host, so that a slow one leaves places for others.
 pub const PUSHES_TO_HOST: usize = 16;
+/// Pushes under way at once for one account, so that one whose hosts all hang leaves places for others.
+pub const PUSHES_OF_ACCOUNT: usize = 8;
 /// Addresses of a name that are tried.
 pub const PUSH_ADDRESSES: usize = 3;
 /// How long each is tried, and its name looked up.
 pub const PUSH_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a push may take altogether.
-pub const PUSH_TIMEOUT: Duration = Duration::from_secs(20);
+pub const PUSH_TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest head of an answer to a push; its body is not read.
 pub const PUSH_ANSWER_BYTES: usize = 16_384;
 /// A push whose outcome nobody wrote down after a minute is made again: its relay ended.

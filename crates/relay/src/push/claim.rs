@@ -39,12 +39,14 @@ pub(super) const EVER: i64 = i64::MIN;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Due {
     pub(super) row: i64,
+    pub(super) account: i64,
     pub(super) host: String,
 }
 
 /// One request to make.
 pub(super) struct Push {
     pub(super) row: i64,
+    pub(super) account: i64,
     /// By which its outcome is known as this claim's.
     pub(super) claimed_until: i64,
     pub(super) destination: Destination,
@@ -61,7 +63,7 @@ pub(super) struct Push {
 
 /// Alive, not paused, not claimed, and owed its code or a state.
 const DUE: &str =
-    "SELECT p.id, p.host FROM push_subscription AS p JOIN session AS s ON s.token_hash = p.session
+    "SELECT p.id, p.account, p.host FROM push_subscription AS p JOIN session AS s ON s.token_hash = p.session
     WHERE s.expires_at > ?1 AND (p.expires_at IS NULL OR p.expires_at > ?1) AND p.server_key = ?2
     AND p.next_at <= ?1 AND p.claimed_until <= ?1
     AND ((p.verified = 0 AND p.code_told = 0)
@@ -70,12 +72,11 @@ const DUE: &str =
             AND (p.every_type = 1
                 OR EXISTS (SELECT 1 FROM push_type AS t WHERE t.subscription = p.id AND t.kind = f.kind)))))";
 
-/// The subscriptions in `scope` that something is owed to, those that waited longest first; and when the next pause
-/// ends.
+/// The subscriptions in `scope` that something is owed to, and when the next pause ends.
 pub(super) fn due(relay: &Relay, scope: &Scope) -> Result<(Vec<Due>, Option<i64>), Fault> {
     let key = relay.vapid().public();
     relay.store().read(relay.now(), |tx| {
-        let read = |row: &Row<'_>| Ok(Due { row: row.get(0)?, host: row.get(1)? });
+        let read = |row: &Row<'_>| Ok(Due { row: row.get(0)?, account: row.get(1)?, host: row.get(2)? });
         let mut found: BTreeSet<Due> = BTreeSet::new();
         let mut paused = tx.prepare_cached(&format!("{DUE} AND p.next_at > ?3"))?;
         for due in paused.query_map(params![tx.now, key, scope.after], read)? {
@@ -136,8 +137,9 @@ fn claim_one(tx: &Tx<'_>, row: i64) -> Result<Option<Push>, Fault> {
         }
     };
     let ends = stored.session_ends.min(stored.expires.unwrap_or(i64::MAX));
-    let ttl = limits::PUSH_TTL.min(ends.saturating_sub(tx.now));
-    Ok(Some(Push { row, claimed_until, destination, keys, ttl, topic, text, told }))
+    let ttl = limits::PUSH_TTL.min(ends.saturating_sub(tx.now)).max(0);
+    let account = stored.account;
+    Ok(Some(Push { row, account, claimed_until, destination, keys, ttl, topic, text, told }))
 }
 
 /// The states of a subscription's types that it has not been told.

@@ -24,8 +24,8 @@ pub struct Pusher {
     contact: Option<Contact>,
     /// Requests under way; each gives the end of the pause after it.
     running: JoinSet<Option<i64>>,
-    /// Where each of them goes.
-    hosts: HashMap<Id, String>,
+    /// For whom each of them is, and where it goes.
+    places: HashMap<Id, (i64, String)>,
     scope: Scope,
 }
 
@@ -35,7 +35,7 @@ impl Pusher {
     pub fn new(relay: Relay, outbound: impl Outbound) -> Self {
         let scope = Scope { after: EVER, ..Scope::default() };
         let outbound = Arc::new(outbound);
-        Self { relay, outbound, contact: None, running: JoinSet::new(), hosts: HashMap::new(), scope }
+        Self { relay, outbound, contact: None, running: JoinSet::new(), places: HashMap::new(), scope }
     }
 
     /// The same with a contact that push services are told.
@@ -131,19 +131,22 @@ impl Pusher {
 
     /// Those there is a place for; the others are looked for again.
     fn choose(&mut self, due: Vec<Due>) -> Vec<i64> {
-        let mut to_host: HashMap<&str, usize> = HashMap::new();
-        for host in self.hosts.values() {
+        let (mut to_host, mut of_account) = (HashMap::<&str, usize>::new(), HashMap::<i64, usize>::new());
+        for (account, host) in self.places.values() {
             *to_host.entry(host).or_default() += 1;
+            *of_account.entry(*account).or_default() += 1;
         }
         let mut free = limits::PUSHES.saturating_sub(self.running.len());
         let mut rows = Vec::new();
         for due in &due {
             let there = to_host.entry(&due.host).or_default();
-            if free == 0 || *there >= limits::PUSHES_TO_HOST {
+            let own = of_account.entry(due.account).or_default();
+            if free == 0 || *there >= limits::PUSHES_TO_HOST || *own >= limits::PUSHES_OF_ACCOUNT {
                 self.scope.after = EVER;
                 continue;
             }
             *there += 1;
+            *own += 1;
             free -= 1;
             rows.push(due.row);
         }
@@ -152,7 +155,7 @@ impl Pusher {
 
     fn start(&mut self, push: Push) {
         let (relay, outbound) = (self.relay.clone(), self.outbound.clone());
-        let host = push.destination.host.clone();
+        let place = (push.account, push.destination.host.clone());
         let contact = self.contact.clone();
         let task = self.running.spawn(async move {
             let now = relay.now();
@@ -164,7 +167,7 @@ impl Pusher {
                 None
             })
         });
-        self.hosts.insert(task.id(), host);
+        self.places.insert(task.id(), place);
     }
 
     /// A request has ended, one way or another; gives the end of the pause after it.
@@ -173,7 +176,7 @@ impl Pusher {
             Ok((id, next)) => (*id, *next),
             Err(error) => (error.id(), None),
         };
-        self.hosts.remove(&id);
+        self.places.remove(&id);
         next
     }
 

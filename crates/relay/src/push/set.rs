@@ -301,3 +301,42 @@ impl New {
 fn date(at: Option<i64>) -> Value {
     at.map_or(Value::Null, |at| Value::from(UtcDate::from_unix(at).0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{MemoryBlobs, Store};
+
+    /// RFC 8620 §7.2: a session with an end of its own is not outlived, and one without is given an end.
+    #[test]
+    fn only_of_a_session_that_lives_long_the_end_is_cut() {
+        let store = Store::in_memory(Box::new(MemoryBlobs::default())).unwrap();
+        let now = 1_000;
+        let latest = now + limits::PUSH_LIFETIME;
+        const { assert!(limits::PUSH_LIFETIME >= 7 * 86_400) };
+        for (session_ends, asked, wanted) in [
+            (now + 60, None, None),
+            (now + 60, Some(i64::MAX), Some(i64::MAX)),
+            (latest, Some(latest + 1), Some(latest + 1)),
+            (latest + 1, None, Some(latest)),
+            (latest + 1, Some(latest + 1), Some(latest)),
+            (i64::MAX, Some(now + 9), Some(now + 9)),
+        ] {
+            let ends = store.write::<_, Fault>(now, |tx| {
+                tx.execute("DELETE FROM session", [])?;
+                tx.execute(
+                    "INSERT INTO account (id, address, name, created_at) VALUES (1, 'a@b', '', 0)
+                     ON CONFLICT (id) DO NOTHING",
+                    [],
+                )?;
+                tx.execute(
+                    "INSERT INTO session (token_hash, account, created_at, fresh_until, expires_at)
+                     VALUES (?, 1, 0, 0, ?)",
+                    params![[7_u8; 32], session_ends],
+                )?;
+                Ok(cut(tx, &[7; 32], asked)?)
+            });
+            assert_eq!(ends.unwrap(), wanted, "{session_ends} {asked:?}");
+        }
+    }
+}

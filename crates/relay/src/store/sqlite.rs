@@ -180,6 +180,8 @@ fn prepare(db: &Connection) -> rusqlite::Result<()> {
     db.busy_timeout(limits::BUSY_TIMEOUT)?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
+    // What is deleted is zeros as soon as its page is written, which costs nothing (RFC 8620 §7.2 of push subscriptions).
+    db.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
     db.set_prepared_statement_cache_capacity(limits::STATEMENTS);
     Ok(())
 }

@@ -96,6 +96,11 @@ async fn samples(anne: &Member<'_>) -> Vec<(&'static str, Value)> {
             "Blob/get",
             json!({"ids": [blob], "properties": ["data", "digest:sha", "size"], "offset": 1, "length": 2}),
         ),
+        ("PushSubscription/get", json!({"ids": ["p1"], "properties": ["types"]})),
+        (
+            "PushSubscription/set",
+            json!({"create": {"a": {"deviceClientId": "d", "url": "https://push.example/", "keys": {"p256dh": "AA", "auth": "AA"}, "expires": "2026-12-01T00:00:00Z", "types": ["Email"]}}, "update": {"p1": {"verificationCode": "x", "types": null}}, "destroy": ["p1", "p2"]}),
+        ),
         ("Blob/lookup", json!({"typeNames": ["Email", "Mailbox"], "ids": [blob]})),
         ("Quota/get", json!({"ids": ["q1"], "properties": ["used"]})),
         (

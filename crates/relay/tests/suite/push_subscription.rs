@@ -559,13 +559,32 @@ async fn a_slow_push_service_holds_up_no_other() {
     let Pushing { world, service, pusher, mut sees } = Pushing::new();
     let anne = world.member(ANNE);
     service.reply("slow.example", Reply::Silence);
-    let slow = limits::PUSHES_TO_HOST + 4;
-    for at in 0..slow {
-        create(&anne, json!({"url": format!("https://slow.example/{at}")})).await;
+    let most = limits::PUSHES_TO_HOST;
+    for at in 0..most + 4 {
+        let member = world.member(&format!("m{at}@exemple.fr"));
+        create(&member, json!({"url": format!("https://slow.example/{at}")})).await;
     }
     let task = tokio::spawn(pusher.run());
-    for _ in 0..limits::PUSHES_TO_HOST {
+    for _ in 0..most {
         assert_eq!(sees.recv().await.unwrap().host, "slow.example");
+    }
+    create(&anne, json!({})).await;
+    assert_eq!(sees.recv().await.unwrap().host, HOST);
+    task.abort();
+}
+
+#[tokio::test]
+async fn an_account_whose_hosts_are_slow_holds_up_no_other() {
+    let Pushing { world, service, pusher, mut sees } = Pushing::new();
+    let (anne, bruno) = (world.member(ANNE), world.member(BRUNO));
+    let most = limits::PUSHES_OF_ACCOUNT;
+    for at in 0..most + 4 {
+        service.reply(&format!("slow{at}.example"), Reply::Silence);
+        create(&bruno, json!({"url": format!("https://slow{at}.example/")})).await;
+    }
+    let task = tokio::spawn(pusher.run());
+    for _ in 0..most {
+        assert!(sees.recv().await.unwrap().host.starts_with("slow"));
     }
     create(&anne, json!({})).await;
     assert_eq!(sees.recv().await.unwrap().host, HOST);
@@ -602,6 +621,32 @@ async fn of_two_tasks_one_pushes() {
     lines.sort();
     lines.dedup();
     assert_eq!(lines.len(), 10);
+}
+
+/// RFC 8620 §7.2: URL and keys are erased with it.
+#[tokio::test]
+async fn nothing_of_a_destroyed_subscription_stays_in_the_file() {
+    let folder = Folder::new("erased");
+    let clock = std::sync::Arc::new(sceau_relay::clock::ManualClock::at(NOW));
+    let world = World::over(Relay::open_to_serve(&folder.0, None).unwrap(), clock);
+    let anne = world.member(ANNE);
+    let agent = UserAgent::new();
+    let mark = |at: u32| format!("https://push.example/mark-{at}");
+    let mut ids = Vec::new();
+    for at in 0..5 {
+        ids.push(create(&anne, json!({"url": mark(at), "keys": agent.keys()})).await);
+    }
+    set(&anne, json!({"destroy": ids[1..]})).await;
+    assert_eq!(anne.post("/auth/logout", &json!({})).await.status, 204);
+    drop(world);
+    assert!(!folder.0.join("relay.sqlite-wal").exists(), "closed: all is in one file");
+    let file = std::fs::read(folder.0.join("relay.sqlite")).unwrap();
+    let has = |bytes: &[u8]| file.windows(bytes.len()).any(|window| window == bytes);
+    assert!(has(ANNE.as_bytes()));
+    for at in 0..5 {
+        assert!(!has(mark(at).as_bytes()), "{at}");
+    }
+    assert!(!has(&[9; 16]), "auth");
 }
 
 #[tokio::test]
