@@ -181,7 +181,7 @@ impl Pusher {
     }
 
     fn until(&self, next: Option<i64>) -> Duration {
-        let seconds = next.and_then(|at| u64::try_from(at.saturating_sub(self.relay.now())).ok());
+        let seconds = next.map(|at| u64::try_from(at.saturating_sub(self.relay.now())).unwrap_or(0));
         seconds.map_or(limits::HOUSEKEEPING, |s| Duration::from_secs(s).min(limits::HOUSEKEEPING))
     }
 }

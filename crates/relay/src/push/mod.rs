@@ -4,17 +4,21 @@
 //! State strings and the code of a verification: nothing else ever leaves.
 
 mod claim;
+mod create;
 mod deliver;
 mod destination;
 pub(crate) mod get;
 mod global;
 mod message;
 mod outbound;
+mod owed;
 mod post;
 mod properties;
 pub(crate) mod set;
 mod settle;
+mod stored;
 pub(crate) mod sweep;
+mod update;
 pub(crate) mod vapid;
 
 pub use deliver::Pusher;

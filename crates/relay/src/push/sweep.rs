@@ -18,3 +18,12 @@ pub(crate) fn ended(tx: &Tx<'_>, server_key: &str) -> sql::Result<()> {
     tx.execute("DELETE FROM push_creation WHERE window_started_at <= ?", [before])?;
     Ok(())
 }
+
+/// The same for one account, before it makes others: what is over takes no place and no name.
+pub(super) fn ended_of(tx: &Tx<'_>, account: i64, server_key: &str) -> sql::Result<()> {
+    tx.execute(
+        "DELETE FROM push_subscription WHERE account = ? AND (expires_at <= ? OR server_key <> ?)",
+        params![account, tx.now, server_key],
+    )?;
+    Ok(())
+}

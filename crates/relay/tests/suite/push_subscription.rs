@@ -450,10 +450,16 @@ async fn nothing_is_sent_after_the_end() {
     assert!(pushed(&mut pusher, &mut sees).await.is_empty());
     assert!(get(&anne).await.is_empty());
     assert_eq!(update(&anne, &id, json!({"expires": null})).await["notUpdated"][&id]["type"], "notFound");
+    let name = json!({"deviceClientId": URL, "expires": "2026-11-23T08:52:00Z"});
+    create(&anne, name.clone()).await;
+    world.clock.advance(120);
+    create(&anne, json!({"deviceClientId": URL})).await;
+    assert_eq!(get(&anne).await.len(), 1, "what is over holds no name");
+    assert_eq!(pushed(&mut pusher, &mut sees).await.len(), 1);
     world.relay.sweep().unwrap();
     // Without an end of its own it ends with the session.
     let id = create(&anne, json!({"deviceClientId": "d"})).await;
-    assert_eq!(get(&anne).await[0]["expires"], json!(null));
+    assert_eq!(get(&anne).await[1]["expires"], json!(null));
     let seen = pushed_one(&mut pusher, &mut sees).await;
     verify(&anne, &id, &seen.json()["verificationCode"]).await;
     anne.import(&letter(ANNE, "3"), "inbox").await;
