@@ -629,6 +629,25 @@ async fn of_two_tasks_one_pushes() {
     assert_eq!(lines.len(), 10);
 }
 
+#[tokio::test]
+async fn a_push_whose_relay_ends_is_made_again() {
+    let Pushing { world, service, mut pusher, mut sees } = Pushing::new();
+    let anne = world.member(ANNE);
+    verified(&anne, json!({}), &mut pusher, &mut sees).await;
+    anne.import(&letter(ANNE, "1"), "inbox").await;
+    service.reply(HOST, Reply::Silence);
+    let task = tokio::spawn(pusher.run());
+    let first = sees.recv().await.unwrap();
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    service.reply(HOST, CREATED);
+    let mut pusher = Pusher::new(world.relay.clone(), service);
+    assert!(pushed(&mut pusher, &mut sees).await.is_empty(), "it may be under way elsewhere");
+    world.clock.advance(limits::PUSH_CLAIM);
+    let second = pushed_one(&mut pusher, &mut sees).await;
+    assert_eq!(second.json(), first.json());
+}
+
 /// RFC 8620 §7.2: URL and keys are erased with it.
 #[tokio::test]
 async fn nothing_of_a_destroyed_subscription_stays_in_the_file() {
