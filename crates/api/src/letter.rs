@@ -9,12 +9,23 @@ use crate::{
     id::{AccountId, BlobId, EmailId, LetterId, State},
     method::{GetRequest, GetResponse},
     submission::{DeliveryStatus, UndoStatus},
+    wire_enum::wire_enum,
 };
 
 /// `Letter/get`.
 pub type LetterGet = GetRequest<LetterId>;
 /// Its answer.
 pub type LetterGetResponse = GetResponse<Letter, LetterId>;
+
+wire_enum! {
+    /// How a letter's sender wants it treated while it waits for another relay.
+    Priority {
+        /// Told of after four hours, given up after five days.
+        Routine = "routine",
+        /// Told of after half an hour, given up after a day.
+        Urgent = "urgent",
+    }
+}
 
 /// `Letter/send`: all of it happens, or nothing.
 ///
@@ -34,6 +45,9 @@ pub struct LetterSend {
     /// When to deliver; at once if not given.
     #[serde(default)]
     pub send_at: Option<UtcDate>,
+    /// How soon a letter that cannot be delivered is told of and given up; `routine` if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
     /// The draft this letter came from, destroyed with the sending.
     #[serde(default)]
     pub on_success_destroy_email: Option<EmailId>,

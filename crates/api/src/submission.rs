@@ -68,6 +68,15 @@ pub struct DeliveryStatus {
     /// Sceau: when it arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<UtcDate>,
+    /// Sceau: when the sender was told that it is late (`queued` for longer than its priority promises).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delayed_at: Option<UtcDate>,
+    /// Sceau: when it was last offered to another relay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_attempt_at: Option<UtcDate>,
+    /// Sceau: when it will be offered next; none once the state is final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<UtcDate>,
 }
 
 /// An EmailSubmission (RFC 8621 §7).
@@ -120,7 +129,7 @@ pub struct Envelope {
 pub struct EnvelopeAddress {
     /// The address.
     pub email: String,
-    /// SMTP parameters; `HOLDFOR` and `HOLDUNTIL` (RFC 4865) on the return path.
+    /// SMTP parameters; `HOLDFOR` and `HOLDUNTIL` (RFC 4865) and `MT-PRIORITY` (RFC 6710) on the return path.
     #[serde(default)]
     pub parameters: Option<BTreeMap<String, Option<String>>>,
 }

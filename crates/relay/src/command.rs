@@ -16,6 +16,10 @@ use x509_cert::{Certificate, crl::CertificateList};
 use crate::{
     account, authority, directory,
     folder::{self, command::FolderCommand},
+    queue::{
+        self,
+        command::{QueueCommand, RouteCommand},
+    },
     relay::Relay,
     serve::{self, settings::Flags},
     token::{self, command::TokenCommand},
@@ -44,6 +48,12 @@ enum Command {
     /// Revocation lists.
     #[command(subcommand)]
     Crl(CrlCommand),
+    /// Ways to other relays.
+    #[command(subcommand)]
+    Route(RouteCommand),
+    /// What waits for other relays.
+    #[command(subcommand)]
+    Queue(QueueCommand),
     #[command(flatten)]
     Folder(FolderCommand),
 }
@@ -139,6 +149,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             add_authority(&data, &cert, &domain, &intermediate)
         }
         Command::Crl(CrlCommand::Add { file, data }) => add_crl(&data, &file),
+        Command::Route(command) => queue::command::routes(command),
+        Command::Queue(command) => queue::command::queue(command),
         Command::Folder(FolderCommand::Check { data, json }) => return folder::command::check(&data, json),
         Command::Folder(command) => folder::command::run(command),
     };

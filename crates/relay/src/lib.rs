@@ -28,6 +28,7 @@ mod network;
 mod page;
 mod problem;
 mod push;
+pub mod queue;
 mod quota;
 mod random;
 mod rate;

@@ -44,6 +44,37 @@ pub const DOUBTS_AT_A_TIME: usize = 500;
 /// Blobs one Email may hold.
 pub const HELD_BLOBS: usize = 100;
 
+/// Wait before each further attempt at another relay, in seconds; the last one again and again (the contract).
+pub const RETRY_LADDER: [i64; 9] = [10, 30, 120, 300, 600, 900, 1_800, 3_600, 7_200];
+/// A wait is longer by up to this part of it, by chance: what failed together must not come again together.
+pub const RETRY_JITTER_PART: i64 = 5;
+/// The sender of an urgent letter that still waits is told after so long (the contract).
+pub const DELAY_URGENT: i64 = 1_800;
+/// The same for a routine one.
+pub const DELAY_ROUTINE: i64 = 4 * 3_600;
+/// An urgent letter is given up after one day (the contract).
+pub const GIVE_UP_URGENT: i64 = DAY;
+/// A routine one after five (RFC 5321 §4.5.4.1 asks for four or five).
+pub const GIVE_UP_ROUTINE: i64 = 5 * DAY;
+/// From this priority on (RFC 6710 §5) a submission is urgent.
+pub const URGENT_PRIORITY: i8 = 4;
+/// Failures in a row after which a host is left alone.
+pub const HOST_FAILURES: i64 = 5;
+/// How long, before it is probed again; longer with each probe that fails, by the ladder from here on.
+pub const HOST_REST_STEP: i64 = 3;
+/// Connections to one host at the same time.
+pub const HOST_CONNECTIONS: usize = 4;
+/// Connections to all hosts at the same time.
+pub const OUTBOUND_CONNECTIONS: usize = 64;
+/// Recipients in one transaction with another relay (RFC 5321 §4.5.3.1.8: every server takes 100).
+pub const OUTBOUND_RECIPIENTS: usize = 100;
+/// Work taken from the queue belongs to its node for so long, and is renewed while it goes on.
+pub const LEASE: i64 = 120;
+/// How often it is renewed.
+pub const LEASE_RENEWAL: Duration = Duration::from_secs(30);
+/// How long a letter from another relay is remembered, so that it arrives once: longer than any relay tries.
+pub const INBOUND_LIFETIME: i64 = 30 * DAY;
+
 /// Largest blob of the vault.
 pub const VAULT_ITEM_BYTES: usize = 1_000_000;
 /// Blobs of a vault.

@@ -44,6 +44,8 @@ struct Inner {
     due: Notify,
     /// Wakes the task that pushes when a subscription was made or verified.
     push: Notify,
+    /// Wakes the queue: a letter for another relay was accepted.
+    queued: Notify,
     busy: Mutex<HashMap<(i64, Work), u64>>,
     stop: Stop,
     doors: OnceLock<Doors>,
@@ -125,10 +127,24 @@ impl Relay {
     }
 
     fn over(store: Store, opaque: Setup, vapid: Vapid, clock: Box<dyn Clock>, page: Option<PathBuf>) -> Self {
-        let (operations, due, push) = (Operations::new(), Notify::new(), Notify::new());
-        let (busy, stop, doors, rates) = (Mutex::default(), Stop::new(), OnceLock::new(), Rates::default());
-        let inner =
-            Inner { store, opaque, vapid, clock, operations, page, due, push, busy, stop, doors, rates };
+        let (operations, busy) = (Operations::new(), Mutex::default());
+        let (due, push, queued) = (Notify::new(), Notify::new(), Notify::new());
+        let (stop, doors, rates) = (Stop::new(), OnceLock::new(), Rates::default());
+        let inner = Inner {
+            store,
+            opaque,
+            vapid,
+            clock,
+            operations,
+            page,
+            due,
+            push,
+            queued,
+            busy,
+            stop,
+            doors,
+            rates,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -208,6 +224,7 @@ impl Relay {
                 relay.deliver_due().and_then(|next| swept.map(|()| next))
             })
             .await;
+            self.inner.queued.notify_one();
             let wait = match next {
                 Ok(Ok(next)) => self.until(next),
                 Ok(Err(fault)) => {
@@ -223,14 +240,21 @@ impl Relay {
         }
     }
 
-    fn until(&self, next: Option<i64>) -> std::time::Duration {
+    /// How long to wait for `next`, or for the next look around.
+    pub(crate) fn until(&self, next: Option<i64>) -> std::time::Duration {
         let seconds = next.map(|at| u64::try_from(at.saturating_sub(self.now())).unwrap_or(0));
         seconds.map_or(limits::HOUSEKEEPING, |s| std::time::Duration::from_secs(s).min(limits::HOUSEKEEPING))
     }
 
-    /// Wakes the delivery task.
+    /// Wakes the delivery task and the queue.
     pub(crate) fn wake(&self) {
         self.inner.due.notify_one();
+        self.inner.queued.notify_one();
+    }
+
+    /// Until something new is in the queue.
+    pub(crate) async fn queued(&self) {
+        self.inner.queued.notified().await;
     }
 
     /// Tells what would go on for ever (event sources, sockets) to end, and whoever asks that the relay is not ready.

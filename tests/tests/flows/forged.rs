@@ -53,6 +53,7 @@ pub(crate) async fn deliver(office: &Office, account: &str, to: &str, letter: Se
         sent_copy: copy,
         envelopes: vec![LetterEnvelope { blob_id, card_blob_id, rcpt_to: vec![to.to_owned()] }],
         send_at: None,
+        priority: None,
         on_success_destroy_email: None,
     };
     let _: LetterSendResponse = relay.call(&job, "Letter/send", &send).await.unwrap();

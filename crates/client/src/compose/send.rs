@@ -196,6 +196,7 @@ impl<'a> Copies<'a> {
             sent_copy,
             envelopes,
             send_at: (undo > 0).then(|| UtcDate::from_unix(send_at)),
+            priority: None,
             on_success_destroy_email: draft.email.as_ref().map(|email| ApiEmailId(email.0.clone())),
         })
     }

@@ -33,6 +33,7 @@ pub(crate) fn all(relay: &Relay) -> Result<(), Fault> {
         super::doubt::of_uploads(tx, ended)?;
         tx.execute("DELETE FROM upload WHERE uploaded_at <= ?", [ended])?;
         push::sweep::ended(tx, relay.vapid().public())?;
+        tx.execute("DELETE FROM inbound WHERE received_at <= ?", [now - limits::INBOUND_LIFETIME])?;
         change::forget_old(tx)?;
         Ok(())
     })?;

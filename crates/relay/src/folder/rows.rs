@@ -136,6 +136,14 @@ pub(crate) const RULES: &[Rule] = &[
         sql: "SELECT e.id, e.account FROM email AS e JOIN email_mailbox AS x ON x.email = e.id
             WHERE x.received_at <> e.received_at",
     },
+    Rule {
+        wrong: "waits for another relay without the letter to send",
+        table: "queue",
+        since: 7,
+        sql: "SELECT q.id, l.account FROM queue AS q JOIN letter AS l ON l.id = q.letter
+            LEFT JOIN letter_envelope AS e ON e.letter = q.letter AND e.number = q.number
+            WHERE q.next_attempt_at IS NOT NULL AND (e.blob IS NULL OR e.envelope_id IS NULL)",
+    },
 ];
 
 impl Rule {

@@ -1,4 +1,5 @@
-//! `Letter/cancel`: undoes a sending whose time has not come. The Sent Email goes with it; nothing was delivered.
+//! `Letter/cancel`: undoes a sending whose time has not come, or of which nothing has left this relay yet. The Sent Email
+//! goes with it; nothing was delivered.
 
 use sceau_api::{
     EmailId, MethodErrorType,
@@ -8,9 +9,9 @@ use sceau_api::{
 };
 
 use crate::{
-    blob::doubt,
     email::set,
     jmap::{Call, Outcome, answer, error, row_id},
+    queue,
     store::{
         change::{self, What},
         sql::OptionalExtension as _,
@@ -23,21 +24,19 @@ pub(crate) fn cancel(call: &Call<'_>) -> Outcome {
     let unknown = || error(MethodErrorType::NotFound);
     let letter = row_id('l', request.letter_id.as_str()).ok_or_else(unknown)?;
     call.write(|tx| {
-        let found: Option<(i64, String, i64)> = tx
+        let found: Option<(i64, String, i64, Option<i64>)> = tx
             .query_row(
-                "SELECT email, undo_status, send_at FROM letter
+                "SELECT email, undo_status, send_at, released_at FROM letter
                  WHERE id = ? AND account = ? AND client_letter_id IS NOT NULL",
                 [letter, call.account()],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
             )
             .optional()?;
-        let (email, undo, send_at) = found.ok_or_else(unknown)?;
+        let (email, undo, send_at, released) = found.ok_or_else(unknown)?;
         let email = format!("e{email}");
         match undo.as_str() {
-            "pending" if tx.now < send_at => {
-                tx.execute("UPDATE letter SET undo_status = 'canceled' WHERE id = ?", [letter])?;
-                doubt::of_letter(tx, letter)?;
-                tx.execute("UPDATE letter_envelope SET blob = NULL, card = NULL WHERE letter = ?", [letter])?;
+            "pending" if tx.now < send_at || released.is_some() => {
+                queue::take_back(tx, letter)?;
                 // One already destroyed by the user is what is wanted.
                 let _ = set::destroy_one(tx, call.account(), &email)?;
                 change::record(tx, call.account(), &ObjectType::Letter, letter, What::Updated)?;

@@ -5,15 +5,16 @@ use sceau_api::{BlobId, mailbox::Role, push::ObjectType};
 use super::status;
 use crate::{
     account,
-    blob::doubt,
     email::{insert, outer::Outer},
     fault::Fault,
-    mailbox, quota,
+    mailbox,
+    queue::{self, route},
+    quota,
     relay::Relay,
     store::{
         Tx,
         change::{self, What},
-        sql::{OptionalExtension as _, params},
+        sql::OptionalExtension as _,
     },
 };
 
@@ -21,8 +22,8 @@ use crate::{
 pub(crate) fn all_due(relay: &Relay) -> Result<Option<i64>, Fault> {
     loop {
         let next: Option<(i64, i64)> = relay.store().read::<_, Fault>(relay.now(), |tx| {
-            let sql =
-                "SELECT id, send_at FROM letter WHERE undo_status = 'pending' ORDER BY send_at, id LIMIT 1";
+            let sql = "SELECT id, send_at FROM letter WHERE undo_status = 'pending' AND released_at IS NULL
+                 ORDER BY send_at, id LIMIT 1";
             Ok(tx.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
         })?;
         match next {
@@ -34,48 +35,30 @@ pub(crate) fn all_due(relay: &Relay) -> Result<Option<i64>, Fault> {
     }
 }
 
-/// Delivers one pending letter to all its recipients; one that is not pending (any more) stays as it is.
+/// Delivers one pending letter to all its recipients here, and puts it into the queue for those elsewhere; one that is
+/// not pending (any more) stays as it is.
 pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
     tx.lock(parties(tx, letter)?)?;
-    let sender: Option<(i64, bool)> = tx
-        .prepare_cached(
-            "UPDATE letter SET undo_status = 'final' WHERE id = ? AND undo_status = 'pending'
-             RETURNING account, client_letter_id IS NOT NULL",
-        )?
-        .query_row([letter], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((sender, is_letter)) = sender else { return Ok(()) };
+    let sql =
+        "UPDATE letter SET released_at = ? WHERE id = ? AND undo_status = 'pending' AND released_at IS NULL";
+    if tx.prepare_cached(sql)?.execute([tx.now, letter])? == 0 {
+        return Ok(());
+    }
     for envelope in envelopes(tx, letter)? {
         for address in &envelope.recipients {
-            let delivered = envelope.deliver_to(tx, address)?;
-            let (word, reply) = match delivered {
-                Delivery::Done => ("yes", status::DELIVERED_REPLY),
-                Delivery::Gone => ("no", status::GONE_REPLY),
-                Delivery::Full => ("no", status::FULL_REPLY),
-            };
-            tx.prepare_cached(
-                "UPDATE letter_recipient SET delivered = ?, smtp_reply = ?, delivered_at = ?
-                 WHERE letter = ? AND number = ? AND address = ?",
-            )?
-            .execute(params![
-                word,
-                reply,
-                (delivered == Delivery::Done).then_some(tx.now),
-                letter,
-                envelope.number,
-                address
-            ])?;
+            if route::is_elsewhere(tx, address)? {
+                queue::enqueue(tx, letter, envelope.number, address, envelope.message_id())?;
+                continue;
+            }
+            let state = envelope.deliver_to(tx, address)?.state();
+            status::set(tx, letter, envelope.number, address, &state)?;
+            // What somebody has cannot be taken back.
+            tx.prepare_cached("UPDATE letter SET undo_status = 'final' WHERE id = ?")?.execute([letter])?;
         }
     }
-    // From now on the recipients' Emails keep the blobs alive, where they got any.
-    doubt::of_letter(tx, letter)?;
-    tx.execute(
-        "UPDATE letter_envelope SET blob = NULL, card = NULL, size = NULL, \"outer\" = NULL, header = NULL WHERE letter = ?",
-        [letter],
-    )?;
-    let kind = if is_letter { ObjectType::Letter } else { ObjectType::EmailSubmission };
-    change::record(tx, sender, &kind, letter, What::Updated)?;
-    Ok(())
+    // From now on the recipients' Emails keep the blobs alive, and the queue what it still needs.
+    queue::free_envelopes(tx, letter)?;
+    status::changed(tx, letter)
 }
 
 /// The accounts that a delivery changes: the sender's and those of the recipients.
@@ -96,6 +79,16 @@ enum Delivery {
     Gone,
     /// Its account is beyond its quota and the reserve above it.
     Full,
+}
+
+impl Delivery {
+    fn state(self) -> status::New<'static> {
+        match self {
+            Self::Done => status::New { delivered: "yes", reply: status::DELIVERED_REPLY, arrived: true },
+            Self::Gone => status::New { delivered: "no", reply: status::GONE_REPLY, arrived: false },
+            Self::Full => status::New { delivered: "no", reply: status::FULL_REPLY, arrived: false },
+        }
+    }
 }
 
 struct Envelope {
@@ -137,6 +130,10 @@ fn envelopes(tx: &Tx<'_>, letter: i64) -> Result<Vec<Envelope>, Fault> {
 }
 
 impl Envelope {
+    fn message_id(&self) -> Option<&str> {
+        self.outer.message_id.as_ref()?.first().map(String::as_str)
+    }
+
     /// Into the Inbox of an address.
     fn deliver_to(&self, tx: &Tx<'_>, address: &str) -> Result<Delivery, Fault> {
         let Some(account) = account::find(tx, address)? else { return Ok(Delivery::Gone) };

@@ -25,6 +25,7 @@ pub(crate) struct NewLetter<'a> {
     pub(crate) thread: i64,
     pub(crate) mail_from: &'a str,
     pub(crate) send_at: i64,
+    pub(crate) urgent: bool,
     pub(crate) envelopes: Vec<NewEnvelope<'a>>,
 }
 
@@ -40,9 +41,9 @@ pub(crate) struct NewEnvelope<'a> {
 pub(crate) fn record(tx: &Tx<'_>, new: &NewLetter<'_>) -> Result<i64, Fault> {
     let letter: i64 = tx
         .prepare_cached(
-            "INSERT INTO letter (account, client_letter_id, arguments_hash, email, thread, mail_from, send_at,
+            "INSERT INTO letter (account, client_letter_id, arguments_hash, email, thread, mail_from, send_at, urgent,
                  undo_status, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id",
         )?
         .query_row(
             params![
@@ -53,6 +54,7 @@ pub(crate) fn record(tx: &Tx<'_>, new: &NewLetter<'_>) -> Result<i64, Fault> {
                 new.thread,
                 new.mail_from,
                 new.send_at,
+                i64::from(new.urgent),
                 tx.now
             ],
             |row| row.get(0),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use sceau_api::{
     BlobId, EmailId, LetterId, MethodError, MethodErrorType, UtcDate,
     email::keyword,
-    letter::{LetterSend, LetterSendResponse},
+    letter::{LetterSend, LetterSendResponse, Priority},
     mailbox::Role,
     push::ObjectType,
     submission::UndoStatus,
@@ -19,7 +19,9 @@ use crate::{
     email::{insert, set},
     fault::Fault,
     jmap::{Call, Outcome, Refusal, answer, count, error, invalid},
-    limits, mailbox, quota,
+    limits, mailbox,
+    queue::route,
+    quota,
     rate::Resource,
     store::{
         Tx,
@@ -66,6 +68,7 @@ struct Plan<'a> {
     /// The recipients of each envelope, normalised.
     recipients: Vec<Vec<String>>,
     send_at: Option<i64>,
+    urgent: bool,
     hash: Vec<u8>,
 }
 
@@ -107,8 +110,13 @@ impl<'a> Plan<'a> {
         if send_at.is_some_and(|at| at > call.relay.now() + limits::DELAYED_SEND) {
             return Err(invalid("sendAt"));
         }
+        let urgent = match &request.priority {
+            None | Some(Priority::Routine) => false,
+            Some(Priority::Urgent) => true,
+            Some(Priority::Other(_)) => return Err(invalid("priority")),
+        };
         let text = serde_json::to_vec(request).map_err(|_| invalid("arguments"))?;
-        Ok(Self { request, recipients, send_at, hash: Sha256::digest(text).to_vec() })
+        Ok(Self { request, recipients, send_at, urgent, hash: Sha256::digest(text).to_vec() })
     }
 
     /// The answer given before to the same `clientLetterId`.
@@ -172,7 +180,7 @@ impl<'a> Plan<'a> {
     fn check_recipients(&self, tx: &Tx<'_>) -> Result<(), Refusal> {
         let mut unknown = Vec::new();
         for address in self.recipients.iter().flatten() {
-            if account::find(tx, address)?.is_none() && !unknown.contains(address) {
+            if !route::reaches(tx, address)? && !unknown.contains(address) {
                 unknown.push(address.clone());
             }
         }
@@ -203,6 +211,7 @@ impl<'a> Plan<'a> {
             thread: inserted.thread,
             mail_from: &call.bearer.address,
             send_at: self.send_at.unwrap_or(tx.now),
+            urgent: self.urgent,
             envelopes,
         };
         let letter = record(tx, &new)?;
@@ -264,7 +273,7 @@ fn sent(tx: &Tx<'_>, call: &Call<'_>, letter: i64) -> Outcome {
 
 fn invalid_recipients(addresses: Vec<String>) -> Refusal {
     MethodError::new(MethodErrorType::InvalidRecipients)
-        .describe("Nobody here answers to these addresses; nothing was sent.")
+        .describe("Nobody here answers to these addresses, and no route leads to them; nothing was sent.")
         .with("recipients", addresses)
         .into()
 }

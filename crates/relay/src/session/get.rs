@@ -136,7 +136,10 @@ fn account_capabilities() -> AccountCapabilities {
         },
         submission: SubmissionAccountCapability {
             max_delayed_send: limits::DELAYED_SEND.unsigned_abs(),
-            submission_extensions: BTreeMap::from([("FUTURERELEASE".to_owned(), Vec::new())]),
+            submission_extensions: BTreeMap::from([
+                ("FUTURERELEASE".to_owned(), Vec::new()),
+                ("MT-PRIORITY".to_owned(), vec!["MIXER".to_owned()]),
+            ]),
         },
         blob: BlobAccountCapability {
             max_size_blob_set: Some(limits::BLOB_SET_BYTES),

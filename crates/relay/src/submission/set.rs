@@ -24,7 +24,9 @@ use crate::{
         door::{self, Admitted, Reason},
         record,
     },
-    limits, quota,
+    limits,
+    queue::{self, route},
+    quota,
     rate::Resource,
     store::{
         Tx,
@@ -120,7 +122,7 @@ fn create_one(
         return Ok(Err(SetError::new(SetErrorType::OverQuota).describe(quota::OVER)));
     }
     let envelope = create.envelope.clone().unwrap_or_else(|| envelope_of(&stored, &call.bearer.address));
-    let (recipients, send_at) = match check_envelope(tx, call, &envelope)? {
+    let (recipients, send_at, urgent) = match check_envelope(tx, call, &envelope)? {
         Ok(sound) => sound,
         Err(error) => return Ok(Err(error)),
     };
@@ -145,6 +147,7 @@ fn create_one(
         thread,
         mail_from: &call.bearer.address,
         send_at,
+        urgent,
         envelopes: vec![NewEnvelope {
             blob: &blob,
             card: stored.email.card_blob_id.as_ref(),
@@ -154,14 +157,15 @@ fn create_one(
     };
     let row = record(tx, &new)?;
     change::record(tx, account, &ObjectType::EmailSubmission, row, What::Created)?;
-    let now = send_at <= tx.now;
-    if now {
+    if send_at <= tx.now {
         deliver::one(tx, row)?;
     }
+    let undo: String =
+        tx.query_row("SELECT undo_status FROM letter WHERE id = ?", [row], |row| row.get(0))?;
     let id = format!("s{row}");
     let record = json!({
         "id": id, "threadId": stored.email.thread_id, "sendAt": UtcDate::from_unix(send_at),
-        "undoStatus": if now { "final" } else { "pending" },
+        "undoStatus": undo,
     });
     Ok(Ok((id, stored.email.id, record.as_object().cloned().unwrap_or_default())))
 }
@@ -175,7 +179,8 @@ fn envelope_of(stored: &Stored, own: &str) -> Envelope {
     Envelope { mail_from: address(own.to_owned()), rcpt_to: addresses.into_iter().map(address).collect() }
 }
 
-type Sound = (Vec<String>, i64);
+/// Recipients, the time to send, whether it is urgent.
+type Sound = (Vec<String>, i64, bool);
 
 fn check_envelope(
     tx: &Tx<'_>,
@@ -195,37 +200,42 @@ fn check_envelope(
     let (mut known, mut unknown) = (BTreeSet::new(), Vec::new());
     for recipient in &envelope.rcpt_to {
         match account::normalise(&recipient.email) {
-            Some(address) if account::find(tx, &address)?.is_some() => drop(known.insert(address)),
+            Some(address) if route::reaches(tx, &address)? => drop(known.insert(address)),
             _ => unknown.push(recipient.email.clone()),
         }
     }
     if !unknown.is_empty() {
         return Ok(Err(SetError::new(SetErrorType::InvalidRecipients).with("invalidRecipients", unknown)));
     }
-    let send_at = hold_until(&envelope.mail_from, tx.now);
-    let send_at = send_at.filter(|at| *at <= tx.now + limits::DELAYED_SEND);
-    Ok(send_at
-        .map(|at| (known.into_iter().collect(), at))
+    let asked = parameters(&envelope.mail_from, tx.now);
+    let asked = asked.filter(|(at, _)| *at <= tx.now + limits::DELAYED_SEND);
+    Ok(asked
+        .map(|(at, urgent)| (known.into_iter().collect(), at, urgent))
         .ok_or_else(|| SetError::invalid_properties(&["envelope"])))
 }
 
-/// `HOLDFOR` and `HOLDUNTIL` (RFC 4865 §4); `None` when they cannot be read.
-fn hold_until(mail_from: &EnvelopeAddress, now: i64) -> Option<i64> {
-    let mut send_at = now;
+/// `HOLDFOR` and `HOLDUNTIL` (RFC 4865 §4), and whether `MT-PRIORITY` (RFC 6710 §5) makes it urgent; `None` when they
+/// cannot be read.
+fn parameters(mail_from: &EnvelopeAddress, now: i64) -> Option<(i64, bool)> {
+    let (mut send_at, mut urgent) = (now, false);
     for (name, value) in mail_from.parameters.iter().flatten() {
         let value = value.as_deref()?;
-        send_at = match name.to_uppercase().as_str() {
-            "HOLDFOR" => now.checked_add(value.parse::<u32>().ok()?.into())?,
-            "HOLDUNTIL" => UtcDate(value.to_owned()).to_unix()?,
+        match name.to_uppercase().as_str() {
+            "HOLDFOR" => send_at = now.checked_add(value.parse::<u32>().ok()?.into())?,
+            "HOLDUNTIL" => send_at = UtcDate(value.to_owned()).to_unix()?,
+            "MT-PRIORITY" => {
+                let priority = value.parse::<i8>().ok().filter(|priority| (-9..=9).contains(priority))?;
+                urgent = priority >= limits::URGENT_PRIORITY;
+            }
             _ => return None,
-        };
+        }
     }
-    Some(send_at)
+    Some((send_at, urgent))
 }
 
 /// A submission can be changed in one way: `undoStatus` to `canceled`.
 fn update(tx: &Tx<'_>, account: i64, id: &str, patch: &PatchObject) -> Result<Result<(), SetError>, Refusal> {
-    let Some((row, undo, send_at)) = find(tx, account, id)? else {
+    let Some((row, undo, may_undo)) = find(tx, account, id)? else {
         return Ok(Err(SetError::new(SetErrorType::NotFound)));
     };
     if let Some(other) = patch.keys().find(|name| *name != "undoStatus") {
@@ -233,10 +243,8 @@ fn update(tx: &Tx<'_>, account: i64, id: &str, patch: &PatchObject) -> Result<Re
     }
     match patch.get("undoStatus").and_then(Value::as_str) {
         Some("canceled") if undo == "canceled" => Ok(Ok(())),
-        Some("canceled") if undo == "pending" && tx.now < send_at => {
-            tx.execute("UPDATE letter SET undo_status = 'canceled' WHERE id = ?", [row])?;
-            doubt::of_letter(tx, row)?;
-            tx.execute("UPDATE letter_envelope SET blob = NULL, card = NULL WHERE letter = ?", [row])?;
+        Some("canceled") if undo == "pending" && may_undo => {
+            queue::take_back(tx, row)?;
             change::record(tx, account, &ObjectType::EmailSubmission, row, What::Updated)?;
             Ok(Ok(()))
         }
@@ -254,18 +262,27 @@ fn destroy(tx: &Tx<'_>, account: i64, id: &str) -> Result<Result<(), SetError>, 
     if undo == "pending" {
         return Ok(Err(SetError::new(SetErrorType::Forbidden).describe("Not sent yet; cancel it first.")));
     }
+    if queue::is_waiting(tx, row)? {
+        let text = "Still on its way to some; destroy it when each recipient has a final state.";
+        return Ok(Err(SetError::new(SetErrorType::Forbidden).describe(text)));
+    }
     doubt::of_letter(tx, row)?;
     tx.execute("DELETE FROM letter WHERE id = ?", [row])?;
     change::record(tx, account, &ObjectType::EmailSubmission, row, What::Destroyed)?;
     Ok(Ok(()))
 }
 
-fn find(tx: &Tx<'_>, account: i64, id: &str) -> sql::Result<Option<(i64, String, i64)>> {
+/// A submission of the account: its row, its `undoStatus`, and whether one that is pending can still be undone.
+fn find(tx: &Tx<'_>, account: i64, id: &str) -> sql::Result<Option<(i64, String, bool)>> {
     let Some(row) = row_id('s', id) else { return Ok(None) };
     tx.query_row(
-        "SELECT id, undo_status, send_at FROM letter WHERE id = ? AND account = ? AND client_letter_id IS NULL",
+        "SELECT id, undo_status, send_at, released_at FROM letter
+         WHERE id = ? AND account = ? AND client_letter_id IS NULL",
         [row, account],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        |row| {
+            let (send_at, released): (i64, Option<i64>) = (row.get(2)?, row.get(3)?);
+            Ok((row.get(0)?, row.get(1)?, tx.now < send_at || released.is_some()))
+        },
     )
     .optional()
 }

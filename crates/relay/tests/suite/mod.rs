@@ -16,6 +16,7 @@ mod protocol;
 mod push;
 mod push_service;
 mod push_subscription;
+mod queue;
 mod quota;
 mod rates;
 mod sealed;
