@@ -36,6 +36,7 @@ mod relay;
 mod secret_file;
 pub mod serve;
 mod session;
+pub mod smtp;
 mod stop;
 pub mod store;
 mod submission;

@@ -75,6 +75,53 @@ pub const LEASE_RENEWAL: Duration = Duration::from_secs(30);
 /// How long a letter from another relay is remembered, so that it arrives once: longer than any relay tries.
 pub const INBOUND_LIFETIME: i64 = 30 * DAY;
 
+/// Octets of a command line, its end included (RFC 5321 §4.5.3.1.4).
+pub const SMTP_COMMAND_BYTES: usize = 512;
+/// What the parameters of MAIL and RCPT add at most (RFC 1870 §4, RFC 3461 §4).
+pub const SMTP_PARAMETER_BYTES: usize = 512;
+/// Octets of a line of text, its end included (RFC 5321 §4.5.3.1.6).
+pub const SMTP_TEXT_BYTES: usize = 1_000;
+/// Octets of one line that are read over to find its end; then the connection ends.
+pub const SMTP_OVERLONG_BYTES: usize = 65_536;
+/// Largest letter from another relay: as large as an upload.
+pub const SMTP_LETTER_BYTES: u64 = UPLOAD_BYTES;
+/// Recipients in one transaction (RFC 5321 §4.5.3.1.8 asks for 100 at least).
+pub const SMTP_RECIPIENTS: usize = 200;
+/// Commands in one connection.
+pub const SMTP_COMMANDS: u64 = 2_000;
+/// Refused commands in one connection.
+pub const SMTP_ERRORS: u64 = 20;
+/// Recipients nobody here is, in one connection: whoever asks for more collects addresses.
+pub const SMTP_UNKNOWN_RECIPIENTS: u64 = 10;
+/// Connections at the same time.
+pub const SMTP_CONNECTIONS: usize = 200;
+/// The same from one network address.
+pub const SMTP_CONNECTIONS_PER_ADDRESS: usize = 20;
+/// How long a server waits for a command (RFC 5321 §4.5.3.2.7).
+pub const SMTP_COMMAND_WAIT: Duration = Duration::from_secs(300);
+/// How long either side waits for a piece of a letter (RFC 5321 §4.5.3.2.5).
+pub const SMTP_DATA_WAIT: Duration = Duration::from_secs(180);
+/// How long a whole letter may take: a line of 1 Mbit/s brings the largest one in a quarter of an hour.
+pub const SMTP_LETTER_TIME: Duration = Duration::from_secs(1_800);
+/// How long a whole connection may take.
+pub const SMTP_CONNECTION_TIME: Duration = Duration::from_secs(2 * 3_600);
+/// How long it may take to connect, and to agree on TLS.
+pub const SMTP_CONNECT_WAIT: Duration = Duration::from_secs(60);
+/// How long a client waits for the greeting and the replies to MAIL and RCPT (RFC 5321 §4.5.3.2.1 to 3).
+pub const SMTP_REPLY_WAIT: Duration = Duration::from_secs(300);
+/// How long it waits for the reply to DATA (RFC 5321 §4.5.3.2.4).
+pub const SMTP_DATA_REPLY_WAIT: Duration = Duration::from_secs(120);
+/// How long it waits for the reply to a letter (RFC 5321 §4.5.3.2.6).
+pub const SMTP_LETTER_REPLY_WAIT: Duration = Duration::from_secs(600);
+/// Octets of one reply of another relay; what is longer is none.
+pub const SMTP_REPLY_BYTES: usize = 16_384;
+/// How much of a reply is kept and shown.
+pub const SMTP_REPLY_SHOWN: usize = 500;
+/// Largest report (RFC 3464, RFC 8098): what it reports of is only quoted in it.
+pub const REPORT_BYTES: u64 = 1_000_000;
+/// Recipients one report speaks of.
+pub const REPORT_RECIPIENTS: usize = 200;
+
 /// Largest blob of the vault.
 pub const VAULT_ITEM_BYTES: usize = 1_000_000;
 /// Blobs of a vault.

@@ -1,6 +1,8 @@
 //! Blobs that may have lost their last reference, noted where references go: the sweep looks at these and at no others, so that
 //! its work does not grow with what is stored.
 
+use sceau_api::BlobId;
+
 use crate::store::{Tx, sql};
 
 /// Notes the blobs of an Email that is going.
@@ -42,6 +44,12 @@ pub(crate) fn of_account(tx: &Tx<'_>, account: i64) -> sql::Result<()> {
 /// Notes the blobs of uploads made at `time` or before.
 pub(crate) fn of_uploads(tx: &Tx<'_>, time: i64) -> sql::Result<()> {
     note(tx, "SELECT DISTINCT blob FROM upload WHERE uploaded_at <= ?1", time)
+}
+
+/// Notes a blob that may never get a reference.
+pub(crate) fn of_blob(tx: &Tx<'_>, blob: &BlobId) -> sql::Result<()> {
+    tx.execute("INSERT INTO blob_doubt (blob) VALUES (?) ON CONFLICT DO NOTHING", [blob.as_str()])?;
+    Ok(())
 }
 
 fn note(tx: &Tx<'_>, which: &str, value: i64) -> sql::Result<()> {

@@ -47,10 +47,10 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
     for envelope in envelopes(tx, letter)? {
         for address in &envelope.recipients {
             if route::is_elsewhere(tx, address)? {
-                queue::enqueue(tx, letter, envelope.number, address, envelope.message_id())?;
+                queue::enqueue(tx, letter, envelope.number, address, envelope.sealed.message_id())?;
                 continue;
             }
-            let state = envelope.deliver_to(tx, address)?.state();
+            let state = envelope.sealed.deliver_to(tx, address)?.state();
             status::set(tx, letter, envelope.number, address, &state)?;
             // What somebody has cannot be taken back.
             tx.prepare_cached("UPDATE letter SET undo_status = 'final' WHERE id = ?")?.execute([letter])?;
@@ -73,7 +73,7 @@ fn parties(tx: &Tx<'_>, letter: i64) -> Result<Vec<i64>, Fault> {
 
 /// What became of a letter at one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Delivery {
+pub(crate) enum Delivery {
     Done,
     /// Nobody answers to it any more.
     Gone,
@@ -91,13 +91,18 @@ impl Delivery {
     }
 }
 
+/// A letter that passed the door, as it is put into a mailbox.
+pub(crate) struct Sealed {
+    pub(crate) blob: BlobId,
+    pub(crate) card: Option<BlobId>,
+    pub(crate) size: i64,
+    pub(crate) outer: Outer,
+    pub(crate) header: Vec<u8>,
+}
+
 struct Envelope {
     number: i64,
-    blob: BlobId,
-    card: Option<BlobId>,
-    size: i64,
-    outer: Outer,
-    header: Vec<u8>,
+    sealed: Sealed,
     recipients: Vec<String>,
 }
 
@@ -118,24 +123,27 @@ fn envelopes(tx: &Tx<'_>, letter: i64) -> Result<Vec<Envelope>, Fault> {
             .collect::<Result<_, _>>()?;
         envelopes.push(Envelope {
             number,
-            blob: BlobId(row.get(1)?),
-            card: row.get::<Option<String>>(2)?.map(BlobId),
-            size: row.get(3)?,
-            outer: serde_json::from_str(&outer).map_err(|_| Fault::Damaged("outer headers"))?,
-            header: row.get(5)?,
+            sealed: Sealed {
+                blob: BlobId(row.get(1)?),
+                card: row.get::<Option<String>>(2)?.map(BlobId),
+                size: row.get(3)?,
+                outer: serde_json::from_str(&outer).map_err(|_| Fault::Damaged("outer headers"))?,
+                header: row.get(5)?,
+            },
             recipients,
         });
     }
     Ok(envelopes)
 }
 
-impl Envelope {
-    fn message_id(&self) -> Option<&str> {
+impl Sealed {
+    /// Its Message-ID (RFC 5322 §3.6.4).
+    pub(crate) fn message_id(&self) -> Option<&str> {
         self.outer.message_id.as_ref()?.first().map(String::as_str)
     }
 
     /// Into the Inbox of an address.
-    fn deliver_to(&self, tx: &Tx<'_>, address: &str) -> Result<Delivery, Fault> {
+    pub(crate) fn deliver_to(&self, tx: &Tx<'_>, address: &str) -> Result<Delivery, Fault> {
         let Some(account) = account::find(tx, address)? else { return Ok(Delivery::Gone) };
         let inbox = mailbox::with_role(tx, account, &Role::Inbox)?;
         let new = insert::NewEmail {

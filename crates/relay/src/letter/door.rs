@@ -65,7 +65,8 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    fn code(&self) -> &'static str {
+    /// Its stable word.
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
             Self::NotSealed => "not_sealed",
@@ -78,7 +79,8 @@ impl Reason {
         }
     }
 
-    fn text(&self) -> &'static str {
+    /// The same in a sentence.
+    pub(crate) fn text(&self) -> &'static str {
         match self {
             Self::Unreadable => "The header of the letter cannot be read.",
             Self::NotSealed => "The letter is not sealed; the relay carries ciphertext only.",
@@ -154,7 +156,8 @@ pub(crate) fn admit_own_card(
     }
 }
 
-fn admit(bytes: &[u8]) -> Result<Admitted, Reason> {
+/// A sealed letter that is in memory, whoever wrote it.
+pub(crate) fn admit(bytes: &[u8]) -> Result<Admitted, Reason> {
     let Split { header, body } = split(bytes).ok_or(Reason::Unreadable)?;
     if header.is_empty() {
         return Err(Reason::Unreadable);

@@ -64,6 +64,7 @@ async fn until_stopped(relay: Relay, settings: &Settings, tls: Option<Arc<Tls>>)
         print(&format!("listening on {scheme}://{}", listener.local_addr()?))?;
         servers.spawn(serve(relay.clone(), listener, tls.clone()));
     }
+    settings.smtp.start(&relay).await?;
     log::line("serving", &[("addresses", &settings.listen.len().to_string())]);
     tls.map(|tls| tokio::spawn(tls.follow()));
     match Internet::new() {

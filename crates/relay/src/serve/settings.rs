@@ -12,6 +12,7 @@ use crate::{
     doors::Doors,
     network::proxy::{ForwardedField, Network, TrustedProxies},
     push::Contact,
+    smtp::start::SmtpSettings,
 };
 
 /// Where it listens when nothing is said.
@@ -54,6 +55,21 @@ pub(crate) struct Said {
     #[arg(long, env = "SCEAU_RELAY_FORWARDED_FIELD")]
     #[serde(deserialize_with = "parsed")]
     pub(crate) forwarded_field: Option<ForwardedField>,
+    /// Takes letters from other relays by SMTP at this address; may be given several times.
+    #[arg(long, env = "SCEAU_RELAY_SMTP", value_delimiter = ',')]
+    pub(crate) smtp: Vec<String>,
+    /// The name this relay has among others; the machine's, if not given.
+    #[arg(long, env = "SCEAU_RELAY_SMTP_NAME")]
+    pub(crate) smtp_name: Option<String>,
+    /// The certificate for that name with its issuers, PEM; that of `tls-cert`, if not given.
+    #[arg(long, env = "SCEAU_RELAY_SMTP_CERT")]
+    pub(crate) smtp_cert: Option<PathBuf>,
+    /// Its key, PEM.
+    #[arg(long, env = "SCEAU_RELAY_SMTP_KEY")]
+    pub(crate) smtp_key: Option<PathBuf>,
+    /// Takes letters without TLS as well: whoever listens on the way learns who writes to whom.
+    #[arg(long, env = "SCEAU_RELAY_SMTP_DANGER_CLEAR", value_enum, num_args = 0..=1, default_missing_value = "on")]
+    pub(crate) smtp_danger_clear: Option<Switch>,
     /// Whether requests, uploads and recipients are counted per account and network.
     #[arg(long, env = "SCEAU_RELAY_RATES", value_enum)]
     pub(crate) rates: Option<Switch>,
@@ -106,6 +122,12 @@ pub(crate) enum Error {
     NoData,
     #[error("a certificate needs its key and a key its certificate: --tls-cert and --tls-key go together")]
     HalfTls,
+    #[error("a certificate needs its key and a key its certificate: --smtp-cert and --smtp-key go together")]
+    HalfSmtpTls,
+    #[error(
+        "--smtp needs a certificate for TLS: --smtp-cert and --smtp-key, --tls-cert and --tls-key, or --smtp-danger-clear"
+    )]
+    NoSmtpTls,
 }
 
 /// What the relay is started with.
@@ -116,6 +138,7 @@ pub(crate) struct Settings {
     pub(crate) page: Option<PathBuf>,
     /// Certificate and key.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    pub(crate) smtp: SmtpSettings,
     pub(crate) trusted_proxy: Vec<Network>,
     pub(crate) forwarded_field: ForwardedField,
     pub(crate) rates: bool,
@@ -133,17 +156,19 @@ impl Settings {
     }
 
     fn of(said: Said) -> Result<Self, Error> {
-        let tls = match (said.tls_cert, said.tls_key) {
+        let tls = match (said.tls_cert.clone(), said.tls_key.clone()) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
             _ => return Err(Error::HalfTls),
         };
+        let smtp = smtp(&said, tls.as_ref())?;
         let listen = if said.listen.is_empty() { vec![LISTEN.to_owned()] } else { said.listen };
         Ok(Self {
             data: said.data.ok_or(Error::NoData)?,
             listen,
             page: said.page,
             tls,
+            smtp,
             trusted_proxy: said.trusted_proxy,
             forwarded_field: said.forwarded_field.unwrap_or_default(),
             rates: said.rates.unwrap_or(Switch::On) == Switch::On,
@@ -170,11 +195,30 @@ impl Said {
             tls_cert: self.tls_cert.or(below.tls_cert),
             tls_key: self.tls_key.or(below.tls_key),
             trusted_proxy: proxies,
+            smtp: either(self.smtp, below.smtp),
+            smtp_name: self.smtp_name.or(below.smtp_name),
+            smtp_cert: self.smtp_cert.or(below.smtp_cert),
+            smtp_key: self.smtp_key.or(below.smtp_key),
+            smtp_danger_clear: self.smtp_danger_clear.or(below.smtp_danger_clear),
             forwarded_field: self.forwarded_field.or(below.forwarded_field),
             rates: self.rates.or(below.rates),
             push_contact: self.push_contact.or(below.push_contact),
         }
     }
+}
+
+fn smtp(said: &Said, tls: Option<&(PathBuf, PathBuf)>) -> Result<SmtpSettings, Error> {
+    let own = match (&said.smtp_cert, &said.smtp_key) {
+        (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+        (None, None) => None,
+        _ => return Err(Error::HalfSmtpTls),
+    };
+    let danger_clear = said.smtp_danger_clear == Some(Switch::On);
+    let tls = own.or_else(|| tls.cloned());
+    if !said.smtp.is_empty() && tls.is_none() && !danger_clear {
+        return Err(Error::NoSmtpTls);
+    }
+    Ok(SmtpSettings { listen: said.smtp.clone(), name: said.smtp_name.clone(), tls, danger_clear })
 }
 
 fn read(path: &Path) -> Result<Said, Error> {
@@ -217,6 +261,9 @@ mod tests {
             page: None,
             tls_cert: None,
             tls_key: None,
+            smtp_name: None,
+            smtp_cert: None,
+            smtp_key: None,
             push_contact: None,
             ..parse(&uncommented()).unwrap()
         };

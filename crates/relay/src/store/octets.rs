@@ -26,6 +26,11 @@ pub(crate) struct NewBlob<'a> {
 }
 
 impl NewBlob<'_> {
+    /// All of it so far, as long as it is small.
+    pub(crate) fn in_memory(&self) -> Option<&[u8]> {
+        self.large.is_none().then_some(&self.small)
+    }
+
     /// Adds octets.
     pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), Fault> {
         if self.large.is_none() && self.small.len().saturating_add(octets.len()) <= self.in_row {
@@ -51,12 +56,12 @@ impl Store {
     }
 
     /// Makes a blob durable, and with it what `also` does, which is told its id and size.
-    pub(crate) fn keep_blob(
+    pub(crate) fn keep_blob<E: From<Fault>>(
         &self,
         now: i64,
         new: NewBlob<'_>,
-        also: impl Fn(&Tx<'_>, &BlobId) -> Result<(), Fault>,
-    ) -> Result<(BlobId, u64), Fault> {
+        also: impl Fn(&Tx<'_>, &BlobId) -> Result<(), E>,
+    ) -> Result<(BlobId, u64), E> {
         let NewBlob { small, large, .. } = new;
         let Some(large) = large else {
             let blob = BlobId(hex::encode(Sha256::digest(&small)));
@@ -64,14 +69,14 @@ impl Store {
             self.write(now, |tx| {
                 insert(tx, &blob, size)?;
                 let sql = "INSERT INTO blob_octets (id, octets) VALUES (?, ?) ON CONFLICT DO NOTHING";
-                tx.execute(sql, params![blob.as_str(), small])?;
+                tx.execute(sql, params![blob.as_str(), small]).map_err(Fault::from)?;
                 also(tx, &blob)
             })?;
             return Ok((blob, size));
         };
         // No sweep between the file and its row: the same bytes may just be ending their hour.
         let _kept = self.keep_blobs()?;
-        let (blob, size) = large.finish()?;
+        let (blob, size) = large.finish().map_err(Fault::from)?;
         self.write(now, |tx| {
             insert(tx, &blob, size)?;
             also(tx, &blob)

@@ -21,6 +21,7 @@ mod quota;
 mod rates;
 mod sealed;
 mod serve;
+mod smtp;
 mod socket;
 mod storage;
 mod throttle;
