@@ -6,8 +6,32 @@ use crate::run::{Program, cargo, program};
 use crate::setup;
 use crate::trouble::{Trouble, trouble};
 
-/// A suite: its name, and whether it needs other programs than our own.
-const SUITES: &[(&str, bool)] = &[("differential", true), ("timing", false)];
+/// A suite: its name, what builds it, and what it needs beside our own programs.
+struct Suite {
+    name: &'static str,
+    build: &'static [&'static str],
+    needs: Needs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// Programs that read and write letters.
+    Others,
+    /// strace.
+    Tracer,
+}
+
+const SUITES: &[Suite] = &[
+    Suite { name: "differential", build: &["-p", "sceau-suites"], needs: Needs::Others },
+    Suite { name: "timing", build: &["-p", "sceau-suites"], needs: Needs::Nothing },
+    // By itself: what is built together shares its features, and no other program may have fail points.
+    Suite {
+        name: "crash",
+        build: &["-p", "sceau-crash", "--features", "sceau-crash/fail-points"],
+        needs: Needs::Tracer,
+    },
+];
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,8 +46,8 @@ impl Options {
     pub(crate) fn parse(words: &[String]) -> Result<Self, Trouble> {
         let names: Vec<String> = words.iter().take_while(|word| !word.starts_with("--")).cloned().collect();
         let rest = words.get(names.len()..).unwrap_or_default().to_vec();
-        let known = || SUITES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        if let Some(unknown) = names.iter().find(|name| !SUITES.iter().any(|(known, _)| known == name)) {
+        let known = || SUITES.iter().map(|suite| suite.name).collect::<Vec<_>>().join(", ");
+        if let Some(unknown) = names.iter().find(|name| !SUITES.iter().any(|suite| suite.name == *name)) {
             return Err(trouble(format!("there is no suite '{unknown}'"), format!("These are: {}", known())));
         }
         if !rest.is_empty() && names.len() != 1 {
@@ -36,28 +60,42 @@ impl Options {
 /// Runs the suites asked for, or all.
 pub(crate) fn run(place: &Place, options: &Options) -> Result<(), Trouble> {
     let wanted = |name: &str| options.names.is_empty() || options.names.iter().any(|asked| asked == name);
-    let suites: Vec<_> = SUITES.iter().filter(|(name, _)| wanted(name)).collect();
+    let suites: Vec<_> = SUITES.iter().filter(|suite| wanted(suite.name)).collect();
     let mut steps = Steps::new(2 + suites.len());
-    let foreign = suites.iter().any(|(_, foreign)| *foreign);
-    steps.step("tools", || if foreign { setup::for_suites(place) } else { Ok(Outcome::Done) })?;
-    steps.step("programs", || build(place))?;
-    for (name, _) in suites {
-        steps.step(name, || one(place, name, &options.rest))?;
+    steps.step("tools", || tools(place, &suites))?;
+    steps.step("programs", || build(place, &suites))?;
+    for suite in suites {
+        steps.step(suite.name, || one(place, suite.name, &options.rest))?;
     }
     steps.finish();
     Ok(())
 }
 
-fn build(place: &Place) -> Result<Outcome, Trouble> {
-    cargo(place, &["build", "--locked", "--release", "-p", "sceau-suites"])
-        .run("The suites do not build: see above.")?;
+fn tools(place: &Place, suites: &[&Suite]) -> Result<Outcome, Trouble> {
+    let need = |needs: Needs| suites.iter().any(|suite| suite.needs == needs);
+    if need(Needs::Tracer) {
+        setup::for_crash(place)?;
+    }
+    if need(Needs::Others) { setup::for_suites(place) } else { Ok(Outcome::Done) }
+}
+
+fn build(place: &Place, suites: &[&Suite]) -> Result<Outcome, Trouble> {
+    let mut done: Vec<&[&str]> = Vec::new();
+    for suite in suites {
+        if !done.contains(&suite.build) {
+            cargo(place, &["build", "--locked", "--release"])
+                .args(suite.build)
+                .run("The suites do not build: see above.")?;
+            done.push(suite.build);
+        }
+    }
     Ok(Outcome::Done)
 }
 
 fn one(place: &Place, name: &str, rest: &[String]) -> Result<Outcome, Trouble> {
     suite(place, name)
         .args(rest)
-        .run("What it found is above; docs/design/suites.md says how one message is sent again.")?;
+        .run("What it found is above; docs/design/suites.md says how one case is run again.")?;
     Ok(Outcome::Done)
 }
 

@@ -14,6 +14,7 @@ mod directory;
 mod doors;
 mod email;
 mod event;
+mod fail_point;
 mod fault;
 mod folder;
 mod health;
@@ -49,6 +50,7 @@ pub use crate::{
     auth::opaque::RelaySuite,
     doors::Doors,
     fault::Fault,
+    folder::findings,
     network::proxy::{ForwardedField, Network, TrustedProxies},
     push::{Contact, Internet, Outbound, Pusher, Unreachable, Wire},
     relay::{NewAccount, Relay},

@@ -91,12 +91,24 @@ impl Relay {
     /// # Errors
     /// As [`Relay::open`].
     pub fn open_to_serve(folder: &Path, page: Option<PathBuf>) -> Result<Self, Fault> {
+        Self::open_to_serve_at(folder, page, SystemClock)
+    }
+
+    /// Like [`Relay::open_to_serve`], by a clock of one's own.
+    ///
+    /// # Errors
+    /// As [`Relay::open`].
+    pub fn open_to_serve_at(
+        folder: &Path,
+        page: Option<PathBuf>,
+        clock: impl Clock + 'static,
+    ) -> Result<Self, Fault> {
         create_private(folder)?;
         let store = Store::open(folder)?;
         DiskBlobs::clear_incoming(&folder.join(BLOBS))?;
         let opaque = Setup::open(&folder.join(SEED))?;
         let vapid = Vapid::open(&folder.join(VAPID))?;
-        let relay = Self::over(store, opaque, vapid, Box::new(SystemClock), page);
+        let relay = Self::over(store, opaque, vapid, Box::new(clock), page);
         crate::blob::sweep::orphans(&relay)?;
         Ok(relay)
     }
@@ -349,9 +361,14 @@ impl Relay {
     }
 }
 
-/// Makes the data folder, for its owner only.
+/// Makes the data folder, for its owner only. Its name is durable before anything is in it.
 fn create_private(folder: &Path) -> Result<(), Fault> {
-    Ok(std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?)
+    if folder.is_dir() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let whole = std::path::absolute(folder)?;
+    Ok(whole.parent().map_or(Ok(()), |parent| std::fs::File::open(parent)?.sync_all())?)
 }
 
 /// A place taken; given back on drop.

@@ -7,15 +7,21 @@ use std::{
     path::Path,
 };
 
+use crate::{fail_point::fail_point, random::generate_bytes};
+
 /// Makes a file with this content, durably; false when there is one already, which is left alone.
 ///
 /// Written aside, then linked: two processes that begin together agree on one.
 pub(crate) fn create(path: &Path, content: &[u8]) -> io::Result<bool> {
-    let aside = path.with_extension(format!("new-{}", std::process::id()));
+    // Not the number of this process: in a container it is always the same, and a file left by a killed one would stop
+    // every later start.
+    let aside = path.with_extension(format!("new-{}", hex::encode(generate_bytes::<8>())));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
     file.write_all(content)?;
     file.sync_all()?;
+    fail_point!("seed.written");
     let linked = fs::hard_link(&aside, path);
+    fail_point!("seed.linked");
     fs::remove_file(&aside)?;
     match linked {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),

@@ -23,6 +23,8 @@ const FIREFOX: Package = Package { name: "firefox-esr", shown_by: Sign::Program(
 const OPENSSL: Package = Package { name: "openssl", shown_by: Sign::Program("openssl") };
 /// Letters are exchanged with its `email`.
 const PYTHON: Package = Package { name: "python3", shown_by: Sign::Program("python3") };
+/// Power cuts are worked out from the calls it sees.
+const STRACE: Package = Package { name: "strace", shown_by: Sign::Program("strace") };
 /// libFuzzer is written in C++, and so is nothing else here.
 const CXX: Package = Package { name: "g++", shown_by: Sign::Program("c++") };
 /// Bouncy Castle, and what compiles and runs the few lines of ours around it.
@@ -44,6 +46,9 @@ pub(crate) const ALL: &[Package] =
 
 /// For exchanging messages with other programs.
 pub(crate) const SUITES: &[Package] = &[OPENSSL, BOUNCY_CASTLE, JAVA];
+
+/// For recording what a relay does to its disk.
+pub(crate) const CRASH: &[Package] = &[STRACE];
 
 /// For fuzzing.
 pub(crate) const FUZZ: &[Package] = &[CXX];

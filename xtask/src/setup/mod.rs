@@ -83,6 +83,11 @@ pub(crate) fn for_suites(place: &Place) -> Result<Outcome, Trouble> {
     done(node::packages(place, &place.at("suites/pkijs")))
 }
 
+/// What watches a relay's calls.
+pub(crate) fn for_crash(place: &Place) -> Result<(), Trouble> {
+    debian::ensure(place, debian::CRASH)
+}
+
 fn page_tools(place: &Place) -> Result<(), Trouble> {
     tools::wasm_bindgen_is_the_locked_one(place)?;
     tools::ensure(place, &tools::WASM_BINDGEN)?;

@@ -3,6 +3,7 @@
 use sceau_api::BlobId;
 
 use crate::{
+    fail_point::fail_point,
     fault::Fault,
     limits, push,
     relay::Relay,
@@ -35,8 +36,10 @@ pub(crate) fn all(relay: &Relay) -> Result<(), Fault> {
         push::sweep::ended(tx, relay.vapid().public())?;
         tx.execute("DELETE FROM inbound WHERE received_at <= ?", [now - limits::INBOUND_LIFETIME])?;
         change::forget_old(tx)?;
+        fail_point!("sweep.expired");
         Ok(())
     })?;
+    fail_point!("sweep.expired_committed");
     unreferenced(relay)
 }
 
@@ -46,8 +49,13 @@ fn unreferenced(relay: &Relay) -> Result<(), Fault> {
     loop {
         let Some(_alone) = relay.store().end_blobs()? else { return Ok(()) };
         let (looked_at, ended) = relay.store().write(relay.now(), settle_doubts)?;
+        fail_point!("sweep.rows_committed");
         // One file that cannot be removed keeps no other; it goes at the next start.
-        let removed = ended.iter().map(|blob| relay.store().blobs().remove(blob));
+        let removed = ended.iter().map(|blob| {
+            let removed = relay.store().blobs().remove(blob);
+            fail_point!("sweep.file_removed");
+            removed
+        });
         removed.fold(Ok(()), Result::and)?;
         if looked_at < limits::DOUBTS_AT_A_TIME {
             return Ok(());
@@ -65,6 +73,7 @@ fn settle_doubts(tx: &Tx<'_>) -> Result<(usize, Vec<BlobId>), Fault> {
     for blob in &doubts {
         if tx.execute(END_UNREFERENCED, [blob])? > 0 {
             ended.push(BlobId(blob.clone()));
+            fail_point!("sweep.row_removed");
         }
         tx.execute("DELETE FROM blob_doubt WHERE blob = ?", [blob])?;
     }
@@ -82,6 +91,7 @@ pub(crate) fn orphans(relay: &Relay) -> Result<(), Fault> {
         })?;
         if !known {
             relay.store().blobs().remove(&blob)?;
+            fail_point!("start.orphan_removed");
         }
     }
     Ok(())

@@ -15,6 +15,7 @@ use tokio::{
 
 use crate::{
     account,
+    fail_point::fail_point,
     fault::Fault,
     jmap, limits,
     problem::Denied,
@@ -121,14 +122,17 @@ fn write(relay: &Relay, account: i64, mut pieces: mpsc::Receiver<Piece>) -> Resu
 
 /// Makes a blob durable: the upload of an account, kept for its hour.
 pub(crate) fn keep(relay: &Relay, account: i64, new: NewBlob<'_>) -> Result<(BlobId, u64), Fault> {
-    relay.store().keep_blob(relay.now(), new, |tx, blob| {
+    let kept = relay.store().keep_blob(relay.now(), new, |tx, blob| {
         tx.execute(
             "INSERT INTO upload (account, blob, uploaded_at) VALUES (?, ?, ?)
              ON CONFLICT (account, blob) DO UPDATE SET uploaded_at = excluded.uploaded_at",
             params![account, blob.as_str(), tx.now],
         )?;
-        Ok(())
-    })
+        fail_point!("upload.row_written");
+        Ok::<_, Fault>(())
+    });
+    fail_point!("upload.kept");
+    kept
 }
 
 fn too_large() -> Denied {

@@ -12,6 +12,8 @@ use sceau_api::{
 use super::{insert, is_keyword, set};
 use crate::{
     blob,
+    fail_point::fail_point,
+    fault::Fault,
     jmap::{Call, Outcome, Refusal, answer, standard::state_must_be},
     letter::door::{self, Admitted},
     limits, mailbox, quota,
@@ -61,20 +63,21 @@ pub(crate) fn import(call: &Call<'_>) -> Outcome {
 }
 
 fn admit(call: &Call<'_>, email: &EmailImport) -> Result<Result<Admitted, SetError>, Refusal> {
-    let blobs: Vec<&BlobId> =
-        [&email.blob_id].into_iter().chain(&email.card_blob_id).chain(&email.held_blob_ids).collect();
-    let missing = call.read(|tx| Ok(blob::unreachable(tx, call.account(), &blobs)?))?;
-    if !missing.is_empty() {
-        let error = match missing.contains(&&email.blob_id) {
-            true => SetError::invalid_properties(&["blobId"]),
-            false => SetError::new(SetErrorType::BlobNotFound),
-        };
-        let names: Vec<&str> = missing.iter().map(|id| id.as_str()).collect();
-        return Ok(Err(error.with("notFound", names)));
+    if let Some(error) = call.read(|tx| missing_blobs(tx, call, email))? {
+        return Ok(Err(error));
     }
     if email.held_blob_ids.len() > limits::HELD_BLOBS {
         return Ok(Err(SetError::invalid_properties(&["heldBlobIds"])));
     }
+    look(call, email).or_else(|fault| {
+        // An upload that ended meanwhile is gone, not damaged.
+        let missing = call.read(|tx| missing_blobs(tx, call, email))?;
+        missing.map(Err).ok_or_else(|| fault.into())
+    })
+}
+
+/// The letter and its card at the door.
+fn look(call: &Call<'_>, email: &EmailImport) -> Result<Result<Admitted, SetError>, Fault> {
     let store = call.relay.store();
     if let Some(card) = &email.card_blob_id
         && let Err(reason) = door::admit_card(store, card)?
@@ -84,6 +87,20 @@ fn admit(call: &Call<'_>, email: &EmailImport) -> Result<Result<Admitted, SetErr
     Ok(door::admit_any(store, &email.blob_id)?.map_err(|reason| reason.into_set_error(&email.blob_id)))
 }
 
+/// The refusal of an Email whose blobs the account cannot reach.
+fn missing_blobs(tx: &Tx<'_>, call: &Call<'_>, email: &EmailImport) -> Result<Option<SetError>, Refusal> {
+    let blobs: Vec<&BlobId> =
+        [&email.blob_id].into_iter().chain(&email.card_blob_id).chain(&email.held_blob_ids).collect();
+    let missing = blob::unreachable(tx, call.account(), &blobs)?;
+    let names: Vec<&str> = missing.iter().map(|id| id.as_str()).collect();
+    let error = match missing.contains(&&email.blob_id) {
+        _ if missing.is_empty() => return Ok(None),
+        true => SetError::invalid_properties(&["blobId"]),
+        false => SetError::new(SetErrorType::BlobNotFound),
+    };
+    Ok(Some(error.with("notFound", names)))
+}
+
 fn import_one(
     tx: &Tx<'_>,
     call: &Call<'_>,
@@ -91,6 +108,10 @@ fn import_one(
     letter: &Admitted,
 ) -> Result<Result<ImportedEmail, SetError>, Refusal> {
     let account = call.account();
+    // Again: an upload may have ended since its octets were looked at.
+    if let Some(error) = missing_blobs(tx, call, email)? {
+        return Ok(Err(error));
+    }
     let mut mailboxes = Vec::new();
     for (id, value) in &email.mailbox_ids {
         let id = call.resolve_id(id.as_str()).filter(|_| *value);
@@ -136,8 +157,10 @@ fn import_one(
         return Ok(Err(SetError::new(SetErrorType::OverQuota).describe(quota::OVER)));
     }
     let inserted = insert::insert(tx, &new)?;
+    fail_point!("import.inserted");
     if let Some(old) = old {
         insert::remove(tx, account, old)?;
+        fail_point!("import.replaced");
     }
     Ok(Ok(ImportedEmail {
         id: EmailId(format!("e{}", inserted.email)),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{insert, is_keyword};
 use crate::{
+    fail_point::fail_point,
     fault::Fault,
     jmap::{
         Call, Outcome, Refusal, row_id,
@@ -61,6 +62,7 @@ fn cannot_compose(email: &Map<String, Value>) -> SetError {
 pub(crate) fn destroy_one(tx: &Tx<'_>, account: i64, id: &str) -> Result<Result<(), SetError>, Fault> {
     let Some(email) = find(tx, account, id)? else { return Ok(Err(SetError::new(SetErrorType::NotFound))) };
     insert::remove(tx, account, email)?;
+    fail_point!("email.destroyed");
     Ok(Ok(()))
 }
 

@@ -15,6 +15,7 @@ use super::{
     progress::Progress,
     read_only, single,
 };
+use crate::fail_point::fail_point;
 use crate::store::{BLOBS, blobs::is_blob_id, keep_blobs_of};
 
 /// The database while it is being written.
@@ -55,6 +56,7 @@ pub(crate) fn backup(
     }
     let relay = folder.fingerprint()?;
     let place = Place::take(folder, to, &relay)?;
+    fail_point!("backup.begun");
     let seed = keep_seed(folder, &place.path, seed)?;
     // From here to the last copy the relay ends no blob, so that every blob of the snapshot is there.
     let kept = keep_blobs_of(&folder.path).map_err(about(&folder.path))?;
@@ -137,10 +139,12 @@ impl Place {
         let name =
             unfinished.to_str().ok_or_else(|| about(&unfinished)(io::ErrorKind::InvalidFilename.into()))?;
         folder.read_only()?.execute("VACUUM INTO ?", [name])?;
+        fail_point!("backup.snapshot_written");
         let written = || -> io::Result<Database> {
             File::open(&unfinished)?.sync_all()?;
             let (sha256, bytes) = files::hash_of(&unfinished)?;
             fs::rename(&unfinished, self.path.join(database_file(&sha256)))?;
+            fail_point!("backup.snapshot_named");
             Ok(Database { sha256, bytes })
         };
         let database = written().map_err(about(&unfinished))?;
@@ -164,6 +168,7 @@ impl Place {
                 Copied::New(shard) => {
                     copied += 1;
                     touched.insert(shard);
+                    fail_point!("backup.blob_copied");
                 }
                 Copied::There => {}
                 Copied::Damaged => damaged.push(format!("blob {id}")),
@@ -183,7 +188,9 @@ impl Place {
         let json = manifest.to_json().map_err(about(&path))?;
         // What the list speaks of is durable before it is.
         files::sync_folder(&self.path).map_err(about(&self.path))?;
+        fail_point!("backup.before_list");
         files::write(&path, &json).map_err(about(&path))?;
+        fail_point!("backup.listed");
         self.tidy(&manifest.database_file(), named).map_err(about(&self.path))
     }
 

@@ -172,6 +172,17 @@ fn read_only(path: &Path) -> Result<Connection, Error> {
     (found <= known).then_some(db).ok_or_else(|| Error::Newer { path: path.to_owned(), found, known })
 }
 
+/// What `check` finds wrong with a data folder or a backup, a sentence each; `now` is the time by which an upload is old.
+///
+/// # Errors
+/// A sentence, when it cannot be looked at.
+pub fn findings(data: &Path, now: i64) -> Result<Vec<String>, String> {
+    let told = |error: Error| error.to_string();
+    let folder = DataFolder::or_backup(data).map_err(told)?;
+    let report = check::check(&folder, now, &mut progress::Progress::quiet()).map_err(told)?;
+    Ok(report.findings.iter().map(ToString::to_string).collect())
+}
+
 fn fingerprint(seed: &Path) -> Result<String, Error> {
     let bytes = fs::read(seed).map_err(about(seed))?;
     let digest = Sha256::new().chain_update("sceau relay\0").chain_update(bytes).finalize();

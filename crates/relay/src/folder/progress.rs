@@ -26,6 +26,11 @@ impl Progress {
         Self { shown: io::stderr().is_terminal(), doing, of: (0, 0), done: (0, 0), last: None }
     }
 
+    /// Shown nowhere.
+    pub(crate) fn quiet() -> Self {
+        Self { shown: false, ..Self::new("") }
+    }
+
     /// How many blobs and bytes there are to do.
     pub(crate) fn of(&mut self, all: Blobs) {
         self.of = (all.count, all.bytes);

@@ -17,6 +17,7 @@ use super::{
     read_only, single,
 };
 use crate::{
+    fail_point::fail_point,
     limits,
     store::{BLOBS, DATABASE, SEED, change, migrate},
 };
@@ -124,13 +125,16 @@ impl Restoring<'_> {
     fn run(&self, seed: Option<&Path>, progress: &mut Progress) -> Result<Done, Error> {
         let manifest = Manifest::read(self.from)?.ok_or_else(|| Error::CutOff(self.backup.to_owned()))?;
         let database = self.database(&manifest)?;
+        fail_point!("restore.database_copied");
         let db = read_only(&database)?;
         let (named, enrolled) = (blobs_in_files(&db)?, has_enrolled(&db)?);
         drop(db);
         let without_seed = !self.seed(&manifest, seed, enrolled)?;
         progress.of(manifest.blobs);
         self.blobs(&named, progress)?;
+        fail_point!("restore.blobs_copied");
         settle(&database)?;
+        fail_point!("restore.settled");
         self.put_in_place(&database, without_seed).map_err(about(self.to))?;
         Ok(Done { blobs: manifest.blobs, taken_at: manifest.taken_at.0, without_seed })
     }
@@ -205,11 +209,14 @@ impl Restoring<'_> {
         }
         files::sync_folder(&blobs)?;
         fs::rename(&blobs, self.to.join(BLOBS))?;
+        fail_point!("restore.blobs_in_place");
         if !without_seed {
             fs::rename(self.aside.join(SEED), self.to.join(SEED))?;
         }
         files::sync_folder(self.to)?;
+        fail_point!("restore.seed_in_place");
         fs::rename(database, self.to.join(DATABASE))?;
+        fail_point!("restore.database_in_place");
         fs::remove_dir_all(self.aside)?;
         files::sync_folder(self.to)?;
         self.to.parent().map_or(Ok(()), files::sync_folder)

@@ -6,6 +6,7 @@ use super::status;
 use crate::{
     account,
     email::{insert, outer::Outer},
+    fail_point::fail_point,
     fault::Fault,
     mailbox,
     queue::{self, route},
@@ -28,7 +29,9 @@ pub(crate) fn all_due(relay: &Relay) -> Result<Option<i64>, Fault> {
         })?;
         match next {
             Some((letter, at)) if at <= relay.now() => {
+                fail_point!("deliver.due");
                 relay.store().write::<_, Fault>(relay.now(), |tx| one(tx, letter))?;
+                fail_point!("deliver.committed");
             }
             other => return Ok(other.map(|(_, at)| at)),
         }
@@ -44,6 +47,7 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
     if tx.prepare_cached(sql)?.execute([tx.now, letter])? == 0 {
         return Ok(());
     }
+    fail_point!("deliver.marked");
     for envelope in envelopes(tx, letter)? {
         for address in &envelope.recipients {
             if route::is_elsewhere(tx, address)? {
@@ -54,11 +58,14 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
             status::set(tx, letter, envelope.number, address, &state)?;
             // What somebody has cannot be taken back.
             tx.prepare_cached("UPDATE letter SET undo_status = 'final' WHERE id = ?")?.execute([letter])?;
+            fail_point!("deliver.recipient_done");
         }
     }
     // From now on the recipients' Emails keep the blobs alive, and the queue what it still needs.
     queue::free_envelopes(tx, letter)?;
-    status::changed(tx, letter)
+    status::changed(tx, letter)?;
+    fail_point!("deliver.done");
+    Ok(())
 }
 
 /// The accounts that a delivery changes: the sender's and those of the recipients.

@@ -17,6 +17,7 @@ use super::{NewEnvelope, NewLetter, deliver, door, door::Admitted, record, statu
 use crate::{
     account, blob,
     email::{insert, set},
+    fail_point::fail_point,
     fault::Fault,
     jmap::{Call, Outcome, Refusal, answer, count, error, invalid},
     limits, mailbox,
@@ -40,6 +41,7 @@ pub(crate) fn send(call: &Call<'_>) -> Outcome {
     }
     plan.take_recipients(call)?;
     let letters = plan.admit(call)?;
+    fail_point!("send.admitted");
     let recipients = || plan.recipients.iter().flatten().map(String::as_str);
     let sent = call.write_with(recipients, |tx| {
         // Again, inside this transaction: the same request may have come twice at once.
@@ -48,6 +50,7 @@ pub(crate) fn send(call: &Call<'_>) -> Outcome {
             None => plan.execute(tx, call, &letters),
         }
     })?;
+    fail_point!("send.committed");
     call.relay.wake();
     Ok(sent)
 }
@@ -149,20 +152,20 @@ impl<'a> Plan<'a> {
 
     /// Every blob is there and passes the door; every recipient is known.
     fn admit(&self, call: &Call<'_>) -> Result<BTreeMap<BlobId, Admitted>, Refusal> {
-        let (mut letters, mut cards) = (vec![&self.request.sent_copy.blob_id], Vec::new());
-        letters.extend(self.request.envelopes.iter().map(|envelope| &envelope.blob_id));
-        cards.extend(&self.request.sent_copy.card_blob_id);
-        cards.extend(self.request.envelopes.iter().filter_map(|envelope| envelope.card_blob_id.as_ref()));
         call.read(|tx| {
             self.check_recipients(tx)?;
-            let all: Vec<&BlobId> = letters.iter().chain(&cards).copied().collect();
-            let missing = blob::unreachable(tx, call.account(), &all)?;
-            if missing.is_empty() {
-                return Ok(());
-            }
-            let names: Vec<&str> = missing.iter().map(|id| id.as_str()).collect();
-            Err(MethodError::new(MethodErrorType::BlobNotFound).with("blobIds", names).into())
+            self.check_blobs(tx, call)
         })?;
+        self.look(call).or_else(|refusal| {
+            // An upload that ended meanwhile is gone, not damaged.
+            call.read(|tx| self.check_blobs(tx, call))?;
+            Err(refusal)
+        })
+    }
+
+    /// Every blob at the door.
+    fn look(&self, call: &Call<'_>) -> Result<BTreeMap<BlobId, Admitted>, Refusal> {
+        let (letters, cards) = (self.letters(), self.cards());
         let (store, address) = (call.relay.store(), &call.bearer.address);
         for card in cards {
             door::admit_own_card(store, card, address)?.map_err(|reason| reason.into_method_error(card))?;
@@ -175,6 +178,26 @@ impl<'a> Plan<'a> {
             }
         }
         Ok(admitted)
+    }
+
+    fn letters(&self) -> Vec<&'a BlobId> {
+        let envelopes = self.request.envelopes.iter().map(|envelope| &envelope.blob_id);
+        std::iter::once(&self.request.sent_copy.blob_id).chain(envelopes).collect()
+    }
+
+    fn cards(&self) -> Vec<&'a BlobId> {
+        let envelopes = self.request.envelopes.iter().filter_map(|envelope| envelope.card_blob_id.as_ref());
+        self.request.sent_copy.card_blob_id.iter().chain(envelopes).collect()
+    }
+
+    fn check_blobs(&self, tx: &Tx<'_>, call: &Call<'_>) -> Result<(), Refusal> {
+        let all = [self.letters(), self.cards()].concat();
+        let missing = blob::unreachable(tx, call.account(), &all)?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = missing.iter().map(|id| id.as_str()).collect();
+        Err(MethodError::new(MethodErrorType::BlobNotFound).with("blobIds", names).into())
     }
 
     fn check_recipients(&self, tx: &Tx<'_>) -> Result<(), Refusal> {
@@ -190,10 +213,12 @@ impl<'a> Plan<'a> {
     fn execute(&self, tx: &Tx<'_>, call: &Call<'_>, letters: &BTreeMap<BlobId, Admitted>) -> Outcome {
         // Again: what was there before the blobs were read may be gone.
         self.check_recipients(tx)?;
+        self.check_blobs(tx, call)?;
         let account = call.account();
         let admitted = |blob: &BlobId| letters.get(blob).ok_or(Fault::Damaged("a blob is missing"));
         let copy = &self.request.sent_copy;
         let inserted = insert_copy(tx, account, copy, admitted(&copy.blob_id)?)?;
+        fail_point!("send.copy_inserted");
         let mut envelopes = Vec::new();
         for (envelope, recipients) in self.request.envelopes.iter().zip(&self.recipients) {
             envelopes.push(NewEnvelope {
@@ -216,12 +241,15 @@ impl<'a> Plan<'a> {
         };
         let letter = record(tx, &new)?;
         change::record(tx, account, &ObjectType::Letter, letter, What::Created)?;
+        fail_point!("send.recorded");
         if let Some(draft) = &self.request.on_success_destroy_email {
             // A draft already gone is what was wanted.
             let _ = set::destroy_one(tx, account, draft.as_str())?;
+            fail_point!("send.draft_destroyed");
         }
         if new.send_at <= tx.now {
             deliver::one(tx, letter)?;
+            fail_point!("send.delivered");
         }
         // At the end, when the draft is gone; what was done is undone with the transaction.
         if !quota::is_within(tx, account)? {

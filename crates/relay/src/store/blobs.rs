@@ -1,7 +1,7 @@
 //! Bytes by their SHA-256. A blob is durable before its id is given out.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fs::{self, File, OpenOptions},
     io::{self, Cursor, Read, Seek as _, SeekFrom, Write},
     path::{Path, PathBuf},
@@ -11,7 +11,7 @@ use std::{
 use sceau_api::BlobId;
 use sha2::{Digest as _, Sha256};
 
-use crate::random::generate_bytes;
+use crate::{fail_point::fail_point, random::generate_bytes};
 
 /// A place for bytes.
 pub trait Blobs: Send + Sync {
@@ -82,6 +82,9 @@ pub(crate) fn is_blob_id(id: &BlobId) -> bool {
 #[derive(Debug)]
 pub struct DiskBlobs {
     folder: PathBuf,
+    /// Folders below it whose names are known to be durable. That one is there says nothing: another thread may just have
+    /// made it, or an earlier process that was killed.
+    durable: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl DiskBlobs {
@@ -93,8 +96,12 @@ impl DiskBlobs {
     /// When it cannot be written.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let incoming = folder.join(Self::INCOMING);
-        fs::create_dir_all(&incoming)?;
-        Ok(Self { folder: folder.to_owned() })
+        if !incoming.is_dir() {
+            fs::create_dir_all(&incoming)?;
+            let whole = std::path::absolute(folder)?;
+            whole.parent().map_or(Ok(()), |above| File::open(above)?.sync_all())?;
+        }
+        Ok(Self { folder: folder.to_owned(), durable: Mutex::default() })
     }
 
     /// Removes half-written files. Only the serving process may, and only before it serves.
@@ -104,6 +111,19 @@ impl DiskBlobs {
     pub fn clear_incoming(folder: &Path) -> io::Result<()> {
         for entry in fs::read_dir(folder.join(Self::INCOMING))? {
             fs::remove_file(entry?.path())?;
+            fail_point!("start.incoming_cleared");
+        }
+        Ok(())
+    }
+
+    /// Makes a folder below, durably; once it is, there is nothing to do.
+    fn make_durable(&self, shard: &Path) -> io::Result<()> {
+        let is_durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner).contains(shard);
+        if !is_durable {
+            fs::create_dir_all(shard)?;
+            fail_point!("blob.shard_made");
+            File::open(&self.folder)?.sync_all()?;
+            self.durable.lock().unwrap_or_else(PoisonError::into_inner).insert(shard.to_owned());
         }
         Ok(())
     }
@@ -117,7 +137,9 @@ impl DiskBlobs {
 impl Blobs for DiskBlobs {
     fn begin(&self) -> io::Result<Box<dyn BlobWriter + '_>> {
         let path = self.folder.join(Self::INCOMING).join(hex::encode(generate_bytes::<16>()));
+        fail_point!("blob.begun");
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        fail_point!("blob.created");
         Ok(Box::new(DiskWriter { blobs: self, file, path, hash: Sha256::new(), size: 0, kept: false }))
     }
 
@@ -185,22 +207,25 @@ impl BlobWriter for DiskWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all(bytes)?;
         self.hash.update(bytes);
+        fail_point!("blob.written");
         self.size += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<(BlobId, u64)> {
+        fail_point!("blob.whole");
         self.file.sync_all()?;
+        fail_point!("blob.synced");
         let id = BlobId(hex::encode(self.hash.clone().finalize()));
         let target = self.blobs.path(&id)?;
         let shard = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        if !shard.is_dir() {
-            fs::create_dir_all(shard)?;
-            File::open(&self.blobs.folder)?.sync_all()?;
-        }
+        self.blobs.make_durable(shard)?;
+        fail_point!("blob.shard_synced");
         fs::rename(&self.path, &target)?;
         self.kept = true;
+        fail_point!("blob.renamed");
         File::open(shard)?.sync_all()?;
+        fail_point!("blob.folder_synced");
         Ok((id, self.size))
     }
 }

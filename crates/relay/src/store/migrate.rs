@@ -6,7 +6,7 @@ use super::{
     postgres::{SCHEMA_LOCK, Session, dialect, transaction},
     sql,
 };
-use crate::fault::Fault;
+use crate::{fail_point::fail_point, fault::Fault};
 
 const NEWER: &str = "the data belong to a newer version of this program";
 
@@ -40,8 +40,10 @@ fn to_version(db: &mut Connection, target: usize) -> Result<(), Fault> {
         }
         let Some(step) = STEPS.get(done).filter(|_| done < target) else { return Ok(()) };
         tx.execute_batch(step)?;
+        fail_point!("migrate.step_done");
         tx.pragma_update(None, "user_version", version + 1)?;
         tx.commit()?;
+        fail_point!("migrate.step_committed");
     }
 }
 

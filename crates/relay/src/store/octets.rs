@@ -10,7 +10,7 @@ use super::{
     BlobWriter, Blobs, Store, Tx,
     sql::{OptionalExtension as _, params},
 };
-use crate::fault::Fault;
+use crate::{fail_point::fail_point, fault::Fault};
 
 /// Octets being read.
 pub(crate) type Octets = Box<dyn Read + Send>;
@@ -77,6 +77,7 @@ impl Store {
         // No sweep between the file and its row: the same bytes may just be ending their hour.
         let _kept = self.keep_blobs()?;
         let (blob, size) = large.finish().map_err(Fault::from)?;
+        fail_point!("upload.before_row");
         self.write(now, |tx| {
             insert(tx, &blob, size)?;
             also(tx, &blob)

@@ -18,7 +18,7 @@ use super::{
     Changed, Tell, migrate, sql,
     tx::{On, Tx},
 };
-use crate::{fault::Fault, limits};
+use crate::{fail_point::fail_point, fault::Fault, limits};
 use rusqlite::Connection;
 
 /// A database of SQLite.
@@ -97,6 +97,7 @@ impl Sqlite {
         writer.begin().map_err(Fault::from)?;
         let number = writer.number;
         let done = writer.member(work);
+        fail_point!("commit.member_done");
         if writer.is_open && self.is_last(&writer) {
             writer.commit(&self.tell);
         }
@@ -111,9 +112,11 @@ impl Sqlite {
             }
         };
         while writer.is_open && writer.number == number {
+            fail_point!("commit.left_to_others");
             writer = self.committed.wait(writer).unwrap_or_else(PoisonError::into_inner);
         }
         writer.outcome(number).map_err(Fault::from)?;
+        fail_point!("commit.told");
         Ok(value)
     }
 
@@ -191,6 +194,7 @@ impl Writer {
     fn begin(&mut self) -> sql::Result<()> {
         if !self.is_open {
             self.db.execute_batch("BEGIN IMMEDIATE")?;
+            fail_point!("commit.begun");
             self.number += 1;
             (self.is_open, self.members) = (true, 0);
         }
@@ -247,8 +251,16 @@ impl Writer {
 
     /// Makes the open transaction durable and tells what changed, in its order.
     fn commit(&mut self, tell: &Tell) {
+        fail_point!("commit.before");
+        if self.members > 1 {
+            fail_point!("commit.before_shared");
+        }
         match self.db.execute_batch("COMMIT").map_err(sql::Error::from) {
             Ok(()) => {
+                fail_point!("commit.after");
+                if self.members > 1 {
+                    fail_point!("commit.after_shared");
+                }
                 self.is_open = false;
                 for change in self.changes.drain(..) {
                     tell.change(change);

@@ -4,6 +4,7 @@ mod counts;
 mod database;
 mod door;
 mod download;
+mod ending;
 mod hostile;
 mod keeper;
 mod letter;

@@ -102,6 +102,16 @@ async fn everything_is_there_after_a_restart() {
     );
 }
 
+#[test]
+fn a_seed_that_was_half_made_stops_no_start() {
+    let folder = Folder::new("seed");
+    fs::create_dir_all(&folder.0).unwrap();
+    // In a container the process has the same number every time.
+    fs::write(folder.0.join(format!("opaque.new-{}", std::process::id())), "cut off").unwrap();
+    Relay::open(&folder.0).unwrap();
+    Relay::open(&folder.0).unwrap();
+}
+
 #[tokio::test]
 async fn a_letter_waiting_for_its_time_survives_a_restart() {
     let folder = Folder::new("waiting");

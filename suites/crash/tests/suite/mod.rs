@@ -1,0 +1,4 @@
+mod cuts;
+mod judged;
+mod points;
+mod states;
