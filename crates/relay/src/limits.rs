@@ -332,6 +332,8 @@ pub const PUSH_RETRY_AFTER_LONGEST: i64 = DAY;
 pub const PUSH_GIVE_UP: i64 = 3 * DAY;
 /// The same for the first message, which its client is waiting for.
 pub const PUSH_VERIFICATION_GIVE_UP: i64 = 3_600;
+/// How often a connection looks for answers that nobody takes.
+pub const UNREAD_CHECK: Duration = Duration::from_secs(15);
 /// A body of which nothing arrives for so long is given up, and its place with it.
 pub const BODY_IDLE: Duration = Duration::from_secs(60);
 /// The longest an upload may take: as long as it would be kept. The largest one then needs 270 kbit/s.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::{Extension, extract::ConnectInfo};
+use axum::{Extension, body::Body, extract::ConnectInfo, response::Response};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -16,7 +16,7 @@ use tokio::{
 };
 use tower::{Layer as _, ServiceExt as _};
 
-use super::{Front, patient::Patient, tls::H2};
+use super::{Front, patient::Patient, tls::H2, unread::Unread};
 use crate::limits;
 
 /// Serves it until it ends. What went wrong on the way is the client's business, and ends only this connection.
@@ -48,16 +48,23 @@ where
         .max_concurrent_streams(limits::H2_STREAMS)
         .max_header_list_size(limits::H2_HEAD_BYTES)
         .max_send_buf_size(limits::H2_UNSENT);
+    let unread = Unread::default();
+    let answers = unread.clone();
     let service = Extension(ConnectInfo(peer)).layer(front.router);
-    let service = service.map_request(|request: hyper::Request<Incoming>| request.map(axum::body::Body::new));
+    let service = service.map_request(|request: hyper::Request<Incoming>| request.map(Body::new));
+    let service = service.map_response(move |response: Response| response.map(|body| answers.watch(body)));
     let io = TokioIo::new(Patient::new(stream));
     let connection = builder.serve_connection_with_upgrades(io, TowerToHyperService::new(service));
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,
+        () = unread.too_long() => return,
         () = front.relay.stopping() => {}
     }
     // The requests under way are answered, then it ends; how long that may take is the listener's limit.
     connection.as_mut().graceful_shutdown();
-    let _ = connection.await;
+    tokio::select! {
+        _ = connection => {}
+        () = unread.too_long() => {}
+    }
 }

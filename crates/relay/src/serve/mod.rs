@@ -6,6 +6,7 @@ mod crowd;
 mod patient;
 pub(crate) mod settings;
 pub mod tls;
+mod unread;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 

@@ -7,6 +7,8 @@ use std::{
 };
 
 use axum::http::StatusCode;
+use http_body_util::BodyExt as _;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use sceau_relay::{
     Relay,
     clock::ManualClock,
@@ -115,6 +117,24 @@ async fn who_does_not_read_what_was_asked_for_is_cut_off() {
     // Far beyond every limit, on the clock of the test.
     tokio::time::sleep(10 * sceau_relay::limits::UNREAD).await;
     assert!(rest(stream).await.len() < size, "the rest was still written");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_given_no_room_on_http_2_ends_its_line() {
+    let world = World::new();
+    let anne = world.member(ANNE);
+    let blob = anne.upload(&vec![7; 3_000_000]).await;
+    let (host, _) = start(&world).await;
+    let line = TokioIo::new(TcpStream::connect(&host).await.unwrap());
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), line).await.unwrap();
+    let ended = tokio::spawn(connection);
+    let path = format!("http://x/jmap/download/{}/{blob}/x", anne.account);
+    let request = anne.request("GET", &path).body(String::new()).unwrap();
+    // It is not read: the window of the answer stays closed, while pings are answered.
+    let answer = sender.send_request(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(ended.await.unwrap().is_err() || answer.into_body().collect().await.is_err());
 }
 
 #[tokio::test]

@@ -1,7 +1,18 @@
 //! JMAP over a WebSocket (RFC 8887), by a client of its own over a real socket.
 
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
 use futures::{SinkExt as _, StreamExt as _};
-use sceau_relay::limits;
+use sceau_api::{BlobId, capability};
+use sceau_relay::{
+    Relay,
+    clock::ManualClock,
+    limits,
+    store::{Blobs, MemoryBlobs, blobs::BlobWriter},
+};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -12,7 +23,10 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, client::IntoClientRequest as _},
 };
 
-use super::world::{ANNE, BRUNO, Member, World, letter};
+use super::{
+    database,
+    world::{ANNE, BRUNO, Member, NOW, World, letter},
+};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -301,6 +315,58 @@ async fn who_answers_no_ping_is_closed() {
     assert!(pings >= 2, "{answer:?}");
     assert_eq!(&answer[2 * pings..][..1], [0x88], "{answer:?}");
     assert_eq!(&answer[2 * pings + 2..][..2], 1001_u16.to_be_bytes());
+}
+
+/// Blobs of which one is not given out until the lock is free.
+struct Held(MemoryBlobs, Arc<Mutex<()>>);
+
+impl Blobs for Held {
+    fn begin(&self) -> io::Result<Box<dyn BlobWriter + '_>> {
+        self.0.begin()
+    }
+    fn open(&self, id: &BlobId) -> io::Result<Option<(u64, Box<dyn io::Read + Send>)>> {
+        let _free = self.1.lock().unwrap();
+        self.0.open(id)
+    }
+    fn remove(&self, id: &BlobId) -> io::Result<()> {
+        self.0.remove(id)
+    }
+    fn list(&self) -> io::Result<Vec<BlobId>> {
+        self.0.list()
+    }
+}
+
+#[tokio::test]
+async fn a_slow_request_holds_no_other_up() {
+    let (clock, held) = (Arc::new(ManualClock::at(NOW)), Arc::new(Mutex::new(())));
+    let blobs = Held(MemoryBlobs::default(), held.clone());
+    let store = database::store(Box::new(blobs)).with_blobs_in_rows(None);
+    let world = World::over(Relay::with_store(store, clock.clone()), clock);
+    let anne = world.member(ANNE);
+    let blob = anne.upload(b"slow").await;
+    let host = serve(&world).await;
+    let mut socket = connect(&host, &anne.token, Some("jmap")).await.unwrap();
+    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let (told, begun) = std::sync::mpsc::channel();
+    let holder = std::thread::spawn(move || {
+        let _held = held.lock().unwrap();
+        told.send(()).unwrap();
+        // Until the other end is dropped.
+        let _ = wait.recv();
+    });
+    begun.recv().unwrap();
+    let mut slow = echo("slow");
+    slow["using"] = json!(capability::ALL);
+    slow["methodCalls"] = json!([["Blob/get", {"accountId": anne.account, "ids": [blob]}, "c"]]);
+    say(&mut socket, slow).await;
+    assert_eq!(ask(&mut socket, echo("quick")).await["requestId"], "quick");
+    drop(release);
+    holder.join().unwrap();
+    let answer = hear(&mut socket).await.unwrap();
+    assert_eq!(
+        (&answer["requestId"], &answer["methodResponses"][0][0]),
+        (&json!("slow"), &json!("Blob/get"))
+    );
 }
 
 #[tokio::test]

@@ -72,17 +72,16 @@ impl World {
         *self.peer.lock().unwrap() = Some(SocketAddr::new(address.parse().unwrap(), 4711));
     }
 
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
-        let peer = *self.peer.lock().unwrap();
-        request.extensions_mut().extend(
-            peer.map(ConnectInfo)
-                .map(|peer| {
-                    let mut extensions = axum::http::Extensions::new();
-                    extensions.insert(peer);
-                    extensions
-                })
-                .unwrap_or_default(),
-        );
+    /// A request as it comes from there.
+    pub(crate) fn placed(&self, mut request: Request<Body>) -> Request<Body> {
+        if let Some(peer) = *self.peer.lock().unwrap() {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        request
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let request = self.placed(request);
         let response = self.app().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes().to_vec();
