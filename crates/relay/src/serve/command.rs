@@ -4,10 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use tokio::{
     net::TcpListener,
-    signal::{
-        ctrl_c,
-        unix::{SignalKind, signal},
-    },
+    signal::unix::{SignalKind, signal},
     task::JoinSet,
 };
 
@@ -19,7 +16,7 @@ use super::{
 use crate::{
     command::{Failure, complain, print},
     log,
-    push::{Internet, Pusher},
+    push::{Contact, Internet, Pusher},
     relay::Relay,
 };
 
@@ -56,7 +53,7 @@ fn start(settings: &Settings) -> Result<(), Failure> {
 
 async fn until_stopped(relay: Relay, settings: &Settings, tls: Option<Arc<Tls>>) -> Result<(), Failure> {
     // Heard from the first moment on: a signal while it starts is one.
-    let mut terminate = signal(SignalKind::terminate())?;
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let mut servers = JoinSet::new();
     for address in &settings.listen {
@@ -67,16 +64,10 @@ async fn until_stopped(relay: Relay, settings: &Settings, tls: Option<Arc<Tls>>)
     settings.smtp.start(&relay).await?;
     log::line("serving", &[("addresses", &settings.listen.len().to_string())]);
     tls.map(|tls| tokio::spawn(tls.follow()));
-    match Internet::new() {
-        Ok(internet) => {
-            let pusher = Pusher::new(relay.clone(), internet).with_contact(settings.push_contact.clone());
-            tokio::spawn(pusher.run());
-        }
-        Err(fault) => log::line("push_is_off", &[("fault", &fault.to_string())]),
-    }
+    tokio::spawn(push(relay.clone(), settings.push_contact.clone()));
     tokio::spawn(relay.clone().keep_house());
     tokio::select! {
-        _ = ctrl_c() => {}
+        _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
     log::line("stopping", &[]);
@@ -84,4 +75,13 @@ async fn until_stopped(relay: Relay, settings: &Settings, tls: Option<Arc<Tls>>)
     while servers.join_next().await.is_some() {}
     log::line("stopped", &[]);
     Ok(())
+}
+
+/// Pushes until the relay stops. The system's roots take a moment to read, which nothing else waits for.
+async fn push(relay: Relay, contact: Option<Contact>) {
+    let internet = relay.blocking(|_| Internet::new()).await;
+    match internet {
+        Ok(internet) => Pusher::new(relay, internet).with_contact(contact).run().await,
+        Err(fault) => log::line("push_is_off", &[("fault", &fault.to_string())]),
+    }
 }

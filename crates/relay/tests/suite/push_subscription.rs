@@ -3,7 +3,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
-use sceau_relay::{Pusher, Relay, limits};
+use sceau_relay::{Pusher, Relay, Scopes, TokenWish, limits};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -466,6 +466,28 @@ async fn nothing_is_sent_after_the_end() {
     world.clock.advance(limits::SESSION_LIFETIME);
     assert!(pushed(&mut pusher, &mut sees).await.is_empty());
     world.relay.sweep().unwrap();
+}
+
+/// RFC 8620 §7.2: what ends with no session soon is given an end.
+#[tokio::test]
+async fn the_end_is_cut_for_a_token_that_lives_long() {
+    let world = World::new();
+    let wish = TokenWish { name: "phone".to_owned(), scopes: Scopes::READ, lifetime: 300 * 86_400 };
+    let made = world.relay.create_token_of(ANNE, &wish).unwrap();
+    let phone =
+        Member { world: &world, address: ANNE.to_owned(), account: made.account_id.0, token: made.token };
+    let latest = json!("2026-12-23T08:30:00Z");
+    for asked in [json!(null), json!("2027-06-01T00:00:00Z")] {
+        let one = json!({"deviceClientId": asked.to_string(), "url": URL, "expires": asked});
+        let answer = set(&phone, json!({"create": {"a": one}})).await["created"]["a"].clone();
+        assert_eq!(answer["expires"], latest);
+        let id = answer["id"].as_str().unwrap();
+        let soon = update(&phone, id, json!({"expires": "2026-11-30T00:00:00Z"})).await;
+        assert_eq!(soon["updated"], json!({id: null}));
+        let answer = update(&phone, id, json!({"expires": asked})).await;
+        assert_eq!(answer["updated"], json!({id: {"expires": latest}}));
+    }
+    assert!(get(&phone).await.iter().all(|one| one["expires"] == latest));
 }
 
 #[tokio::test]
