@@ -53,7 +53,8 @@ impl Worker {
         }
     }
 
-    /// Works until the process ends.
+    /// Works until the relay stops; attempts under way are waited for, within [`limits::STOP_GRACE`]. What is not done by
+    /// then is another's when its lease ends.
     pub async fn run(self) {
         let mut tasks = JoinSet::new();
         loop {
@@ -72,7 +73,12 @@ impl Worker {
                 Some(_) = tasks.join_next() => {}
                 () = self.shared.relay.queued() => {}
                 () = tokio::time::sleep(self.shared.relay.until(next)) => {}
+                () = self.shared.relay.stopping() => break,
             }
+        }
+        let ended = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(limits::STOP_GRACE, ended).await.is_err() {
+            log::line("cut_off", &[("limit", "stop_grace")]);
         }
     }
 }

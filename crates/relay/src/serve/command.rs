@@ -18,6 +18,7 @@ use crate::{
     log,
     push::{Contact, Internet, Pusher},
     relay::Relay,
+    smtp::start::start as start_smtp,
 };
 
 /// Serves until a signal ends it: exit code 0 then, 1 when it cannot serve, 3 when what was said makes no sense.
@@ -61,7 +62,7 @@ async fn until_stopped(relay: Relay, settings: &Settings, tls: Option<Arc<Tls>>)
         print(&format!("listening on {scheme}://{}", listener.local_addr()?))?;
         servers.spawn(serve(relay.clone(), listener, tls.clone()));
     }
-    settings.smtp.start(&relay).await?;
+    start_smtp(&relay, &settings.smtp, &mut servers).await?;
     log::line("serving", &[("addresses", &settings.listen.len().to_string())]);
     tls.map(|tls| tokio::spawn(tls.follow()));
     tokio::spawn(push(relay.clone(), settings.push_contact.clone()));

@@ -55,21 +55,6 @@ pub(crate) struct Said {
     #[arg(long, env = "SCEAU_RELAY_FORWARDED_FIELD")]
     #[serde(deserialize_with = "parsed")]
     pub(crate) forwarded_field: Option<ForwardedField>,
-    /// Takes letters from other relays by SMTP at this address; may be given several times.
-    #[arg(long, env = "SCEAU_RELAY_SMTP", value_delimiter = ',')]
-    pub(crate) smtp: Vec<String>,
-    /// The name this relay has among others; the machine's, if not given.
-    #[arg(long, env = "SCEAU_RELAY_SMTP_NAME")]
-    pub(crate) smtp_name: Option<String>,
-    /// The certificate for that name with its issuers, PEM; that of `tls-cert`, if not given.
-    #[arg(long, env = "SCEAU_RELAY_SMTP_CERT")]
-    pub(crate) smtp_cert: Option<PathBuf>,
-    /// Its key, PEM.
-    #[arg(long, env = "SCEAU_RELAY_SMTP_KEY")]
-    pub(crate) smtp_key: Option<PathBuf>,
-    /// Takes letters without TLS as well: whoever listens on the way learns who writes to whom.
-    #[arg(long, env = "SCEAU_RELAY_SMTP_DANGER_CLEAR", value_enum, num_args = 0..=1, default_missing_value = "on")]
-    pub(crate) smtp_danger_clear: Option<Switch>,
     /// Whether requests, uploads and recipients are counted per account and network.
     #[arg(long, env = "SCEAU_RELAY_RATES", value_enum)]
     pub(crate) rates: Option<Switch>,
@@ -77,6 +62,21 @@ pub(crate) struct Said {
     #[arg(long, env = "SCEAU_RELAY_PUSH_CONTACT")]
     #[serde(deserialize_with = "parsed")]
     pub(crate) push_contact: Option<Contact>,
+    /// An address and port where other relays bring letters by SMTP; may be given several times.
+    #[arg(long, env = "SCEAU_RELAY_SMTP", value_delimiter = ',')]
+    pub(crate) smtp: Vec<String>,
+    /// The name this relay has among others; the machine's, if not given.
+    #[arg(long, env = "SCEAU_RELAY_SMTP_NAME")]
+    pub(crate) smtp_name: Option<String>,
+    /// The certificate of that name with its issuers, PEM; that of --tls-cert, if not given.
+    #[arg(long, env = "SCEAU_RELAY_SMTP_CERT")]
+    pub(crate) smtp_cert: Option<PathBuf>,
+    /// Its key, PEM.
+    #[arg(long, env = "SCEAU_RELAY_SMTP_KEY")]
+    pub(crate) smtp_key: Option<PathBuf>,
+    /// Whether letters are taken without TLS as well: whoever listens on the way learns who writes to whom.
+    #[arg(long, env = "SCEAU_RELAY_SMTP_DANGER_CLEAR", value_enum)]
+    pub(crate) smtp_danger_clear: Option<Switch>,
 }
 
 /// On or off.
@@ -124,9 +124,7 @@ pub(crate) enum Error {
     HalfTls,
     #[error("a certificate needs its key and a key its certificate: --smtp-cert and --smtp-key go together")]
     HalfSmtpTls,
-    #[error(
-        "--smtp needs a certificate for TLS: --smtp-cert and --smtp-key, --tls-cert and --tls-key, or --smtp-danger-clear"
-    )]
+    #[error("--smtp needs a certificate: --smtp-cert and --smtp-key, or --tls-cert and --tls-key")]
     NoSmtpTls,
 }
 
@@ -138,11 +136,11 @@ pub(crate) struct Settings {
     pub(crate) page: Option<PathBuf>,
     /// Certificate and key.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
-    pub(crate) smtp: SmtpSettings,
     pub(crate) trusted_proxy: Vec<Network>,
     pub(crate) forwarded_field: ForwardedField,
     pub(crate) rates: bool,
     pub(crate) push_contact: Option<Contact>,
+    pub(crate) smtp: SmtpSettings,
 }
 
 impl Settings {
@@ -156,23 +154,31 @@ impl Settings {
     }
 
     fn of(said: Said) -> Result<Self, Error> {
-        let tls = match (said.tls_cert.clone(), said.tls_key.clone()) {
+        let tls = match (said.tls_cert, said.tls_key) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
             _ => return Err(Error::HalfTls),
         };
-        let smtp = smtp(&said, tls.as_ref())?;
+        let smtp_tls = match (said.smtp_cert, said.smtp_key) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => tls.clone(),
+            _ => return Err(Error::HalfSmtpTls),
+        };
+        let danger_clear = said.smtp_danger_clear == Some(Switch::On);
+        if !said.smtp.is_empty() && smtp_tls.is_none() && !danger_clear {
+            return Err(Error::NoSmtpTls);
+        }
         let listen = if said.listen.is_empty() { vec![LISTEN.to_owned()] } else { said.listen };
         Ok(Self {
             data: said.data.ok_or(Error::NoData)?,
             listen,
             page: said.page,
             tls,
-            smtp,
             trusted_proxy: said.trusted_proxy,
             forwarded_field: said.forwarded_field.unwrap_or_default(),
             rates: said.rates.unwrap_or(Switch::On) == Switch::On,
             push_contact: said.push_contact,
+            smtp: SmtpSettings { listen: said.smtp, name: said.smtp_name, tls: smtp_tls, danger_clear },
         })
     }
 
@@ -195,30 +201,16 @@ impl Said {
             tls_cert: self.tls_cert.or(below.tls_cert),
             tls_key: self.tls_key.or(below.tls_key),
             trusted_proxy: proxies,
+            forwarded_field: self.forwarded_field.or(below.forwarded_field),
+            rates: self.rates.or(below.rates),
+            push_contact: self.push_contact.or(below.push_contact),
             smtp: either(self.smtp, below.smtp),
             smtp_name: self.smtp_name.or(below.smtp_name),
             smtp_cert: self.smtp_cert.or(below.smtp_cert),
             smtp_key: self.smtp_key.or(below.smtp_key),
             smtp_danger_clear: self.smtp_danger_clear.or(below.smtp_danger_clear),
-            forwarded_field: self.forwarded_field.or(below.forwarded_field),
-            rates: self.rates.or(below.rates),
-            push_contact: self.push_contact.or(below.push_contact),
         }
     }
-}
-
-fn smtp(said: &Said, tls: Option<&(PathBuf, PathBuf)>) -> Result<SmtpSettings, Error> {
-    let own = match (&said.smtp_cert, &said.smtp_key) {
-        (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
-        (None, None) => None,
-        _ => return Err(Error::HalfSmtpTls),
-    };
-    let danger_clear = said.smtp_danger_clear == Some(Switch::On);
-    let tls = own.or_else(|| tls.cloned());
-    if !said.smtp.is_empty() && tls.is_none() && !danger_clear {
-        return Err(Error::NoSmtpTls);
-    }
-    Ok(SmtpSettings { listen: said.smtp.clone(), name: said.smtp_name.clone(), tls, danger_clear })
 }
 
 fn read(path: &Path) -> Result<Said, Error> {
@@ -261,10 +253,10 @@ mod tests {
             page: None,
             tls_cert: None,
             tls_key: None,
+            push_contact: None,
             smtp_name: None,
             smtp_cert: None,
             smtp_key: None,
-            push_contact: None,
             ..parse(&uncommented()).unwrap()
         };
         assert_eq!(Settings::of(all).unwrap(), usual, "what the comments show is what holds without them");
@@ -317,5 +309,11 @@ mod tests {
         let half = Said { data: Some("x".into()), tls_cert: Some("y".into()), ..Said::default() };
         assert!(matches!(Settings::of(half), Err(Error::HalfTls)));
         assert!(matches!(Settings::of(Said::default()), Err(Error::NoData)));
+        let smtp = Said { data: Some("x".into()), smtp: vec!["a:25".to_owned()], ..Said::default() };
+        assert!(matches!(Settings::of(smtp.clone()), Err(Error::NoSmtpTls)));
+        let half = Said { smtp_key: Some("y".into()), ..smtp.clone() };
+        assert!(matches!(Settings::of(half), Err(Error::HalfSmtpTls)));
+        let shared = Said { tls_cert: Some("c".into()), tls_key: Some("k".into()), ..smtp };
+        assert_eq!(Settings::of(shared).unwrap().smtp.tls, Some(("c".into(), "k".into())));
     }
 }

@@ -98,6 +98,13 @@ impl Tls {
         &self.acceptor
     }
 
+    /// The same certificate for a protocol that is not chosen by ALPN.
+    pub(crate) fn without_protocols(&self) -> Arc<ServerConfig> {
+        let mut config = ServerConfig::clone(self.acceptor.config());
+        config.alpn_protocols.clear();
+        Arc::new(config)
+    }
+
     /// Reads the files again. What cannot be used changes nothing.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use std::{
 use rustls::ServerConfig;
 use tokio::{
     net::TcpListener,
+    task::JoinSet,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
@@ -51,15 +52,21 @@ impl Door {
         Self { shared: Arc::new(Shared { relay, options, connected: Mutex::default() }) }
     }
 
-    /// Serves a socket until the process ends.
+    /// Serves a socket until the relay stops; letters on their way in are waited for, within [`limits::STOP_GRACE`].
     pub async fn serve(self, listener: TcpListener) {
+        let mut open = JoinSet::new();
         loop {
-            match listener.accept().await {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                Some(_) = open.join_next() => continue,
+                () = self.shared.relay.stopping() => break,
+            };
+            match accepted {
                 Ok((stream, peer)) => {
                     let door = self.clone();
                     // Replies are short and waited for.
                     let _ = stream.set_nodelay(true);
-                    tokio::spawn(async move { door.answer(stream, peer.ip()).await });
+                    open.spawn(async move { door.answer(stream, peer.ip()).await });
                 }
                 Err(error) => {
                     // No file descriptors left, for example: others may end.
@@ -67,6 +74,11 @@ impl Door {
                     sleep(limits::BODY_IDLE / 60).await;
                 }
             }
+        }
+        drop(listener);
+        let ended = async { while open.join_next().await.is_some() {} };
+        if timeout(limits::STOP_GRACE, ended).await.is_err() {
+            log::line("cut_off", &[("limit", "stop_grace")]);
         }
     }
 

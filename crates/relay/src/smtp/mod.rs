@@ -15,7 +15,7 @@ mod wire;
 
 pub use client::Smtp;
 pub use listen::{Door, Options};
-pub use tls::{TlsFault, server_config, system_roots};
+pub use tls::{TlsFault, system_roots};
 
 /// The keyword of EHLO's answer by which relays of this kind know each other: a 250 after the letter means that it lies
 /// in every recipient's mailbox, and MAIL takes `ENVID` (RFC 3461 §4.4).

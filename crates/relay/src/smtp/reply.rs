@@ -38,6 +38,7 @@ pub(super) const GO_AHEAD: Reply = Reply::of("354 End with <CR><LF>.<CR><LF>");
 pub(super) const DELIVERED: &str = "250 2.6.0 Delivered to every recipient, as operation ";
 
 pub(super) const BUSY: Reply = Reply::last("421 4.3.2 Too many connections; come back later");
+pub(super) const STOPPING: Reply = Reply::last("421 4.3.2 The relay is stopping; come back later");
 pub(super) const TIMED_OUT: Reply = Reply::last("421 4.4.2 Nothing came for too long");
 pub(super) const TOO_MANY_COMMANDS: Reply = Reply::last("421 4.7.0 Too many commands; connect again");
 pub(super) const TOO_MANY_ERRORS: Reply = Reply::last("421 4.7.0 Too many errors");

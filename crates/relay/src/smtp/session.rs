@@ -88,7 +88,11 @@ impl<'a> Session<'a> {
     /// The reply to the next command; an error when the client has gone.
     async fn next<S: Stream>(&mut self, wire: &mut Wire<S>) -> Result<(Reply, Option<End>), ()> {
         let limit = limits::SMTP_COMMAND_BYTES + limits::SMTP_PARAMETER_BYTES;
-        let line = match wire.line(limit, limits::SMTP_COMMAND_WAIT).await {
+        let line = tokio::select! {
+            line = wire.line(limit, limits::SMTP_COMMAND_WAIT) => line,
+            () = self.relay.stopping() => return Ok((reply::STOPPING, None)),
+        };
+        let line = match line {
             Ok(line) => line,
             Err(NoLine::Gone) => return Err(()),
             Err(no_line) => return Ok((refusal(&no_line, reply::LINE_TOO_LONG), None)),
