@@ -2,6 +2,7 @@
 
 use crate::build::WASM_FLAGS;
 use crate::place::Place;
+use crate::postgres::Server;
 use crate::progress::{Outcome, Steps};
 use crate::run::cargo;
 use crate::trouble::Trouble;
@@ -20,7 +21,7 @@ const IN_THE_PAGE: &[&str] = &[
 
 /// Quick checks first, so that a slip is told within a minute.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
-    let mut steps = Steps::new(14);
+    let mut steps = Steps::new(15);
     steps.step("tools", || tools(place))?;
     steps.step("format", || format(place))?;
     steps.step("licences, sources, bans", || dependencies(place))?;
@@ -28,6 +29,7 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
     steps.step("lints, native", || native_lints(place))?;
     steps.step("lints, wasm", || wasm_lints(place))?;
     steps.step("unit, flow and interop tests", || native_tests(place))?;
+    steps.step("the relay on PostgreSQL", || postgres_tests(place))?;
     steps.step("library tests in Node", || node_tests(place))?;
     steps.step("npm package", || package::build(place))?;
     steps.step("tests of the npm package", || package::tests(place))?;
@@ -83,6 +85,20 @@ fn native_tests(place: &Place) -> Result<Outcome, Trouble> {
         .env("SCEAU_BIN", place.binary("sceau"))
         .env("SCEAU_RELAY_BIN", place.binary("sceau-relay"))
         .run("A test failed: its name and reason are above.")?;
+    Ok(Outcome::Done)
+}
+
+/// The relay's suite once more, on the other database; and what only that one has.
+fn postgres_tests(place: &Place) -> Result<Outcome, Trouble> {
+    let server = Server::start(place)?;
+    let suite = |arguments: &[&str]| {
+        cargo(place, &["test", "--workspace", "--locked", "--no-fail-fast"])
+            .args(arguments)
+            .env("SCEAU_TEST_POSTGRES", server.address())
+            .run("A test failed on PostgreSQL: its name and reason are above.")
+    };
+    suite(&["--test", "jmap"])?;
+    suite(&["--lib", "store::"])?;
     Ok(Outcome::Done)
 }
 

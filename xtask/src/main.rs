@@ -18,6 +18,7 @@ mod memory;
 mod package;
 mod pdf;
 mod place;
+mod postgres;
 mod precompress;
 mod progress;
 mod run;

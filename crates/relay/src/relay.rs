@@ -80,8 +80,7 @@ impl Relay {
     pub fn open(folder: &Path) -> Result<Self, Fault> {
         create_private(folder)?;
         let store = Store::open(folder)?;
-        let opaque = Setup::open(&folder.join(SEED))?;
-        let vapid = Vapid::open(&folder.join(VAPID))?;
+        let (opaque, vapid) = secrets(folder, &store)?;
         Ok(Self::over(store, opaque, vapid, Box::new(SystemClock), None))
     }
 
@@ -105,11 +104,13 @@ impl Relay {
     ) -> Result<Self, Fault> {
         create_private(folder)?;
         let store = Store::open(folder)?;
-        DiskBlobs::clear_incoming(&folder.join(BLOBS))?;
-        let opaque = Setup::open(&folder.join(SEED))?;
-        let vapid = Vapid::open(&folder.join(VAPID))?;
+        let (opaque, vapid) = secrets(folder, &store)?;
+        let is_shared = store.is_shared();
         let relay = Self::over(store, opaque, vapid, Box::new(clock), page);
-        crate::blob::sweep::orphans(&relay)?;
+        if !is_shared {
+            DiskBlobs::clear_incoming(&folder.join(BLOBS))?;
+            crate::blob::sweep::orphans(&relay)?;
+        }
         Ok(relay)
     }
 
@@ -359,6 +360,17 @@ impl Relay {
         *count += 1;
         Some(Busy { relay: self.clone(), account, work })
     }
+}
+
+/// The secrets in files of the data folder, made when there are none; relays over one database have the same.
+fn secrets(folder: &Path, store: &Store) -> Result<(Setup, Vapid), Fault> {
+    let opaque = Setup::open(&folder.join(SEED))?;
+    let vapid = Vapid::open(&folder.join(VAPID))?;
+    let now = SystemClock.now();
+    for name in [SEED, VAPID] {
+        store.must_share(name, &std::fs::read(folder.join(name))?, now)?;
+    }
+    Ok((opaque, vapid))
 }
 
 /// Makes the data folder, for its owner only. Its name is durable before anything is in it.

@@ -21,6 +21,8 @@ const CHROMIUM: Package = Package { name: "chromium", shown_by: Sign::Program("c
 const DRIVER: Package = Package { name: "chromium-driver", shown_by: Sign::Program("chromedriver") };
 const FIREFOX: Package = Package { name: "firefox-esr", shown_by: Sign::Program("firefox-esr") };
 const OPENSSL: Package = Package { name: "openssl", shown_by: Sign::Program("openssl") };
+/// The relay runs on it as well.
+const POSTGRES: Package = Package { name: "postgresql", shown_by: Sign::File("/usr/lib/postgresql") };
 /// Letters are exchanged with its `email`.
 const PYTHON: Package = Package { name: "python3", shown_by: Sign::Program("python3") };
 /// Power cuts are worked out from the calls it sees.
@@ -42,7 +44,7 @@ const CHARIS: Package =
 pub(crate) const BUILD: &[Package] = &[BINARYEN, BROTLI];
 /// For testing it too.
 pub(crate) const ALL: &[Package] =
-    &[BINARYEN, BROTLI, OPENSSL, PYTHON, CHROMIUM, DRIVER, FIREFOX, INTER, CHARIS];
+    &[BINARYEN, BROTLI, OPENSSL, POSTGRES, PYTHON, CHROMIUM, DRIVER, FIREFOX, INTER, CHARIS];
 
 /// For exchanging messages with other programs.
 pub(crate) const SUITES: &[Package] = &[OPENSSL, BOUNCY_CASTLE, JAVA];

@@ -26,7 +26,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     limits,
-    store::{BLOBS, DATABASE, SEED, migrate},
+    store::{self, BLOBS, DATABASE, SEED, migrate},
 };
 
 /// Why a keeper's command could not be done.
@@ -34,6 +34,8 @@ use crate::{
 pub(crate) enum Error {
     #[error("{} holds no relay.sqlite; name the folder the relay serves from", .0.display())]
     NoRelay(PathBuf),
+    #[error("the rows of {} lie in PostgreSQL, as its store.toml says: copy and look after them by the tools of that database", .0.display())]
+    Elsewhere(PathBuf),
     #[error("{} was written by a newer version of this program (schema {found}, this one knows {known}); use that version", path.display())]
     Newer { path: PathBuf, found: usize, known: usize },
     #[error("{}: {error}", path.display())]
@@ -116,6 +118,9 @@ impl DataFolder {
     /// A folder with a database in it; whether that can be read shows later.
     pub(crate) fn existing(path: &Path) -> Result<Self, Error> {
         let (path, database) = (path.to_owned(), path.join(DATABASE));
+        if path.join(store::elsewhere::FILE).is_file() {
+            return Err(Error::Elsewhere(path));
+        }
         if database.is_file() { Ok(Self { path, database, backup: None }) } else { Err(Error::NoRelay(path)) }
     }
 
@@ -191,7 +196,7 @@ fn fingerprint(seed: &Path) -> Result<String, Error> {
 
 /// Where a blob lies below a folder of blobs; `None` when that is no blob's id.
 fn blob_path(blobs: &Path, id: &BlobId) -> Option<PathBuf> {
-    let sound = crate::store::blobs::is_blob_id(id);
+    let sound = store::blobs::is_blob_id(id);
     Some(blobs.join(id.0.get(..2).filter(|_| sound)?).join(&id.0))
 }
 

@@ -3,6 +3,7 @@
 mod background;
 pub mod blobs;
 pub(crate) mod change;
+pub(crate) mod elsewhere;
 mod ending;
 pub(crate) mod migrate;
 mod objects;
@@ -61,11 +62,15 @@ enum Database {
 }
 
 impl Store {
-    /// Opens (or makes) the database in `folder`, with its blobs beside it.
+    /// Opens (or makes) the database in `folder`, with its blobs beside it; or those of which a file `store.toml` there speaks.
     ///
     /// # Errors
-    /// When the folder cannot be written, or holds a newer schema than this program knows.
+    /// When the folder cannot be written, or holds a newer schema than this program knows; when what the file speaks of cannot be
+    /// reached.
     pub fn open(folder: &Path) -> Result<Self, Fault> {
+        if let Some(store) = elsewhere::open(folder)? {
+            return Ok(store);
+        }
         let blobs = DiskBlobs::open(&folder.join(BLOBS))?;
         let tell = Arc::<Tell>::default();
         let database = Database::Sqlite(Sqlite::open(&folder.join(DATABASE), Arc::clone(&tell))?);

@@ -37,6 +37,11 @@ impl Shared {
         Store::postgres(&self.0, Box::new(MemoryBlobs::default())).unwrap()
     }
 
+    /// How to reach it.
+    pub(crate) fn place(&self) -> &str {
+        &self.0
+    }
+
     /// Runs a command in it, as the server's keeper could.
     pub(crate) fn run(&self, command: &str) {
         run(&self.0, command);

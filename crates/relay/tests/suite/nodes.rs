@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use futures::StreamExt as _;
-use sceau_relay::{Relay, clock::ManualClock};
+use sceau_relay::{Fault, Relay, clock::ManualClock};
 use serde_json::{Value, json};
 
 use super::{
     database::Shared,
     push::listen,
+    storage::Folder,
     world::{ANNE, BRUNO, NOW, World},
 };
 
@@ -103,4 +104,29 @@ async fn who_follows_a_relay_that_lost_its_database_is_cut_off_and_may_come_back
             break;
         }
     }
+}
+
+#[test]
+fn a_data_folder_may_say_that_its_rows_lie_elsewhere() {
+    let Some(shared) = Shared::new() else { return };
+    let (one, other) = (Folder::new("node-one"), Folder::new("node-other"));
+    for folder in [&one, &other] {
+        std::fs::create_dir_all(&folder.0).unwrap();
+        let text =
+            format!("database = \"{}\"\nblobs = \"{}\"\n", shared.place(), one.0.join("blobs").display());
+        std::fs::write(folder.0.join("store.toml"), text).unwrap();
+    }
+    let first = Relay::open(&one.0).unwrap();
+    let made = first.add_account(ANNE, None, &[]).unwrap().unwrap();
+    assert!(!one.0.join("relay.sqlite").exists());
+    // Its own seed is another one; with the same it is the same relay.
+    let Err(Fault::Setting(words)) = Relay::open(&other.0) else { panic!("another seed was taken") };
+    assert!(words.contains("opaque.seed"), "{words}");
+    for secret in ["opaque.seed", "vapid.pem"] {
+        std::fs::copy(one.0.join(secret), other.0.join(secret)).unwrap();
+    }
+    let second = Relay::open(&other.0).unwrap();
+    assert_eq!(second.add_account(ANNE, None, &[]).unwrap().unwrap().account_id, made.account_id);
+    std::fs::write(other.0.join("store.toml"), "database = 7").unwrap();
+    assert!(matches!(Relay::open(&other.0), Err(Fault::Setting(_))));
 }

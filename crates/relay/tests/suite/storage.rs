@@ -103,6 +103,17 @@ async fn everything_is_there_after_a_restart() {
 }
 
 #[test]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    let folder = Folder::new("log");
+    let mut serving = Served::start_with(&folder.0, Stdio::piped());
+    drop(serving.child.stderr.take());
+    for _ in 0..3 {
+        let answer = serving.post("/jmap/api", "nobody", b"{}").expect("no answer");
+        assert_eq!(answer["status"], 401, "{answer}");
+    }
+}
+
+#[test]
 fn a_seed_that_was_half_made_stops_no_start() {
     let folder = Folder::new("seed");
     fs::create_dir_all(&folder.0).unwrap();
@@ -316,11 +327,15 @@ struct Served {
 
 impl Served {
     fn start(folder: &Path) -> Self {
+        Self::start_with(folder, Stdio::null())
+    }
+
+    fn start_with(folder: &Path, log: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sceau-relay"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();

@@ -16,6 +16,9 @@ const ONCE_MORE: usize = 8;
 /// Times one submission is sent at most; beyond that something else is wrong.
 const TIMES: u64 = 1_000;
 
+/// How long a client waits that was told to come later.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// One client.
 pub(super) struct Sender {
     /// Her number among the members.
@@ -89,7 +92,10 @@ impl Sender {
                 Ok(answer) => return Ok(answer),
                 Err(Failed::Broken(_)) => told.broken += 1,
                 // Requests that were cut may still be under way.
-                Err(Failed::Refused(why)) if why.contains(":limit") => told.limited += 1,
+                Err(Failed::Refused(why)) if why.contains(":limit") || why.starts_with("429") => {
+                    told.limited += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
                 Err(failed) => return Err(Trouble(format!("{}: {failed}", self.name))),
             }
         }

@@ -15,6 +15,11 @@ use crate::workload::{Lane, MEMBERS, Mark, Marks};
 /// Acts between two backups.
 const ACTS: usize = 6;
 
+/// Blobs in files of their own between two backups, and their size.
+const LARGE: usize = 4;
+/// See above.
+const OCTETS: usize = 100_000;
+
 /// A relay's folder, and what is made of it.
 pub(super) struct Keeper<'a> {
     pub(super) program: &'a Path,
@@ -105,6 +110,12 @@ impl Keeper<'_> {
         let door = std::sync::Arc::new(crate::client::Door::Router(sceau_relay::app(relay)));
         let members: Vec<Member> =
             members.iter().map(|member| Member { door: door.clone(), ..member.clone() }).collect();
+        // Large enough to lie in a file of their own.
+        if let Some(anne) = members.first() {
+            for _ in 0..LARGE {
+                runtime.block_on(anne.upload(chance.octets(OCTETS))).map_err(told("an upload"))?;
+            }
+        }
         let mut lane = Lane {
             house: None,
             members: &members,

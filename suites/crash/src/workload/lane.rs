@@ -16,10 +16,10 @@ use crate::trouble::Trouble;
 
 /// Octets of a small letter, at most.
 const SMALL: usize = 2_000;
-/// Octets of a large one, at most.
+/// Octets of a large one, at most: some of them lie in a file of their own.
 const LARGE: usize = 150_000;
 /// One in so many is large.
-const LARGE_ONE_IN: usize = 8;
+const LARGE_ONE_IN: usize = 5;
 /// Seconds a delayed letter waits, at most.
 const DELAY: usize = 3_000;
 /// The clock never moves further than this: tokens end after twelve hours.

@@ -1,6 +1,6 @@
 //! The judge of all suites: it must be able to say no.
 
-use std::{path::Path, sync::Arc, sync::atomic::AtomicU64};
+use std::sync::{Arc, atomic::AtomicU64};
 
 use sceau_crash::{
     chance::Chance,
@@ -10,7 +10,7 @@ use sceau_crash::{
     workload::{Act, Key, Lane, Later, Mark, Marks, START, Upload, admit},
 };
 use sceau_relay::{Relay, app, clock::ManualClock};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 struct Case {
@@ -122,7 +122,8 @@ fn a_state_above_what_is_there_and_an_upload_that_is_not_are_found() {
 #[test]
 fn a_blob_without_its_file_and_one_that_is_damaged_are_found() {
     let case = case();
-    let blob = case.some().blob;
+    // Large enough to lie in a file of its own.
+    let blob = import(&case, &[7; 100_000], &["x"]);
     let path = case.data().join("blobs").join(&blob[..2]).join(&blob);
     let mut octets = std::fs::read(&path).unwrap();
     octets[7] ^= 1;
@@ -142,21 +143,23 @@ fn kinds_once(case: &Case) -> Vec<&'static str> {
 #[test]
 fn a_letter_that_is_there_twice_is_found() {
     let case = case();
-    import_twice(&case, &case.data());
+    import(&case, b"sealed", &["x", "y"]);
     assert!(case.kinds(&[]).contains(&"a letter is there twice"));
 }
 
-/// The same letter in one account two times.
-fn import_twice(case: &Case, data: &Path) {
-    let relay = Relay::open_to_serve_at(data, None, ManualClock::at(START)).unwrap();
+/// Puts a letter into an account, as often as there are names; gives its blob.
+fn import(case: &Case, ciphertext: &[u8], names: &[&str]) -> String {
+    let relay = Relay::open_to_serve_at(&case.data(), None, ManualClock::at(START)).unwrap();
     let new = relay.create_token("anne@exemple.fr").unwrap();
     let door = Arc::new(Door::Router(app(relay)));
     let (address, account) = ("anne@exemple.fr".to_owned(), new.account_id.0);
     let anne = Member { door, address, account, token: new.token };
     case.runtime.block_on(async {
-        let blob = anne.upload(letter("anne@exemple.fr", "twice", b"sealed")).await.unwrap();
+        let blob = anne.upload(letter("anne@exemple.fr", "more", ciphertext)).await.unwrap();
         let drafts = anne.mailbox("drafts").await.unwrap();
         let email = json!({"blobId": blob, "mailboxIds": {drafts: true}});
-        anne.call("Email/import", json!({"emails": {"x": email, "y": email}})).await.unwrap();
-    });
+        let emails: Value = names.iter().map(|name| ((*name).to_owned(), email.clone())).collect();
+        anne.call("Email/import", json!({"emails": emails})).await.unwrap();
+        blob
+    })
 }

@@ -30,7 +30,7 @@ fn a_store_that_leaves_out_a_sync_is_found() {
         (Plant::BlobSync, "a blob is damaged"),
         (Plant::DatabaseSync, "an accepted letter is lost"),
     ] {
-        let Some(tally) = judged(4, 12, plant) else { return };
+        let Some(tally) = judged(10, 12, plant) else { return };
         assert!(tally.wrong.contains_key(expected), "{plant:?}: {tally}");
     }
 }
