@@ -11,7 +11,7 @@ use axum::{
 };
 use sceau_api::{ProblemCode, path};
 use serde::de::DeserializeOwned;
-use std::{convert::Infallible, net::SocketAddr};
+use std::{convert::Infallible, net::SocketAddr, time::Instant};
 use tokio::time::timeout;
 
 use crate::{
@@ -22,9 +22,10 @@ use crate::{
     rate::{Asking, Resource},
     relay::Relay,
     session,
+    watch::spans::{self, Parent},
 };
 
-/// Resource the page may do: run its own scripts and its own wasm, talk to its own origin, nothing else.
+/// What the page may do: run its own scripts and its own wasm, talk to its own origin, nothing else.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src blob:; frame-src 'self'; \
     frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -82,24 +83,28 @@ async fn wrong_method() -> Denied {
 async fn around(State(relay): State<Relay>, mut request: Request, next: Next) -> Response {
     name_host(&mut request);
     let operation = relay.next_operation();
+    let begun = Instant::now();
     let method = request.method().clone();
     let route = route_of(request.uri().path());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let network = relay.doors().caller(peer, request.headers());
     let refused = relay.take(Asking { account: None, network }, Resource::Requests, 1).err();
     let is_foreign = || foreign(&method, request.headers()).then(|| Denied::new(ProblemCode::ForeignOrigin));
+    let span = spans::Request::begin(relay.watch().recorder(), &Parent::of(request.headers()));
     let response = match refused.or_else(is_foreign) {
         Some(denied) => denied.into_response(),
         None => {
             request = request.with_operation(&operation);
             request.extensions_mut().insert(network);
-            next.run(request).await
+            span.around(next.run(request)).await
         }
     };
     let fault = response.extensions().get::<Unfinished>().and_then(|unfinished| unfinished.fault.clone());
     let mut response = problem::finish(response, &operation);
     dress(response.headers_mut(), &operation);
     let status = response.status();
+    span.end(route, method.as_str(), status.as_u16(), &operation);
+    relay.watch().metrics.request(route, method.as_str(), status.as_u16(), begun.elapsed());
     let mut members = vec![("op", operation.as_str()), ("method", method.as_str()), ("route", route)];
     let status_text = status.as_str().to_owned();
     members.push(("status", &status_text));

@@ -20,6 +20,13 @@ impl Clock for SystemClock {
     }
 }
 
+/// Nanoseconds since 1970 on the machine's clock, for spans that are laid beside those of other programs.
+#[expect(clippy::disallowed_methods, reason = "the relay's clock is read here and nowhere else")]
+pub(crate) fn nanoseconds() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// A clock that stands until told otherwise, for tests.
 #[derive(Debug, Default)]
 pub struct ManualClock(AtomicI64);

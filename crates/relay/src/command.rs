@@ -15,6 +15,7 @@ use x509_cert::{Certificate, crl::CertificateList};
 
 use crate::{
     account, authority, directory,
+    fault::Fault,
     folder::{self, command::FolderCommand},
     queue::{
         self,
@@ -23,6 +24,10 @@ use crate::{
     relay::Relay,
     serve::{self, settings::Flags},
     token::{self, command::TokenCommand},
+    watch::access::{
+        Action,
+        command::{self as trace, TraceCommand},
+    },
 };
 
 #[derive(Parser)]
@@ -35,7 +40,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serves until it is stopped; prints `listening on URL` per address.
-    Serve(Flags),
+    Serve(Box<Flags>),
     /// Accounts: add, list, limit, remove.
     #[command(subcommand)]
     Account(AccountCommand),
@@ -54,6 +59,9 @@ enum Command {
     /// What waits for other relays.
     #[command(subcommand)]
     Queue(QueueCommand),
+    /// The access trace: who did what, when.
+    #[command(subcommand)]
+    Trace(TraceCommand),
     #[command(flatten)]
     Folder(FolderCommand),
 }
@@ -142,7 +150,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match arguments.command {
-        Command::Serve(flags) => return serve::command::run(flags),
+        Command::Serve(flags) => return serve::command::run(*flags),
         Command::Account(command) => account(command),
         Command::Token(command) => token::command::run(command),
         Command::Authority(AuthorityCommand::Add { cert, data, domain, intermediate }) => {
@@ -151,6 +159,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Crl(CrlCommand::Add { file, data }) => add_crl(&data, &file),
         Command::Route(command) => queue::command::routes(command),
         Command::Queue(command) => queue::command::queue(command),
+        Command::Trace(command) => return trace::run(command),
         Command::Folder(FolderCommand::Check { data, json }) => return folder::command::check(&data, json),
         Command::Folder(command) => folder::command::run(command),
     };
@@ -175,7 +184,11 @@ fn account(command: AccountCommand) -> Result<(), Failure> {
         }
         AccountCommand::Remove { address, data } => {
             let (relay, address) = (Relay::open(&data)?, normal(&address)?);
-            let removed = relay.store().write(relay.now(), |tx| account::remove::remove(tx, &address))?;
+            let removed = relay.store().write::<_, Fault>(relay.now(), |tx| {
+                let Some(row) = account::find(tx, &address)? else { return Ok(false) };
+                relay.administered(tx, Action::AccountRemove, &account::wire_id(row), "done")?;
+                account::remove::remove(tx, &address)
+            })?;
             removed.then_some(()).ok_or_else(|| "there is no such account".into())
         }
     }
@@ -205,6 +218,7 @@ fn add_account(
 fn list_accounts(data: &Path, json: bool) -> Result<(), Failure> {
     let relay = Relay::open(data)?;
     let entries = relay.store().read(relay.now(), account::list::list)?;
+    trace::record(&relay, Action::AccountList, "all", "done")?;
     if json {
         return print_json(&serde_json::to_value(entries)?);
     }
@@ -224,7 +238,11 @@ fn add_authority(data: &Path, file: &Path, domains: &[String], between: &[PathBu
 fn add_crl(data: &Path, file: &Path) -> Result<(), Failure> {
     let list = read_der(file, CertificateList::<x509_cert::certificate::Rfc5280>::PEM_LABEL)?;
     let relay = Relay::open(data)?;
-    let added = relay.store().write(relay.now(), |tx| authority::crl::add(tx, &list))?;
+    let added = relay.store().write::<_, Fault>(relay.now(), |tx| {
+        let added = authority::crl::add(tx, &list)?;
+        relay.administered(tx, Action::CrlAdd, "", if added { "done" } else { "refused" })?;
+        Ok(added)
+    })?;
     added.then_some(()).ok_or_else(|| "no authority here issued this revocation list".into())
 }
 

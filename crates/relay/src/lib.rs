@@ -44,6 +44,7 @@ mod submission;
 mod thread;
 mod token;
 mod vault;
+mod watch;
 
 pub use crate::{
     app::app,
@@ -59,4 +60,5 @@ pub use crate::{
         list::TokenEntry,
         scope::Scopes,
     },
+    watch::operator::operator,
 };

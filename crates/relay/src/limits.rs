@@ -366,4 +366,37 @@ pub const MANIFEST_BYTES: u64 = 65_536;
 /// a thousand changes a second for fifty days. SQLite's integers take two thousand million such steps.
 pub const RESTORED_NUMBERS: i64 = 1 << 32;
 
+/// The access trace is kept six months, as MSSanté asks: the longest six there are.
+pub const ACCESS_TRACE_LIFETIME: i64 = 184 * DAY;
+/// How long a reading or a refusal may wait to be written into the access trace.
+pub const ACCESS_TRACE_FLUSH: Duration = Duration::from_secs(1);
+/// How often the end of its chain goes to the log.
+pub const ACCESS_TRACE_ANCHOR: Duration = Duration::from_secs(3_600);
+/// Different lines that may wait; beyond, whoever adds one writes them.
+pub const ACCESS_TRACE_WAITING: usize = 1_000;
+/// Rows linked, removed or verified in one transaction.
+pub const ACCESS_TRACE_LINKED: i64 = 1_000;
+
+/// A sample for the operator's charts is taken so often, in seconds.
+pub const SAMPLE_SECONDS: i64 = 60;
+/// Samples kept: a day's, and one to begin from.
+pub const SAMPLES: usize = 1_441;
+/// Letters that are looked at for what was delivered before a relay began: the newest, a busy day's.
+pub const EARLIER_LETTERS: i64 = 50_000;
+/// How long, in seconds, figures read from the database stand.
+pub const FIGURES_LIFETIME: i64 = 5;
+/// The same of those that need a walk through a table: blobs, accounts, certificates.
+pub const STOCK_LIFETIME: i64 = 600;
+
+/// Spans kept until they are sent; more are lost, and counted.
+pub const SPANS_WAITING: usize = 8_192;
+/// Spans in one message to the collector.
+pub const SPANS_SENT: usize = 512;
+/// How often they are sent.
+pub const SPANS_FLUSH: Duration = Duration::from_secs(2);
+/// How long a collector may take for one message.
+pub const SPANS_PATIENCE: Duration = Duration::from_secs(3);
+/// Octets of its answer that are read.
+pub const SPANS_ANSWER: usize = 65_536;
+
 pub(crate) const DAY: i64 = 86_400;

@@ -24,7 +24,12 @@ use crate::{
     quota,
     rate::Rates,
     stop::{Following, Stop},
-    store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store, VAPID},
+    store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store, Tx, VAPID},
+    watch::{
+        Watch,
+        access::{Action, Author, Entry},
+        spans,
+    },
 };
 
 /// The relay, shared by all its requests. Cloning shares.
@@ -50,6 +55,7 @@ struct Inner {
     stop: Stop,
     doors: OnceLock<Doors>,
     rates: Rates,
+    watch: Watch,
 }
 
 /// An account just added.
@@ -143,6 +149,7 @@ impl Relay {
         let (operations, busy) = (Operations::new(), Mutex::default());
         let (due, push, queued) = (Notify::new(), Notify::new(), Notify::new());
         let (stop, doors, rates) = (Stop::new(), OnceLock::new(), Rates::default());
+        let watch = Watch::new(store.commits());
         let inner = Inner {
             store,
             opaque,
@@ -157,8 +164,17 @@ impl Relay {
             stop,
             doors,
             rates,
+            watch,
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The same relay under a name of its own among those over one database, for a chain of its own in the access trace;
+    /// otherwise it has its machine's.
+    #[must_use]
+    pub fn named(self, node: &str) -> Self {
+        self.watch().name(node);
+        self
     }
 
     /// Database and blobs.
@@ -179,7 +195,12 @@ impl Relay {
         certificates: &[Vec<u8>],
     ) -> Result<Option<NewAccount>, Fault> {
         let address = account::normalise(address).ok_or(Fault::Address)?;
-        self.store().write(self.now(), |tx| account::add::add(tx, &address, name, certificates))
+        self.store().write(self.now(), |tx| {
+            let added = account::add::add(tx, &address, name, certificates)?;
+            let id = added.as_ref().map_or("", |added| added.account_id.as_str());
+            self.administered(tx, Action::AccountAdd, id, if added.is_some() { "done" } else { "refused" })?;
+            Ok(added)
+        })
     }
 
     /// Sets what the letters of an account may take, in octets and in number; `None` is the default limit. False when
@@ -195,6 +216,7 @@ impl Relay {
             let Some(account) = account::find(tx, &address)? else { return Ok(false) };
             tx.lock([account])?;
             quota::set(tx, account, number(octets), number(letters))?;
+            self.administered(tx, Action::AccountQuota, &account::wire_id(account), "done")?;
             Ok(true)
         })
     }
@@ -209,7 +231,22 @@ impl Relay {
         intermediates: &[Vec<u8>],
         domains: &[String],
     ) -> Result<String, Fault> {
-        self.store().write(self.now(), |tx| authority::add::add(tx, certificate, intermediates, domains))
+        self.store().write(self.now(), |tx| {
+            let id = authority::add::add(tx, certificate, intermediates, domains)?;
+            self.administered(tx, Action::AuthorityAdd, &id, "done")?;
+            Ok(id)
+        })
+    }
+
+    /// Writes down what was done at the command line.
+    pub(crate) fn administered(
+        &self,
+        tx: &Tx<'_>,
+        action: Action,
+        request: &str,
+        answer: &str,
+    ) -> Result<(), Fault> {
+        Ok(self.trace(tx, &Entry::new(Author::operator(), action, request, answer))?)
     }
 
     /// Delivers every letter whose time has come; gives the time of the next one.
@@ -225,7 +262,8 @@ impl Relay {
     /// # Errors
     /// When the store fails.
     pub fn sweep(&self) -> Result<(), Fault> {
-        crate::blob::sweep::all(self)
+        crate::blob::sweep::all(self)?;
+        self.sweep_access_trace()
     }
 
     /// Delivers and sweeps until the process ends.
@@ -329,6 +367,11 @@ impl Relay {
         self.inner.clock.now()
     }
 
+    /// What the relay keeps about itself.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.inner.watch
+    }
+
     pub(crate) fn opaque(&self) -> &Setup {
         &self.inner.opaque
     }
@@ -347,7 +390,9 @@ impl Relay {
         work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
         let relay = self.clone();
-        tokio::task::spawn_blocking(move || work(&relay)).await.map_err(|_| Fault::Interrupted)?
+        tokio::task::spawn_blocking(spans::carried(move || work(&relay)))
+            .await
+            .map_err(|_| Fault::Interrupted)?
     }
 
     /// Takes one of `limit` places for this kind of work; `None` when all are taken.

@@ -6,6 +6,7 @@ use sceau_api::{
     auth::{ChangeFinish, ChangeStart, Changed, SlotVersion, SlotsStarted},
 };
 
+use super::Who;
 use crate::{
     app::Body,
     problem::Denied,
@@ -13,6 +14,7 @@ use crate::{
     session::bearer::Bearer,
     store::{Tx, sql::params},
     vault,
+    watch::access::Action,
 };
 
 /// `POST /auth/change/start`.
@@ -41,8 +43,14 @@ pub(crate) async fn finish(
 ) -> Result<Json<Changed>, Denied> {
     relay
         .blocking(move |relay| {
-            must_be_fresh(&bearer, relay.now())?;
-            relay.store().write(relay.now(), |tx| change(tx, &bearer, &request)).map(Json)
+            let changed = must_be_fresh(&bearer, relay.now()).and_then(|()| {
+                relay.store().write(relay.now(), |tx| {
+                    let changed = change(tx, &bearer, &request)?;
+                    super::trace(relay, tx, Some(bearer.account), Action::Change, "")?;
+                    Ok(changed)
+                })
+            });
+            super::refused(relay, Action::Change, &Who::Account(Some(bearer.account)), changed).map(Json)
         })
         .await
 }

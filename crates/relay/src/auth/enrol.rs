@@ -7,8 +7,9 @@ use sceau_api::{
 };
 
 use super::{
-    SLOTS,
+    SLOTS, Who,
     attempts::{self, Attempt},
+    refused,
 };
 use crate::{
     account::{self, code},
@@ -22,6 +23,7 @@ use crate::{
         sql::{self, OptionalExtension as _, params},
     },
     vault,
+    watch::access::Action,
 };
 
 /// `POST /auth/enrol/start`.
@@ -33,7 +35,7 @@ pub(crate) async fn start(
     relay
         .blocking(move |relay| {
             let address = account::normal_address(&request.address)?;
-            let account = with_code(relay, &address, from, &request.code)?;
+            let account = opened(relay, &address, from, &request.code)?;
             let slots = relay.store().read(relay.now(), |tx| {
                 super::start_slots(tx, relay.opaque(), account, &address, &request.slots)
             })?;
@@ -51,8 +53,13 @@ pub(crate) async fn finish(
     relay
         .blocking(move |relay| {
             let address = account::normal_address(&request.address)?;
-            with_code(relay, &address, from, &request.code)?;
-            relay.store().write(relay.now(), |tx| enrol(tx, &address, &request, from)).map(Json)
+            let account = opened(relay, &address, from, &request.code)?;
+            let enrolled = relay.store().write(relay.now(), |tx| {
+                let signed_in = enrol(tx, &address, &request, from)?;
+                super::trace(relay, tx, Some(account), Action::Enrol, "")?;
+                Ok(signed_in)
+            });
+            refused(relay, Action::Enrol, &Who::Account(Some(account)), enrolled).map(Json)
         })
         .await
 }
@@ -83,6 +90,11 @@ fn fill_vault(tx: &Tx<'_>, account: i64, items: &[InitialVaultItem]) -> Result<(
         outcome.map_err(|error| Denied::bad_request("vault").detail(format!("vault: {}", error.kind)))?;
     }
     Ok(())
+}
+
+/// The account of a code; a wrong one leaves its line in the access trace.
+fn opened(relay: &Relay, address: &str, network: NetworkAddress, code: &str) -> Result<i64, Denied> {
+    refused(relay, Action::Enrol, &Who::Address(address), with_code(relay, address, network, code))
 }
 
 /// The account of a code; a wrong one counts as an attempt, durably, before the refusal. The right one after too many

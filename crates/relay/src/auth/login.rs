@@ -8,12 +8,14 @@ use sceau_api::{
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    Who,
     attempts::{self, Attempt, Counted},
-    known, known_slot, opaque,
+    known, known_slot, opaque, refused,
 };
 use crate::{
     account,
     app::{Body, Peer},
+    fault::Fault,
     limits,
     network::NetworkAddress,
     problem::Denied,
@@ -24,6 +26,7 @@ use crate::{
         Tx,
         sql::{self, OptionalExtension as _, params},
     },
+    watch::access::{Action, Entry},
 };
 
 /// `POST /auth/login/start`.
@@ -36,10 +39,9 @@ pub(crate) async fn start(
         .blocking(move |relay| {
             known_slot(&request.slot)?;
             let address = account::normal_address(&request.address)?;
-            relay
-                .store()
-                .write(relay.now(), |tx| begin(tx, relay.opaque(), &address, from, &request))
-                .map(Json)
+            let begun =
+                relay.store().write(relay.now(), |tx| begin(tx, relay.opaque(), &address, from, &request));
+            refused(relay, Action::Login, &Who::Address(&address), begun).map(Json)
         })
         .await
 }
@@ -108,11 +110,26 @@ pub(crate) async fn finish(
             // Taken in a transaction of its own: a log-in is used once, even when it fails.
             let pending =
                 relay.store().write::<_, Denied>(relay.now(), |tx| Ok(take(tx, &request.login_id)?))?;
-            let pending = pending.ok_or_else(|| Denied::new(ProblemCode::BadCredentials))?;
-            opaque::finish_login(&pending.state, &request.finalization.0)?;
-            relay.store().write(relay.now(), |tx| end(tx, &pending, from, request.remember_device)).map(Json)
+            let account = pending.as_ref().and_then(|pending| pending.account);
+            let finished = finish_one(relay, pending, &request, from);
+            refused(relay, Action::Login, &Who::Account(account), finished).map(Json)
         })
         .await
+}
+
+fn finish_one(
+    relay: &Relay,
+    pending: Option<Pending>,
+    request: &LoginFinish,
+    from: NetworkAddress,
+) -> Result<SignedIn, Denied> {
+    let pending = pending.ok_or_else(|| Denied::new(ProblemCode::BadCredentials))?;
+    opaque::finish_login(&pending.state, &request.finalization.0)?;
+    relay.store().write(relay.now(), |tx| {
+        let signed_in = end(tx, &pending, from, request.remember_device)?;
+        super::trace(relay, tx, pending.account, Action::Login, pending.slot.as_str())?;
+        Ok(signed_in)
+    })
 }
 
 struct Pending {
@@ -151,6 +168,19 @@ fn end(tx: &Tx<'_>, pending: &Pending, from: NetworkAddress, remember: bool) -> 
     let signed_in = session::create::signed_in(tx, account, &pending.slot, from)?;
     let device_token = remember.then(|| known::remember_device(tx, account)).transpose()?;
     Ok(SignedIn { device_token, ..signed_in })
+}
+
+/// Ends log-ins that were begun and not finished in time, which is what a wrong pass phrase looks like from here: the client
+/// sees that it is wrong before the relay could.
+pub(crate) fn end_unfinished(relay: &Relay, tx: &Tx<'_>) -> Result<(), Fault> {
+    let ended: Vec<(Option<i64>, String)> = tx
+        .prepare_cached("DELETE FROM login WHERE expires_at <= ? RETURNING account, slot")?
+        .query_map([tx.now], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<sql::Result<_>>()?;
+    for (account, slot) in ended {
+        relay.trace(tx, &Entry::new(super::author(account), Action::Login, slot, "not finished"))?;
+    }
+    Ok(())
 }
 
 fn hash(id: &LoginId) -> Vec<u8> {

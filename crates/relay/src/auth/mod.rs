@@ -14,12 +14,16 @@ use sceau_api::{
 };
 
 use crate::{
+    account,
+    fault::Fault,
     limits,
     problem::Denied,
+    relay::Relay,
     store::{
         Tx,
         sql::{self, params},
     },
+    watch::access::{Action, Author, Entry},
 };
 
 /// The slots an account can have.
@@ -90,4 +94,35 @@ pub(crate) fn store_slots(tx: &Tx<'_>, account: i64, records: &[SlotRecord]) -> 
 pub(crate) fn version(tx: &Tx<'_>, account: i64, slot: &Slot) -> sql::Result<i64> {
     tx.prepare_cached("SELECT coalesce(max(version), 0) FROM slot WHERE account = ? AND slot = ?")?
         .query_row(params![account, slot.as_str()], |row| row.get(0))
+}
+
+fn author(account: Option<i64>) -> Author {
+    account.map_or(Author::Nobody, Author::Account)
+}
+
+/// Writes a way in that was opened into the access trace.
+fn trace(relay: &Relay, tx: &Tx<'_>, account: Option<i64>, action: Action, request: &str) -> sql::Result<()> {
+    relay.trace(tx, &Entry::new(author(account), action, request, "done"))
+}
+
+/// Who was refused: what is known of them.
+enum Who<'a> {
+    Account(Option<i64>),
+    /// Looked up, and never written down.
+    Address(&'a str),
+}
+
+/// Writes one that stayed shut, and gives on what there is.
+fn refused<T>(relay: &Relay, action: Action, who: &Who<'_>, outcome: Result<T, Denied>) -> Result<T, Denied> {
+    if let Err(denied) = &outcome {
+        let account = match who {
+            Who::Account(account) => *account,
+            Who::Address(address) => {
+                relay.store().read::<_, Fault>(relay.now(), |tx| Ok(account::find(tx, address)?))?
+            }
+        };
+        let answer = format!("refused: {}", denied.code.as_str());
+        relay.trace_later(Entry::new(author(account), action, "", &answer));
+    }
+    outcome
 }

@@ -14,6 +14,7 @@ use sceau_api::{BlobId, ProblemCode};
 use super::selection::{Selection, select};
 use crate::{
     account, fault::Fault, problem::Denied, relay::Relay, session::bearer::Bearer, token::scope::Scopes,
+    watch::access::reading,
 };
 
 /// Bytes read at a time.
@@ -37,10 +38,11 @@ pub(crate) async fn download(
     let found = relay
         .blocking(move |relay| {
             let blob = BlobId(blob);
-            let size = relay
-                .store()
-                .read::<_, Denied>(relay.now(), |tx| Ok(super::reachable(tx, bearer.account, &blob)?))?;
-            let Some(size) = size else { return Ok(None) };
+            let size = relay.store().read::<_, Denied>(relay.now(), |tx| {
+                let Some(size) = super::reachable(tx, bearer.account, &blob)? else { return Ok(None) };
+                Ok(Some((size, reading::of(tx, bearer.account, &blob)?)))
+            })?;
+            let Some((size, reading)) = size else { return Ok(None) };
             let size = u64::try_from(size).map_err(|_| Fault::Damaged("size"))?;
             let selection = select(&method, &asked, &format!("\"{blob}\""), size);
             let reader = match selection {
@@ -48,6 +50,7 @@ pub(crate) async fn download(
                 Selection::Part { offset, length } => relay.store().open_blob(&blob, offset, length)?,
                 _ => return Ok(Some((size, selection, None))),
             };
+            reading.into_iter().for_each(|entry| relay.trace_later(entry));
             Ok::<_, Denied>(reader.map(|reader| (size, selection, Some(reader))))
         })
         .await?;

@@ -12,6 +12,7 @@ use crate::{
     fault::Fault,
     jmap::{Call, Outcome, Refusal, answer, invalid},
     limits,
+    watch::access::reading,
 };
 
 /// Digests there are (RFC 9404 §3.1), the better one first. SHA-1 is here because clients compare with it, not for trust.
@@ -48,15 +49,22 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
         if !seen.insert(blob.clone()) {
             continue;
         }
-        let size = call.read(|tx| Ok(super::reachable(tx, call.account(), &blob)?))?;
-        let Some(size) = size else {
+        let size = call.read(|tx| {
+            let Some(size) = super::reachable(tx, call.account(), &blob)? else { return Ok(None) };
+            Ok(Some((size, reading::of(tx, call.account(), &blob)?)))
+        });
+        let Some((size, reading)) = size? else {
             not_found.push(asked);
             continue;
         };
         let size = u64::try_from(size).map_err(|_| Fault::Damaged("size"))?;
         let range = Range::of(size, request.offset, request.length);
         match read(call, &blob, &wanted, &range)? {
-            Some(found) => list.push(wanted.shape(&blob, size, &range, &found)),
+            Some(found) => {
+                let taken = reading.into_iter().filter(|_| wanted.data());
+                taken.for_each(|entry| call.relay.trace_later(entry));
+                list.push(wanted.shape(&blob, size, &range, &found));
+            }
             // Its hour ended just now.
             None => not_found.push(asked),
         }

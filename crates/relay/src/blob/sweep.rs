@@ -3,6 +3,7 @@
 use sceau_api::BlobId;
 
 use crate::{
+    auth::login,
     fail_point::fail_point,
     fault::Fault,
     limits, push,
@@ -28,7 +29,7 @@ pub(crate) fn all(relay: &Relay) -> Result<(), Fault> {
         let forgotten = now - limits::KNOWN_NETWORK_LIFETIME;
         tx.execute("DELETE FROM known_network WHERE used_at <= ?", [forgotten])?;
         tx.execute("DELETE FROM ticket WHERE expires_at <= ?", [now])?;
-        tx.execute("DELETE FROM login WHERE expires_at <= ?", [now])?;
+        login::end_unfinished(relay, tx)?;
         tx.execute("DELETE FROM attempt WHERE at <= ?", [now - limits::DAY])?;
         let ended = now - limits::UNREFERENCED_BLOB_LIFETIME;
         super::doubt::of_uploads(tx, ended)?;

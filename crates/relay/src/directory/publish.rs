@@ -11,6 +11,7 @@ use crate::{
     jmap::{Call, Outcome, answer},
     limits,
     store::{Tx, sql::params},
+    watch::access::Action,
 };
 
 /// `Directory/publish`.
@@ -26,6 +27,8 @@ pub(crate) fn publish(call: &Call<'_>) -> Outcome {
     call.write(|tx| {
         let certificates: Vec<Vec<u8>> = request.certificates.iter().map(|der| der.0.clone()).collect();
         replace(tx, call.account(), &certificates)?;
+        let number = format!("{} certificates", certificates.len());
+        call.trace(tx, Action::CertificatePublish, "", &number)?;
         let entry = entry(tx, call.account())?;
         answer(&DirectoryPublishResponse { account_id: request.account_id.clone(), entry })
     })

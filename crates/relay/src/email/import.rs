@@ -18,6 +18,7 @@ use crate::{
     letter::door::{self, Admitted},
     limits, mailbox, quota,
     store::{Tx, change},
+    watch::access::Action,
 };
 
 /// `Email/import`.
@@ -50,6 +51,10 @@ pub(crate) fn import(call: &Call<'_>) -> Outcome {
         }
         for (creation_id, imported) in &created {
             call.remember(creation_id, imported.id.as_str());
+        }
+        if !created.is_empty() {
+            let ids: Vec<&str> = created.values().map(|imported| imported.id.as_str()).collect();
+            call.trace(tx, Action::EmailImport, &ids.join(" "), "done")?;
         }
         let new_state = change::state(tx, account, &ObjectType::Email)?;
         answer(&EmailImportResponse {

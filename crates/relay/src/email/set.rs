@@ -20,6 +20,7 @@ use crate::{
         change::{self, What},
         sql::{self, OptionalExtension as _, params},
     },
+    watch::access::Action,
 };
 
 /// `Email/set`.
@@ -43,6 +44,9 @@ pub(crate) fn set(call: &Call<'_>) -> Outcome {
         }
         for id in destroy {
             done.destroy(id.as_str(), destroy_one(tx, account, id.as_str())?);
+        }
+        if let Some(ids) = done.destroyed() {
+            call.trace(tx, Action::EmailDestroy, &ids, "done")?;
         }
         let new_state = change::state(tx, account, &ObjectType::Email)?;
         done.answer(call, old_state, new_state)

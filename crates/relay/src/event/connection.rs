@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::ws::{Message, WebSocket};
-use sceau_api::{AccountId, ProblemCode, State as ObjectState, push::ObjectType};
+use sceau_api::{AccountId, ProblemCode, State as ObjectState, path, push::ObjectType};
 use serde_json::{Map, Value, json};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -24,6 +24,10 @@ use crate::{
     stop::Following,
     store::Changed,
     token::scope::Scopes,
+    watch::{
+        metrics::Open,
+        spans::{self, Parent},
+    },
 };
 
 /// One open connection.
@@ -40,12 +44,14 @@ pub(super) struct Connection {
     /// The relay waits for it when it stops.
     stop: Following,
     _busy: Busy,
+    _open: Open,
 }
 
 impl Connection {
     pub(super) fn new(relay: Relay, bearer: Bearer, changes: Receiver<Changed>, busy: Busy) -> Self {
         let (running, heard, stop) = (JoinSet::new(), Instant::now(), relay.follow());
-        Self { relay, bearer, changes, wanted: None, running, heard, stop, _busy: busy }
+        let open = relay.watch().metrics.open("websocket");
+        Self { relay, bearer, changes, wanted: None, running, heard, stop, _busy: busy, _open: open }
     }
 
     /// Serves until one side ends it, and says why.
@@ -213,13 +219,17 @@ async fn run(relay: &Relay, bearer: Bearer, message: Vec<u8>) -> Result<Map<Stri
     let busy = relay.begin(bearer.account, Work::Request, limits::CONCURRENT_REQUESTS);
     let busy = busy.ok_or_else(|| Denied::limit("maxConcurrentRequests"))?;
     let operation = relay.next_operation();
-    let answer = relay.blocking(move |relay| {
+    let span = spans::Request::begin(relay.watch().recorder(), &Parent::None);
+    let number = operation.clone();
+    let answer = span.around(relay.blocking(move |relay| {
         // The place is taken until the work is done, whoever still waits for it.
         let _busy = busy;
         let request = jmap::read_request(&message)?;
         Ok::<_, Denied>(serde_json::to_value(jmap::run(relay, &bearer, &operation, request)))
-    });
-    Ok(answer.await?.ok().and_then(|answer| answer.as_object().cloned()).unwrap_or_default())
+    }));
+    let answer = answer.await?;
+    span.end(path::WEBSOCKET, "Request", 200, &number);
+    Ok(answer.ok().and_then(|answer| answer.as_object().cloned()).unwrap_or_default())
 }
 
 /// A request as a whole refused (RFC 8887 §4.3.4), under a number that the log has too.

@@ -30,6 +30,7 @@ use crate::{
     session::bearer::{self, Bearer},
     store::{Changed, change},
     token::scope::Scopes,
+    watch::metrics::Open,
 };
 
 /// Every type whose state is told.
@@ -81,7 +82,9 @@ pub(crate) async fn source(
         (parameters.ping > 0).then(|| parameters.ping.clamp(limits::PING_MINIMUM, limits::PING_MAXIMUM));
     let pings = ticks(ping.map_or(SESSION_CHECK, Duration::from_secs));
     let checks = ticks(SESSION_CHECK);
+    let open = relay.watch().metrics.open("event_source");
     let mut follower = Follower {
+        _open: open,
         relay,
         bearer,
         types,
@@ -124,6 +127,7 @@ struct Follower {
     /// What happened before this stream began.
     missed: Option<BTreeMap<ObjectType, ObjectState>>,
     done: bool,
+    _open: Open,
 }
 
 impl Follower {

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     clock::{Clock as _, SystemClock},
     command::{Failure, complain, normal, print, print_json},
+    watch::access::command as trace,
 };
 
 /// Commands a relay's keeper runs over its data folder; all but `restore` work beside a serving relay.
@@ -79,6 +80,7 @@ pub(crate) fn run(command: FolderCommand) -> Result<(), Failure> {
         FolderCommand::Restore { from, data, seed } => restore_backup(&from, &data, seed.as_deref()),
         FolderCommand::Export { address, data, to } => {
             let (address, folder) = (normal(&address)?, DataFolder::existing(&data)?);
+            trace::record_export(&data, &address)?;
             let done =
                 export::export(&folder, &address, &to, SystemClock.now(), &mut Progress::new("exported"))?;
             print(&format!("{} letters are in {}", done.letters, to.display()))
@@ -135,6 +137,7 @@ fn make_backup(data: &Path, to: &Path, seed: Option<&Path>) -> Result<(), Failur
         done.blobs.bytes,
         done.copied
     ))?;
+    trace::record_backup(data)?;
     print(&format!(
         "the seed is not in it but at {}: keep it in another place; only both together allow guessing at pass phrases, \
          and without it nobody can sign in",

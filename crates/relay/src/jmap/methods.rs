@@ -70,6 +70,11 @@ pub(crate) fn find(name: &str, using: &[String]) -> Option<Method> {
     using.iter().any(|used| used == capability).then_some(*method)
 }
 
+/// The method's name as a word of the program; one word for all that are none.
+pub(super) fn known(name: &str) -> &'static str {
+    METHODS.iter().find(|(known, ..)| *known == name).map_or("unknown", |(known, ..)| known)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,6 +29,10 @@ use crate::{
     session::{self, bearer::Bearer},
     store::{Tx, sql},
     token::scope,
+    watch::{
+        access::{self, Action, Author, Entry},
+        spans::Span,
+    },
 };
 
 /// What a method answers: its arguments, or why not.
@@ -41,6 +45,17 @@ pub(crate) enum Refusal {
     Method(Box<MethodError>),
     /// The relay's.
     Fault(Fault),
+}
+
+impl Refusal {
+    /// Its name, for figures and the access trace.
+    pub(crate) fn word(&self) -> &str {
+        match self {
+            Self::Method(error) => error.kind.as_str(),
+            Self::Fault(Fault::Full) => "overQuota",
+            Self::Fault(_) => "serverFail",
+        }
+    }
 }
 
 impl From<MethodError> for Refusal {
@@ -108,7 +123,8 @@ pub(crate) fn run(relay: &Relay, bearer: &Bearer, operation: &str, request: Requ
     let budget = Budget::default();
     let mut answers: Vec<Invocation> = Vec::with_capacity(request.method_calls.len());
     for Invocation { name, arguments, call_id } in request.method_calls {
-        let using = &request.using;
+        let (using, known) = (&request.using, methods::known(&name));
+        let span = Span::begin(known);
         let extra = RefCell::default();
         let outcome = reference::resolve(arguments, &answers).and_then(|arguments| {
             let method = methods::find(&name, using).ok_or_else(|| error(MethodErrorType::UnknownMethod))?;
@@ -117,9 +133,15 @@ pub(crate) fn run(relay: &Relay, bearer: &Bearer, operation: &str, request: Requ
             call.check_account(&name)?;
             method(&call)
         });
+        let word = outcome.as_ref().map_or_else(Refusal::word, |_| "done");
+        span.ended(word, matches!(outcome, Err(Refusal::Fault(_))));
+        relay.watch().metrics.call(known, word);
         let (name, arguments) = match outcome {
             Ok(arguments) => (name, arguments),
-            Err(refusal) => (Invocation::ERROR.to_owned(), explain(refusal, operation)),
+            Err(refusal) => {
+                access::refused(relay, bearer.account, &name, &refusal);
+                (Invocation::ERROR.to_owned(), explain(refusal, operation))
+            }
         };
         answers.push(Invocation { name, arguments, call_id: call_id.clone() });
         let implicit = extra.into_inner();
@@ -252,6 +274,12 @@ impl Call<'_> {
             tx.lock(accounts)?;
             work(tx)
         })
+    }
+
+    /// Writes what the call does into the access trace.
+    pub(crate) fn trace(&self, tx: &Tx<'_>, action: Action, request: &str, answer: &str) -> sql::Result<()> {
+        let author = Author::Account(self.account());
+        self.relay.trace(tx, &Entry::new(author, action, request, answer))
     }
 
     /// An id a client wrote as `#creationId` (RFC 8620 §5.3); others as they are.

@@ -101,6 +101,11 @@ impl SetDone {
         }
     }
 
+    /// The ids of what was destroyed, for the access trace; none when nothing was.
+    pub(crate) fn destroyed(&self) -> Option<String> {
+        (!self.destroyed.is_empty()).then(|| self.destroyed.join(" "))
+    }
+
     /// The answer (RFC 8620 §5.3): lists that are empty are null.
     pub(crate) fn answer(self, call: &Call<'_>, old_state: State, new_state: State) -> Outcome {
         answer(&SetResponse::<String> {

@@ -16,6 +16,7 @@ use crate::{
         change::{self, What},
         sql::OptionalExtension as _,
     },
+    watch::access::Action,
 };
 
 /// `Letter/cancel`.
@@ -40,6 +41,7 @@ pub(crate) fn cancel(call: &Call<'_>) -> Outcome {
                 // One already destroyed by the user is what is wanted.
                 let _ = set::destroy_one(tx, call.account(), &email)?;
                 change::record(tx, call.account(), &ObjectType::Letter, letter, What::Updated)?;
+                call.trace(tx, Action::LetterCancel, request.letter_id.as_str(), "done")?;
             }
             "canceled" => {}
             _ => return Err(error(MethodErrorType::CannotUnsend)),

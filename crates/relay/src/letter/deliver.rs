@@ -17,6 +17,7 @@ use crate::{
         change::{self, What},
         sql::OptionalExtension as _,
     },
+    watch::spans::Span,
 };
 
 /// Delivers every letter whose time has come, each in a transaction of its own; gives the time of the next.
@@ -30,8 +31,10 @@ pub(crate) fn all_due(relay: &Relay) -> Result<Option<i64>, Fault> {
         match next {
             Some((letter, at)) if at <= relay.now() => {
                 fail_point!("deliver.due");
-                relay.store().write::<_, Fault>(relay.now(), |tx| one(tx, letter))?;
+                let _span = Span::root(relay.watch().recorder(), "delivery");
+                let tally = relay.store().write::<_, Fault>(relay.now(), |tx| one(tx, letter))?;
                 fail_point!("deliver.committed");
+                relay.watch().metrics.delivered(tally);
             }
             other => return Ok(other.map(|(_, at)| at)),
         }
@@ -40,12 +43,14 @@ pub(crate) fn all_due(relay: &Relay) -> Result<Option<i64>, Fault> {
 
 /// Delivers one pending letter to all its recipients here, and puts it into the queue for those elsewhere; one that is
 /// not pending (any more) stays as it is.
-pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
+pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<Tally, Fault> {
+    let _span = Span::begin("delivery");
+    let mut tally = Tally::default();
     tx.lock(parties(tx, letter)?)?;
     let sql =
         "UPDATE letter SET released_at = ? WHERE id = ? AND undo_status = 'pending' AND released_at IS NULL";
     if tx.prepare_cached(sql)?.execute([tx.now, letter])? == 0 {
-        return Ok(());
+        return Ok(tally);
     }
     fail_point!("deliver.marked");
     for envelope in envelopes(tx, letter)? {
@@ -55,6 +60,7 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
                 continue;
             }
             let state = envelope.sealed.deliver_to(tx, address)?.state();
+            tally.count(state.delivered);
             status::set(tx, letter, envelope.number, address, &state)?;
             // What somebody has cannot be taken back.
             tx.prepare_cached("UPDATE letter SET undo_status = 'final' WHERE id = ?")?.execute([letter])?;
@@ -65,7 +71,25 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<(), Fault> {
     queue::free_envelopes(tx, letter)?;
     status::changed(tx, letter)?;
     fail_point!("deliver.done");
-    Ok(())
+    Ok(tally)
+}
+
+/// Recipients by what became of a letter there: counted after the commit, since a transaction may run again.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) delivered: u64,
+    pub(crate) undelivered: u64,
+}
+
+impl Tally {
+    /// Counts a state; only what nothing follows upon.
+    pub(crate) fn count(&mut self, delivered: &str) {
+        match delivered {
+            "yes" => self.delivered += 1,
+            "no" => self.undelivered += 1,
+            _ => {}
+        }
+    }
 }
 
 /// The accounts that a delivery changes: the sender's and those of the recipients.

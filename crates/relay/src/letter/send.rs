@@ -11,9 +11,15 @@ use sceau_api::{
     push::ObjectType,
     submission::UndoStatus,
 };
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{NewEnvelope, NewLetter, deliver, door, door::Admitted, record, status};
+use super::{
+    NewEnvelope, NewLetter,
+    deliver::{self, Tally},
+    door::{self, Admitted},
+    record, status,
+};
 use crate::{
     account, blob,
     email::{insert, set},
@@ -29,6 +35,7 @@ use crate::{
         change::{self, What},
         sql::{OptionalExtension as _, params},
     },
+    watch::access::Action,
 };
 
 /// `Letter/send`.
@@ -43,14 +50,18 @@ pub(crate) fn send(call: &Call<'_>) -> Outcome {
     let letters = plan.admit(call)?;
     fail_point!("send.admitted");
     let recipients = || plan.recipients.iter().flatten().map(String::as_str);
-    let sent = call.write_with(recipients, |tx| {
+    let (sent, tally) = call.write_with(recipients, |tx| {
         // Again, inside this transaction: the same request may have come twice at once.
         match plan.already_sent(tx, call)? {
-            Some(known) => Ok(known),
-            None => plan.execute(tx, call, &letters),
+            Some(known) => Ok((known, None)),
+            None => plan.execute(tx, call, &letters).map(|(sent, tally)| (sent, Some(tally))),
         }
     })?;
     fail_point!("send.committed");
+    if let Some(tally) = tally {
+        call.relay.watch().metrics.accepted();
+        call.relay.watch().metrics.delivered(tally);
+    }
     call.relay.wake();
     Ok(sent)
 }
@@ -123,7 +134,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The answer given before to the same `clientLetterId`.
-    fn already_sent(&self, tx: &Tx<'_>, call: &Call<'_>) -> Result<Option<serde_json::Value>, Refusal> {
+    fn already_sent(&self, tx: &Tx<'_>, call: &Call<'_>) -> Result<Option<Value>, Refusal> {
         let found: Option<(i64, Vec<u8>)> = tx
             .prepare_cached(
                 "SELECT id, arguments_hash FROM letter WHERE account = ? AND client_letter_id = ?",
@@ -210,7 +221,12 @@ impl<'a> Plan<'a> {
         if unknown.is_empty() { Ok(()) } else { Err(invalid_recipients(unknown)) }
     }
 
-    fn execute(&self, tx: &Tx<'_>, call: &Call<'_>, letters: &BTreeMap<BlobId, Admitted>) -> Outcome {
+    fn execute(
+        &self,
+        tx: &Tx<'_>,
+        call: &Call<'_>,
+        letters: &BTreeMap<BlobId, Admitted>,
+    ) -> Result<(Value, Tally), Refusal> {
         // Again: what was there before the blobs were read may be gone.
         self.check_recipients(tx)?;
         self.check_blobs(tx, call)?;
@@ -247,15 +263,18 @@ impl<'a> Plan<'a> {
             let _ = set::destroy_one(tx, account, draft.as_str())?;
             fail_point!("send.draft_destroyed");
         }
-        if new.send_at <= tx.now {
-            deliver::one(tx, letter)?;
+        let is_due = new.send_at <= tx.now;
+        let tally = if is_due { deliver::one(tx, letter)? } else { Tally::default() };
+        if is_due {
             fail_point!("send.delivered");
         }
         // At the end, when the draft is gone; what was done is undone with the transaction.
         if !quota::is_within(tx, account)? {
             return Err(MethodError::new(MethodErrorType::OverQuota).describe(quota::OVER).into());
         }
-        sent(tx, call, letter)
+        let answer = format!("accepted, recipients: {}", self.recipients.iter().flatten().count());
+        call.trace(tx, Action::LetterSend, &format!("l{letter} e{}", inserted.email), &answer)?;
+        Ok((sent(tx, call, letter)?, tally))
     }
 }
 

@@ -25,6 +25,7 @@ use crate::{
         change::{self, What},
         sql::{self, OptionalExtension as _, params},
     },
+    watch::access::Action,
 };
 
 type Done<T> = Result<Result<T, SetError>, Fault>;
@@ -49,6 +50,14 @@ pub(crate) fn set(call: &Call<'_>) -> Outcome {
         let with_emails = request.on_destroy_remove_emails == Some(true);
         for id in destroy {
             done.destroy(id.as_str(), destroy_one(tx, account, id.as_str(), with_emails)?);
+        }
+        if let Some(ids) = done.destroyed() {
+            call.trace(
+                tx,
+                Action::MailboxDestroy,
+                &ids,
+                if with_emails { "done, with letters" } else { "done" },
+            )?;
         }
         let new_state = change::state(tx, account, &ObjectType::Mailbox)?;
         done.answer(call, old_state, new_state)

@@ -9,6 +9,7 @@ use crate::{
     command::{Failure, print, print_json},
     fault::Fault,
     relay::Relay,
+    watch::access::{Action, command as trace},
 };
 
 /// Ways to other relays.
@@ -145,6 +146,8 @@ fn list_queue(data: &Path, json: bool, addresses: bool) -> Result<(), Failure> {
     let relay = Relay::open(data)?;
     let now = relay.now();
     let entries = relay.queue(addresses)?;
+    let what = if addresses { "all, with addresses" } else { "all" };
+    trace::record(&relay, Action::QueueList, what, "done")?;
     if json {
         return print_json(&serde_json::to_value(entries)?);
     }

@@ -26,6 +26,7 @@ use crate::{
         change::{self, What},
         sql::{self, OptionalExtension as _, params},
     },
+    watch::access::Action,
 };
 
 pub use operator::Entry;
@@ -39,7 +40,10 @@ impl Relay {
     /// # Errors
     /// When the store fails.
     pub fn add_route(&self, route: &Route) -> Result<(), Fault> {
-        self.store().write(self.now(), |tx| Ok(route::add(tx, route)?))
+        self.store().write(self.now(), |tx| {
+            route::add(tx, route)?;
+            self.administered(tx, Action::RouteAdd, &route.domain, "done")
+        })
     }
 
     /// Pauses the route of a domain, or opens it again; false when there is none.
@@ -47,7 +51,11 @@ impl Relay {
     /// # Errors
     /// When the store fails.
     pub fn pause_route(&self, domain: &str, paused: bool) -> Result<bool, Fault> {
-        self.store().write(self.now(), |tx| Ok(route::pause(tx, domain, paused)?))
+        self.store().write(self.now(), |tx| {
+            let found = route::pause(tx, domain, paused)?;
+            let answer = if paused { "paused" } else { "resumed" };
+            self.administered_one(tx, found, Action::RoutePause, domain, answer)
+        })
     }
 
     /// Removes the route of a domain; false when there is none.
@@ -55,7 +63,10 @@ impl Relay {
     /// # Errors
     /// When the store fails.
     pub fn remove_route(&self, domain: &str) -> Result<bool, Fault> {
-        self.store().write(self.now(), |tx| Ok(route::remove(tx, domain)?))
+        self.store().write(self.now(), |tx| {
+            let found = route::remove(tx, domain)?;
+            self.administered_one(tx, found, Action::RouteRemove, domain, "done")
+        })
     }
 
     /// Everyone who waits for another relay, the longest first; addresses and whole replies only when asked for.
@@ -71,7 +82,10 @@ impl Relay {
     /// # Errors
     /// When the store fails.
     pub fn retry_queued(&self, id: i64) -> Result<bool, Fault> {
-        let found = self.store().write(self.now(), |tx| operator::retry(tx, id))?;
+        let found = self.store().write(self.now(), |tx| {
+            let found = operator::retry(tx, id)?;
+            self.administered_one(tx, found, Action::QueueRetry, &format!("q{id}"), "done")
+        })?;
         self.wake();
         Ok(found)
     }
@@ -81,7 +95,25 @@ impl Relay {
     /// # Errors
     /// When the store fails.
     pub fn give_up_queued(&self, id: i64) -> Result<bool, Fault> {
-        self.store().write(self.now(), |tx| operator::give_up(tx, id))
+        self.store().write(self.now(), |tx| {
+            let found = operator::give_up(tx, id)?;
+            self.administered_one(tx, found, Action::QueueGiveUp, &format!("q{id}"), "done")
+        })
+    }
+
+    /// Writes down what was done, if there was something to do it to.
+    fn administered_one(
+        &self,
+        tx: &Tx<'_>,
+        found: bool,
+        action: Action,
+        request: &str,
+        answer: &str,
+    ) -> Result<bool, Fault> {
+        if found {
+            self.administered(tx, action, request, answer)?;
+        }
+        Ok(found)
     }
 }
 

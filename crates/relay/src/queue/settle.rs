@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Fate, Verdict, free_envelopes, ladder, lock_sender, lock_senders};
 use crate::{
     fault::Fault,
-    letter::status,
+    letter::{deliver::Tally, status},
     store::{
         Tx,
         sql::{self, OptionalExtension as _, params},
@@ -64,9 +64,16 @@ impl Row {
     }
 }
 
-/// Writes what an attempt came to for one row. Of a row another node holds by now only a success counts: the letter is
+/// Writes what an attempt came to for one row, and counts it. Of a row another node holds by now only a success counts: the letter is
 /// there, whoever sent it.
-pub(crate) fn settle(tx: &Tx<'_>, owner: &str, id: i64, verdict: &Verdict, jitter: u8) -> Result<(), Fault> {
+pub(crate) fn settle(
+    tx: &Tx<'_>,
+    owner: &str,
+    id: i64,
+    verdict: &Verdict,
+    jitter: u8,
+    tally: &mut Tally,
+) -> Result<(), Fault> {
     let succeeded = matches!(verdict.fate, Fate::Delivered | Fate::Taken);
     let sql = format!("{ROW} WHERE id = ? AND next_attempt_at IS NOT NULL AND (lease_owner = ? OR ? = 1)");
     let found =
@@ -74,13 +81,14 @@ pub(crate) fn settle(tx: &Tx<'_>, owner: &str, id: i64, verdict: &Verdict, jitte
     let Some(row) = found else { return Ok(()) };
     tx.prepare_cached("UPDATE queue SET last_attempt_at = ? WHERE id = ?")?.execute([tx.now, id])?;
     let reply = verdict.reply.as_str();
-    match verdict.fate {
-        Fate::Delivered => row.finish(tx, &status::New { delivered: "yes", reply, arrived: true })?,
-        Fate::Taken => row.finish(tx, &status::New { delivered: "unknown", reply, arrived: false })?,
-        Fate::Never => row.finish(tx, &status::New { delivered: "no", reply, arrived: false })?,
-        Fate::Later => row.wait(tx, reply, jitter)?,
-    }
-    Ok(())
+    let state = match verdict.fate {
+        Fate::Delivered => status::New { delivered: "yes", reply, arrived: true },
+        Fate::Taken => status::New { delivered: "unknown", reply, arrived: false },
+        Fate::Never => status::New { delivered: "no", reply, arrived: false },
+        Fate::Later => return Ok(row.wait(tx, reply, jitter)?),
+    };
+    tally.count(state.delivered);
+    Ok(row.finish(tx, &state)?)
 }
 
 /// Rows whose domain has no route any more wait like after an attempt.
@@ -95,8 +103,9 @@ pub(crate) fn no_route(tx: &Tx<'_>, domain: &str) -> Result<(), Fault> {
     letters.into_iter().try_for_each(|letter| status::changed(tx, letter))
 }
 
-/// Tells the senders of late letters, and gives up those whose time has ended.
-pub(crate) fn pass_time(tx: &Tx<'_>) -> Result<(), Fault> {
+/// Tells the senders of late letters, and gives up those whose time has ended, which it counts.
+pub(crate) fn pass_time(tx: &Tx<'_>) -> Result<Tally, Fault> {
+    let mut tally = Tally::default();
     lock_senders(tx, "(queue.delay_at <= ?1 OR queue.expires_at <= ?1)")?;
     let mut letters = BTreeSet::new();
     let sql = "UPDATE queue SET delay_at = NULL, delayed_at = ?1 WHERE delay_at <= ?1 AND next_attempt_at IS NOT NULL
@@ -108,11 +117,14 @@ pub(crate) fn pass_time(tx: &Tx<'_>) -> Result<(), Fault> {
     let over: Vec<Row> = tx.prepare_cached(&sql)?.query_map([tx.now], read)?.collect::<Result<_, _>>()?;
     for row in over {
         let reply = format!("{EXPIRED}{}", last_reply(tx, &row)?);
-        row.finish(tx, &status::New { delivered: "no", reply: &reply, arrived: false })?;
+        let state = status::New { delivered: "no", reply: &reply, arrived: false };
+        tally.count(state.delivered);
+        row.finish(tx, &state)?;
         free_envelopes(tx, row.letter)?;
         letters.insert(row.letter);
     }
-    letters.into_iter().try_for_each(|letter| status::changed(tx, letter))
+    letters.into_iter().try_for_each(|letter| status::changed(tx, letter))?;
+    Ok(tally)
 }
 
 /// Whether [`pass_time`] has something to do; asked before a lock for writing is taken.

@@ -9,7 +9,13 @@ use super::{
     claim::{self, Active, Claim},
     free_envelopes, host, lock_sender, settle,
 };
-use crate::{fault::Fault, letter::status, limits, log, random::generate_bytes, relay::Relay};
+use crate::{
+    fault::Fault,
+    letter::{deliver::Tally, status},
+    limits, log,
+    random::generate_bytes,
+    relay::Relay,
+};
 
 /// Works on the queue; any number of them may, in any number of processes, over the same store.
 pub struct Worker {
@@ -90,7 +96,8 @@ impl Shared {
         self.relay
             .blocking(move |relay| {
                 if relay.store().read::<_, Fault>(relay.now(), |tx| Ok(settle::is_time_over(tx)?))? {
-                    relay.store().write(relay.now(), settle::pass_time)?;
+                    let tally = relay.store().write(relay.now(), settle::pass_time)?;
+                    relay.watch().metrics.delivered(tally);
                 }
                 if !relay.store().read::<_, Fault>(relay.now(), |tx| Ok(claim::is_due(tx)?))? {
                     return Ok(Vec::new());
@@ -154,11 +161,12 @@ impl Shared {
     fn settle(&self, relay: &Relay, claim: &Claim, attempt: &Attempt) -> Result<(), Fault> {
         let unsaid =
             Verdict { fate: Fate::Later, reply: "451 4.3.0 Nothing was said of this recipient".to_owned() };
-        relay.store().write(relay.now(), |tx| {
+        let tally = relay.store().write::<_, Fault>(relay.now(), |tx| {
             lock_sender(tx, claim.letter)?;
+            let mut tally = Tally::default();
             for (at, row) in claim.rows.iter().enumerate() {
                 let verdict = attempt.verdicts.get(at).unwrap_or(&unsaid);
-                settle::settle(tx, &self.owner, *row, verdict, (self.jitter)())?;
+                settle::settle(tx, &self.owner, *row, verdict, (self.jitter)(), &mut tally)?;
             }
             let host = claim.parcel.route.key();
             match attempt.is_host_well {
@@ -166,8 +174,11 @@ impl Shared {
                 false => host::failed(tx, &host, (self.jitter)())?,
             }
             free_envelopes(tx, claim.letter)?;
-            status::changed(tx, claim.letter)
-        })
+            status::changed(tx, claim.letter)?;
+            Ok(tally)
+        })?;
+        relay.watch().metrics.delivered(tally);
+        Ok(())
     }
 
     async fn next_moment(&self) -> Result<Option<i64>, Fault> {

@@ -6,6 +6,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     task::JoinSet,
+    time::timeout,
 };
 
 use super::{
@@ -15,10 +16,11 @@ use super::{
 };
 use crate::{
     command::{Failure, complain, print},
-    log,
+    limits, log,
     push::{Contact, Internet, Pusher},
     relay::Relay,
     smtp::start::start as start_smtp,
+    watch,
 };
 
 /// Serves until a signal ends it: exit code 0 then, 1 when it cannot serve, 3 when what was said makes no sense.
@@ -63,9 +65,17 @@ async fn until_stopped(relay: Relay, settings: &Settings, tls: Option<Arc<Tls>>)
         servers.spawn(serve(relay.clone(), listener, tls.clone()));
     }
     start_smtp(&relay, &settings.smtp, &mut servers).await?;
+    for listener in settings.watching.listeners().await? {
+        print(&format!("operator on http://{}", listener.local_addr()?))?;
+        let service = settings.watching.service(&relay)?.into_make_service();
+        // Until the process ends: whoever looks sees the stop as well.
+        tokio::spawn(async move { axum::serve(listener, service).await });
+    }
     log::line("serving", &[("addresses", &settings.listen.len().to_string())]);
     tls.map(|tls| tokio::spawn(tls.follow()));
     tokio::spawn(push(relay.clone(), settings.push_contact.clone()));
+    settings.watching.record(&relay);
+    tokio::spawn(watch::keep(relay.clone()));
     tokio::spawn(relay.clone().keep_house());
     tokio::select! {
         _ = interrupt.recv() => {}
@@ -74,6 +84,9 @@ async fn until_stopped(relay: Relay, settings: &Settings, tls: Option<Arc<Tls>>)
     log::line("stopping", &[]);
     relay.stop();
     while servers.join_next().await.is_some() {}
+    relay.blocking(|relay| relay.write_access_trace().and_then(|()| relay.anchor_access_trace())).await?;
+    // A collector that is gone does not hold up the end.
+    let _ = timeout(limits::SPANS_PATIENCE, relay.send_spans()).await;
     log::line("stopped", &[]);
     Ok(())
 }

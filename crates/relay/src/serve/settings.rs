@@ -13,6 +13,7 @@ use crate::{
     network::proxy::{ForwardedField, Network, TrustedProxies},
     push::Contact,
     smtp::start::SmtpSettings,
+    watch::{Endpoint, Share, Watching},
 };
 
 /// Where it listens when nothing is said.
@@ -77,6 +78,20 @@ pub(crate) struct Said {
     /// Whether letters are taken without TLS as well: whoever listens on the way learns who writes to whom.
     #[arg(long, env = "SCEAU_RELAY_SMTP_DANGER_CLEAR", value_enum)]
     pub(crate) smtp_danger_clear: Option<Switch>,
+    /// Where the operator's page and the figures for Prometheus are served: an address of this machine.
+    #[arg(long, env = "SCEAU_RELAY_OPERATOR")]
+    pub(crate) operator: Option<String>,
+    /// A file with the token that whoever looks must show; needed for an address others can reach.
+    #[arg(long, env = "SCEAU_RELAY_OPERATOR_TOKEN_FILE")]
+    pub(crate) operator_token_file: Option<PathBuf>,
+    /// Where spans go: http://HOST:4318 of a collector that takes OTLP over HTTP. Without it none are made.
+    #[arg(long, env = "SCEAU_RELAY_OTLP")]
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) otlp: Option<Endpoint>,
+    /// The share of requests that are traced, from 0 to 1.
+    #[arg(long, env = "SCEAU_RELAY_OTLP_RATIO")]
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) otlp_ratio: Option<Share>,
 }
 
 /// On or off.
@@ -126,6 +141,8 @@ pub(crate) enum Error {
     HalfSmtpTls,
     #[error("--smtp needs a certificate: --smtp-cert and --smtp-key, or --tls-cert and --tls-key")]
     NoSmtpTls,
+    #[error("a token is for the operator's port: --operator-token-file needs --operator")]
+    NoOperator,
 }
 
 /// What the relay is started with.
@@ -141,6 +158,7 @@ pub(crate) struct Settings {
     pub(crate) rates: bool,
     pub(crate) push_contact: Option<Contact>,
     pub(crate) smtp: SmtpSettings,
+    pub(crate) watching: Watching,
 }
 
 impl Settings {
@@ -168,6 +186,9 @@ impl Settings {
         if !said.smtp.is_empty() && smtp_tls.is_none() && !danger_clear {
             return Err(Error::NoSmtpTls);
         }
+        if said.operator_token_file.is_some() && said.operator.is_none() {
+            return Err(Error::NoOperator);
+        }
         let listen = if said.listen.is_empty() { vec![LISTEN.to_owned()] } else { said.listen };
         Ok(Self {
             data: said.data.ok_or(Error::NoData)?,
@@ -179,6 +200,12 @@ impl Settings {
             rates: said.rates.unwrap_or(Switch::On) == Switch::On,
             push_contact: said.push_contact,
             smtp: SmtpSettings { listen: said.smtp, name: said.smtp_name, tls: smtp_tls, danger_clear },
+            watching: Watching {
+                operator: said.operator,
+                token_file: said.operator_token_file,
+                otlp: said.otlp,
+                share: said.otlp_ratio.unwrap_or_default(),
+            },
         })
     }
 
@@ -209,6 +236,10 @@ impl Said {
             smtp_cert: self.smtp_cert.or(below.smtp_cert),
             smtp_key: self.smtp_key.or(below.smtp_key),
             smtp_danger_clear: self.smtp_danger_clear.or(below.smtp_danger_clear),
+            operator: self.operator.or(below.operator),
+            operator_token_file: self.operator_token_file.or(below.operator_token_file),
+            otlp: self.otlp.or(below.otlp),
+            otlp_ratio: self.otlp_ratio.or(below.otlp_ratio),
         }
     }
 }
@@ -257,6 +288,9 @@ mod tests {
             smtp_name: None,
             smtp_cert: None,
             smtp_key: None,
+            operator: None,
+            operator_token_file: None,
+            otlp: None,
             ..parse(&uncommented()).unwrap()
         };
         assert_eq!(Settings::of(all).unwrap(), usual, "what the comments show is what holds without them");
@@ -290,6 +324,8 @@ mod tests {
             ("trusted_proxy = [\"10.0.0.0/40\"]\n", 1, "address/bits"),
             ("forwarded_field = \"x-real-ip\"\n", 1, "x-forwarded-for or forwarded"),
             ("push_contact = \"keeper\"\n", 1, "mailto:"),
+            ("otlp = \"https://a\"\n", 1, "in clear"),
+            ("otlp_ratio = \"2\"\n", 1, "between 0 and 1"),
             ("data = \"x\"\ndata = \"y\"\n", 2, "duplicate"),
             ("data = \n", 1, ""),
         ] {
@@ -308,6 +344,8 @@ mod tests {
         assert_eq!(settings.listen, ["c:3"]);
         let half = Said { data: Some("x".into()), tls_cert: Some("y".into()), ..Said::default() };
         assert!(matches!(Settings::of(half), Err(Error::HalfTls)));
+        let half = Said { data: Some("x".into()), operator_token_file: Some("y".into()), ..Said::default() };
+        assert!(matches!(Settings::of(half), Err(Error::NoOperator)));
         assert!(matches!(Settings::of(Said::default()), Err(Error::NoData)));
         let smtp = Said { data: Some("x".into()), smtp: vec!["a:25".to_owned()], ..Said::default() };
         assert!(matches!(Settings::of(smtp.clone()), Err(Error::NoSmtpTls)));

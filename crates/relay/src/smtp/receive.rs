@@ -150,7 +150,9 @@ impl Coming<'_> {
         let applied = relay
             .store()
             .write::<_, Fault>(relay.now(), |tx| report::apply(tx, &report, &self.transaction.recipients))?;
-        Ok(if applied { reply::OK } else { reply::NO_REPORT_OF_OURS })
+        let Some(tally) = applied else { return Ok(reply::NO_REPORT_OF_OURS) };
+        relay.watch().metrics.delivered(tally);
+        Ok(reply::OK)
     }
 
     /// What this transmission is known by if it comes again: by its return path, its id and every octet. The content is

@@ -11,7 +11,7 @@ use crate::{
     account,
     email::outer::{Outer, split, with_blank_line},
     fault::Fault,
-    letter::status,
+    letter::{deliver::Tally, status},
     limits, queue,
     store::{
         Tx,
@@ -40,6 +40,17 @@ enum News {
     Delivered,
     Failed,
     Displayed,
+}
+
+impl News {
+    /// The state of a recipient it makes.
+    fn state(self) -> &'static str {
+        match self {
+            Self::Delivered => "yes",
+            Self::Failed => "no",
+            Self::Displayed => "",
+        }
+    }
 }
 
 /// Reads a report; `None` when the message is none.
@@ -111,20 +122,23 @@ impl Report {
     }
 }
 
-/// Writes what a report says into the sendings of the accounts it came to; false when it is of none of theirs.
-pub(super) fn apply(tx: &Tx<'_>, report: &Report, recipients: &[String]) -> Result<bool, Fault> {
+/// Writes what a report says into the sendings of the accounts it came to, and counts it; `None` when it is of none of theirs.
+pub(super) fn apply(tx: &Tx<'_>, report: &Report, recipients: &[String]) -> Result<Option<Tally>, Fault> {
     let mut accounts = Vec::new();
     for address in recipients {
         accounts.extend(account::find(tx, address)?);
     }
     tx.lock(accounts.iter().copied())?;
-    let mut is_ours = false;
+    let mut tally = None;
     for account in accounts {
         for (letter, number) in envelopes(tx, report, account)? {
-            is_ours = true;
+            let tally = tally.get_or_insert_with(Tally::default);
             let mut is_news = false;
             for about in &report.about {
-                is_news |= learn(tx, letter, number, about)?;
+                if learn(tx, letter, number, about)? {
+                    is_news = true;
+                    tally.count(about.news.state());
+                }
             }
             if is_news {
                 queue::free_envelopes(tx, letter)?;
@@ -132,7 +146,7 @@ pub(super) fn apply(tx: &Tx<'_>, report: &Report, recipients: &[String]) -> Resu
             }
         }
     }
-    Ok(is_ours)
+    Ok(tally)
 }
 
 /// The envelopes of an account that a report is about.

@@ -48,6 +48,14 @@ pub trait Blobs: Send + Sync {
     /// # Errors
     /// When they cannot be listed.
     fn list(&self) -> io::Result<Vec<BlobId>>;
+
+    /// Octets there is still room for; `None` where nobody can say.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    fn free(&self) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
 }
 
 /// A blob being written. Dropped before [`BlobWriter::finish`], it leaves nothing.
@@ -135,6 +143,11 @@ impl DiskBlobs {
 }
 
 impl Blobs for DiskBlobs {
+    fn free(&self) -> io::Result<Option<u64>> {
+        let disk = rustix::fs::statvfs(&self.folder)?;
+        Ok(disk.f_bavail.checked_mul(disk.f_frsize))
+    }
+
     fn begin(&self) -> io::Result<Box<dyn BlobWriter + '_>> {
         let path = self.folder.join(Self::INCOMING).join(hex::encode(generate_bytes::<16>()));
         fail_point!("blob.begun");

@@ -3,6 +3,7 @@
 mod background;
 pub mod blobs;
 pub(crate) mod change;
+mod commits;
 pub(crate) mod elsewhere;
 mod ending;
 pub(crate) mod migrate;
@@ -19,7 +20,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use sceau_api::{State, push::ObjectType};
 use tokio::sync::broadcast;
 
-use crate::{fault::Fault, limits};
+use crate::{fault::Fault, limits, watch::spans::Span};
 use ending::Ending;
 use postgres::Postgres;
 use sqlite::Sqlite;
@@ -27,6 +28,7 @@ use tell::Tell;
 
 use blobs::BlobWriter;
 pub use blobs::{Blobs, DiskBlobs, MemoryBlobs};
+pub(crate) use commits::Commits;
 pub(crate) use ending::keep_blobs_of;
 pub use objects::ObjectBlobs;
 pub(crate) use tx::Tx;
@@ -54,6 +56,7 @@ pub struct Store {
     ending: Ending,
     /// Blobs up to this size lie in the database.
     in_row: usize,
+    commits: Commits,
 }
 
 enum Database {
@@ -73,14 +76,21 @@ impl Store {
         }
         let blobs = DiskBlobs::open(&folder.join(BLOBS))?;
         let tell = Arc::<Tell>::default();
-        let database = Database::Sqlite(Sqlite::open(&folder.join(DATABASE), Arc::clone(&tell))?);
+        let commits = Commits::default();
+        let database = Sqlite::open(&folder.join(DATABASE), Arc::clone(&tell), commits.clone())?;
         Ok(Self {
-            database,
+            database: Database::Sqlite(database),
             blobs: Box::new(blobs),
             tell,
             ending: Ending::of_folder(folder),
             in_row: limits::BLOB_IN_ROW,
+            commits,
         })
+    }
+
+    /// Whether the database in `folder` has the schema of this version.
+    pub(crate) fn is_current(folder: &Path) -> Result<bool, Fault> {
+        Ok(Sqlite::version(&folder.join(DATABASE))? == migrate::STEPS.len())
     }
 
     /// A store that ends with the process.
@@ -89,8 +99,10 @@ impl Store {
     /// When SQLite refuses, which means memory is out.
     pub fn in_memory(blobs: Box<dyn Blobs>) -> Result<Self, Fault> {
         let tell = Arc::<Tell>::default();
-        let database = Database::Sqlite(Sqlite::in_memory(Arc::clone(&tell))?);
-        Ok(Self { database, blobs, tell, ending: Ending::default(), in_row: limits::BLOB_IN_ROW })
+        let commits = Commits::default();
+        let database = Database::Sqlite(Sqlite::in_memory(Arc::clone(&tell), commits.clone())?);
+        let (ending, in_row) = (Ending::default(), limits::BLOB_IN_ROW);
+        Ok(Self { database, blobs, tell, ending, in_row, commits })
     }
 
     /// A store in a database of PostgreSQL (15 or newer), which other relays may use at the same time; `blobs` must then be
@@ -100,8 +112,10 @@ impl Store {
     /// When the server cannot be reached, or holds a newer schema than this program knows.
     pub fn postgres(url: &str, blobs: Box<dyn Blobs>) -> Result<Self, Fault> {
         let tell = Arc::<Tell>::default();
-        let database = Database::Postgres(Postgres::open(url, Arc::clone(&tell))?);
-        Ok(Self { database, blobs, tell, ending: Ending::default(), in_row: limits::BLOB_IN_ROW })
+        let commits = Commits::default();
+        let database = Database::Postgres(Postgres::open(url, Arc::clone(&tell), commits.clone())?);
+        let (ending, in_row) = (Ending::default(), limits::BLOB_IN_ROW);
+        Ok(Self { database, blobs, tell, ending, in_row, commits })
     }
 
     /// The same store with another bound for the blobs that lie in the database; with none, each is a file of its own.
@@ -114,6 +128,19 @@ impl Store {
     #[must_use]
     pub fn blobs(&self) -> &dyn Blobs {
         &*self.blobs
+    }
+
+    /// How often it committed, and for how many.
+    pub(crate) fn commits(&self) -> &Commits {
+        &self.commits
+    }
+
+    /// Octets of the database.
+    pub(crate) fn size(&self) -> Result<u64, Fault> {
+        match &self.database {
+            Database::Sqlite(database) => database.size(),
+            Database::Postgres(database) => database.size(),
+        }
     }
 
     /// Limits the database to so many pages, so that tests can fill it.
@@ -145,6 +172,7 @@ impl Store {
         now: i64,
         work: impl Fn(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let _span = Span::begin("transaction");
         match &self.database {
             Database::Sqlite(database) => database.write(now, work),
             Database::Postgres(database) => database.write(now, work),
@@ -157,6 +185,7 @@ impl Store {
         now: i64,
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let _span = Span::begin("view");
         match &self.database {
             Database::Sqlite(database) => database.read(now, work),
             Database::Postgres(database) => database.read(now, work),

@@ -10,7 +10,7 @@ use super::{
     BlobWriter, Blobs, Store, Tx,
     sql::{OptionalExtension as _, params},
 };
-use crate::{fail_point::fail_point, fault::Fault};
+use crate::{fail_point::fail_point, fault::Fault, watch::spans::Span};
 
 /// Octets being read.
 pub(crate) type Octets = Box<dyn Read + Send>;
@@ -76,7 +76,9 @@ impl Store {
         };
         // No sweep between the file and its row: the same bytes may just be ending their hour.
         let _kept = self.keep_blobs()?;
+        let span = Span::begin("blob");
         let (blob, size) = large.finish().map_err(Fault::from)?;
+        drop(span);
         fail_point!("upload.before_row");
         self.write(now, |tx| {
             insert(tx, &blob, size)?;

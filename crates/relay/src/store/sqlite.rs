@@ -6,6 +6,7 @@
 
 use std::{
     collections::HashMap,
+    fs,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
     sync::{
@@ -15,11 +16,11 @@ use std::{
 };
 
 use super::{
-    Changed, Tell, migrate, sql,
+    Changed, Commits, Tell, migrate, sql,
     tx::{On, Tx},
 };
 use crate::{fail_point::fail_point, fault::Fault, limits};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 /// A database of SQLite.
 pub(super) struct Sqlite {
@@ -31,6 +32,7 @@ pub(super) struct Sqlite {
     file: Option<PathBuf>,
     readers: Mutex<Vec<Connection>>,
     tell: Arc<Tell>,
+    commits: Commits,
 }
 
 /// The connection that writes, and the transaction it may have open.
@@ -47,18 +49,30 @@ struct Writer {
 
 impl Sqlite {
     /// Opens (or makes) the database in a file.
-    pub(super) fn open(file: &Path, tell: Arc<Tell>) -> Result<Self, Fault> {
+    pub(super) fn open(file: &Path, tell: Arc<Tell>, commits: Commits) -> Result<Self, Fault> {
         let db = Connection::open(file)?;
         db.pragma_update(None, "journal_mode", "WAL")?;
-        Self::over(db, Some(file.to_owned()), tell)
+        Self::over(db, Some(file.to_owned()), tell, commits)
+    }
+
+    /// The number of the schema in a file, which is not changed.
+    pub(super) fn version(file: &Path) -> Result<usize, Fault> {
+        let db = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok(usize::try_from(version).unwrap_or(usize::MAX))
     }
 
     /// A database that ends with the process.
-    pub(super) fn in_memory(tell: Arc<Tell>) -> Result<Self, Fault> {
-        Self::over(Connection::open_in_memory()?, None, tell)
+    pub(super) fn in_memory(tell: Arc<Tell>, commits: Commits) -> Result<Self, Fault> {
+        Self::over(Connection::open_in_memory()?, None, tell, commits)
     }
 
-    fn over(mut db: Connection, file: Option<PathBuf>, tell: Arc<Tell>) -> Result<Self, Fault> {
+    fn over(
+        mut db: Connection,
+        file: Option<PathBuf>,
+        tell: Arc<Tell>,
+        commits: Commits,
+    ) -> Result<Self, Fault> {
         prepare(&db)?;
         migrate::to_newest(&mut db)?;
         let (number, is_open, members) = (0, false, 0);
@@ -70,6 +84,7 @@ impl Sqlite {
             file,
             readers: Mutex::default(),
             tell,
+            commits,
         })
     }
 
@@ -99,7 +114,7 @@ impl Sqlite {
         let done = writer.member(work);
         fail_point!("commit.member_done");
         if writer.is_open && self.is_last(&writer) {
-            writer.commit(&self.tell);
+            self.commit(&mut writer);
         }
         if !writer.is_open {
             self.committed.notify_all();
@@ -120,6 +135,13 @@ impl Sqlite {
         Ok(value)
     }
 
+    fn commit(&self, writer: &mut Writer) {
+        let members = writer.members;
+        if writer.commit(&self.tell) {
+            self.commits.count(members);
+        }
+    }
+
     fn is_last(&self, writer: &Writer) -> bool {
         self.waiting.load(Ordering::Acquire) == 0 || writer.members >= limits::COMMIT_TOGETHER
     }
@@ -133,7 +155,7 @@ impl Sqlite {
         let Some(file) = &self.file else {
             let mut writer = self.lock();
             if writer.is_open {
-                writer.commit(&self.tell);
+                self.commit(&mut writer);
                 self.committed.notify_all();
             }
             return work(&Tx::new(On::Sqlite(&writer.db), now));
@@ -160,6 +182,19 @@ impl Sqlite {
                 Ok(db)
             }
         }
+    }
+
+    /// Octets of its file and of what waits beside it to be written into it.
+    pub(super) fn size(&self) -> Result<u64, Fault> {
+        let Some(file) = &self.file else {
+            let octets = |name| self.lock().db.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+            return Ok(u64::from(octets("page_count")?) * u64::from(octets("page_size")?));
+        };
+        let mut beside = file.clone().into_os_string();
+        beside.push("-wal");
+        // There is none while nothing was written.
+        let waiting = fs::metadata(beside).map_or(0, |file| file.len());
+        Ok(fs::metadata(file)?.len() + waiting)
     }
 
     /// Limits the database to so many pages, so that tests can fill it.
@@ -249,8 +284,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes the open transaction durable and tells what changed, in its order.
-    fn commit(&mut self, tell: &Tell) {
+    /// Makes the open transaction durable and tells what changed, in its order; whether it could.
+    fn commit(&mut self, tell: &Tell) -> bool {
         fail_point!("commit.before");
         if self.members > 1 {
             fail_point!("commit.before_shared");
@@ -265,10 +300,12 @@ impl Writer {
                 for change in self.changes.drain(..) {
                     tell.change(change);
                 }
+                true
             }
             Err(error) => {
                 self.roll_back();
                 self.fail(&error);
+                false
             }
         }
     }
@@ -301,7 +338,7 @@ mod tests {
     use super::*;
 
     fn database() -> Arc<Sqlite> {
-        let sqlite = Sqlite::in_memory(Arc::default()).unwrap();
+        let sqlite = Sqlite::in_memory(Arc::default(), Commits::default()).unwrap();
         sqlite.lock().db.execute_batch("CREATE TABLE entry (number INTEGER UNIQUE)").unwrap();
         Arc::new(sqlite)
     }

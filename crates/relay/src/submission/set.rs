@@ -20,7 +20,8 @@ use crate::{
         standard::{SetDone, set_size, state_must_be},
     },
     letter::{
-        NewEnvelope, NewLetter, deliver,
+        NewEnvelope, NewLetter,
+        deliver::{self, Tally},
         door::{self, Admitted, Reason},
         record,
     },
@@ -33,6 +34,7 @@ use crate::{
         change::{self, What},
         sql::{self, OptionalExtension as _},
     },
+    watch::access::Action,
 };
 
 /// `EmailSubmission/set`.
@@ -44,18 +46,19 @@ pub(crate) fn set(call: &Call<'_>) -> Outcome {
         envelopes.flat_map(|envelope| &envelope.rcpt_to).map(|recipient| recipient.email.as_str())
     };
     let letters = admit_all(call, &request)?;
-    let (outcome, sent) = call.write_with(recipients, |tx| {
+    let (outcome, sent, tallies) = call.write_with(recipients, |tx| {
         let account = call.account();
         let old_state =
             state_must_be(tx, account, &ObjectType::EmailSubmission, request.if_in_state.as_ref())?;
-        let (mut done, mut sent) = (SetDone::default(), BTreeMap::new());
+        let (mut done, mut sent, mut tallies) = (SetDone::default(), BTreeMap::new(), Vec::new());
         for (creation_id, create) in request.create.iter().flatten() {
             let outcome = create_one(tx, call, create, letters.get(creation_id))?;
-            if let Ok((id, email, _)) = &outcome {
+            if let Ok((id, email, _, tally)) = &outcome {
+                tallies.push(*tally);
                 call.remember(creation_id, id);
                 sent.insert(format!("#{creation_id}"), email.clone());
             }
-            done.create(creation_id, outcome.map(|(_, _, record)| record));
+            done.create(creation_id, outcome.map(|(_, _, record, _)| record));
         }
         for (id, patch) in request.update.iter().flatten() {
             let outcome = update(tx, account, id.as_str(), patch)?;
@@ -72,8 +75,12 @@ pub(crate) fn set(call: &Call<'_>) -> Outcome {
             done.destroy(id.as_str(), destroy(tx, account, id.as_str())?);
         }
         let new_state = change::state(tx, account, &ObjectType::EmailSubmission)?;
-        Ok((done.answer(call, old_state, new_state)?, sent))
+        Ok((done.answer(call, old_state, new_state)?, sent, tallies))
     })?;
+    for tally in tallies {
+        call.relay.watch().metrics.accepted();
+        call.relay.watch().metrics.delivered(tally);
+    }
     call.relay.wake();
     implied(call, &request, &sent)?;
     Ok(outcome)
@@ -99,7 +106,7 @@ fn admit_all<'a>(
     Ok(letters)
 }
 
-type Created = (String, EmailId, Map<String, Value>);
+type Created = (String, EmailId, Map<String, Value>, Tally);
 
 fn create_one(
     tx: &Tx<'_>,
@@ -126,8 +133,8 @@ fn create_one(
         Ok(sound) => sound,
         Err(error) => return Ok(Err(error)),
     };
-    if let Err(seconds) = call.relay.wait(call.bearer.asking(), Resource::Recipients, count(recipients.len()))
-    {
+    let number = recipients.len();
+    if let Err(seconds) = call.relay.wait(call.bearer.asking(), Resource::Recipients, count(number)) {
         let text = "More recipients than may be written to in this time; wait.";
         return Ok(Err(SetError::new(SetErrorType::RateLimit).describe(text).with("retryAfter", seconds)));
     }
@@ -157,9 +164,9 @@ fn create_one(
     };
     let row = record(tx, &new)?;
     change::record(tx, account, &ObjectType::EmailSubmission, row, What::Created)?;
-    if send_at <= tx.now {
-        deliver::one(tx, row)?;
-    }
+    let answer = format!("accepted, recipients: {number}");
+    call.trace(tx, Action::LetterSend, &format!("s{row} e{}", stored.row), &answer)?;
+    let tally = if send_at <= tx.now { deliver::one(tx, row)? } else { Tally::default() };
     let undo: String =
         tx.query_row("SELECT undo_status FROM letter WHERE id = ?", [row], |row| row.get(0))?;
     let id = format!("s{row}");
@@ -167,7 +174,7 @@ fn create_one(
         "id": id, "threadId": stored.email.thread_id, "sendAt": UtcDate::from_unix(send_at),
         "undoStatus": undo,
     });
-    Ok(Ok((id, stored.email.id, record.as_object().cloned().unwrap_or_default())))
+    Ok(Ok((id, stored.email.id, record.as_object().cloned().unwrap_or_default(), tally)))
 }
 
 /// The envelope RFC 8621 §7 derives from the outer headers.

@@ -9,6 +9,7 @@ use crate::{
     command::{Failure, print, print_json},
     limits,
     relay::Relay,
+    watch::access::{Action, command as trace},
 };
 
 /// Commands of the relay's keeper about tokens; they work beside a serving relay.
@@ -60,7 +61,9 @@ pub(crate) fn run(command: TokenCommand) -> Result<(), Failure> {
             if json { print_json(&serde_json::to_value(created)?) } else { print(&created.token) }
         }
         TokenCommand::List { address, data, json } => {
-            let entries = Relay::open(&data)?.tokens(address.as_deref())?;
+            let relay = Relay::open(&data)?;
+            let entries = relay.tokens(address.as_deref())?;
+            trace::record(&relay, Action::TokenList, "all", "done")?;
             if json { print_json(&serde_json::to_value(entries)?) } else { entries.iter().try_for_each(show) }
         }
         TokenCommand::Revoke { id, data } => {

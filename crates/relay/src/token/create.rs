@@ -13,6 +13,7 @@ use crate::{
     relay::Relay,
     session::bearer::token_hash,
     store::{Tx, sql::params},
+    watch::access::Action,
 };
 
 /// What a token shall be.
@@ -73,7 +74,10 @@ impl Relay {
                 Some(account) => account,
                 None => account::add::create(tx, &address)?,
             };
-            create(tx, account, address.clone(), wish)
+            let created = create(tx, account, address.clone(), wish)?;
+            let about = format!("{} {}", account::wire_id(account), created.id);
+            self.administered(tx, Action::TokenCreate, &about, "done")?;
+            Ok(created)
         })
     }
 }

@@ -11,6 +11,12 @@ fn server() -> Option<String> {
     std::env::var("SCEAU_TEST_POSTGRES").ok()
 }
 
+/// Two stores over one database, as two relays have them; `None` where the suite's database has one user only.
+pub(crate) fn two_stores(blobs: [Box<dyn Blobs>; 2]) -> Option<[Store; 2]> {
+    let url = fresh(&server()?);
+    Some(blobs.map(|blobs| Store::postgres(&url, blobs).unwrap()))
+}
+
 /// A new store.
 pub(crate) fn store(blobs: Box<dyn Blobs>) -> Store {
     match server() {

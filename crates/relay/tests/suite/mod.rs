@@ -1,3 +1,4 @@
+mod access;
 mod auth;
 mod blob;
 mod counts;
@@ -24,8 +25,10 @@ mod sealed;
 mod serve;
 mod smtp;
 mod socket;
+mod spans;
 mod storage;
 mod throttle;
 mod tls;
 mod token;
+mod watching;
 mod world;

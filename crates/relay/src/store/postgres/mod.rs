@@ -14,7 +14,7 @@ use std::{
 
 use tokio_postgres::{Config, NoTls};
 
-use super::{Changed, Tell, background::Background, migrate, sql, tx::On, tx::Tx};
+use super::{Changed, Commits, Tell, background::Background, migrate, sql, tx::On, tx::Tx};
 use crate::{fault::Fault, limits, random::generate_bytes};
 
 pub(crate) use session::Session;
@@ -29,6 +29,7 @@ pub(super) struct Postgres {
     pool: Mutex<Pool>,
     returned: Condvar,
     tell: Arc<Tell>,
+    commits: Commits,
     /// Tells this relay from others.
     node: String,
     /// Drives the connections.
@@ -46,7 +47,7 @@ impl Postgres {
     ///
     /// # Errors
     /// When the server cannot be reached, or its schema is newer than this program.
-    pub(super) fn open(url: &str, tell: Arc<Tell>) -> Result<Self, Fault> {
+    pub(super) fn open(url: &str, tell: Arc<Tell>, commits: Commits) -> Result<Self, Fault> {
         let config: Config = url.parse().map_err(|_| {
             // The parser would quote the address, which holds a pass word.
             Fault::Setting("the database's address is none; write postgres://user@host/name")
@@ -54,7 +55,7 @@ impl Postgres {
         let background = Background::new("postgres")?;
         let (pool, returned) = (Mutex::default(), Condvar::new());
         let node = hex::encode(generate_bytes::<8>());
-        let database = Self { config, pool, returned, tell, node, background };
+        let database = Self { config, pool, returned, tell, commits, node, background };
         let session = database.session()?;
         migrate::postgres_to_newest(&session)?;
         database.give_back(session);
@@ -72,6 +73,9 @@ impl Postgres {
         let session = self.session()?;
         for _ in 0..limits::CONFLICTS {
             let done = self.attempt(&session, now, &work);
+            if done.is_ok() {
+                self.commits.count(1);
+            }
             if done.is_ok() || !session.is_worth_again() {
                 self.give_back(session);
                 return done;
@@ -80,6 +84,14 @@ impl Postgres {
         let done = self.attempt(&session, now, &work);
         self.give_back(session);
         done
+    }
+
+    /// Octets of the database.
+    pub(super) fn size(&self) -> Result<u64, Fault> {
+        let octets: i64 = self.read::<_, Fault>(0, |tx| {
+            Ok(tx.query_row("SELECT pg_database_size(current_database())", [], |row| row.get(0))?)
+        })?;
+        Ok(u64::try_from(octets).unwrap_or(0))
     }
 
     /// One try of a transaction that changes things.
