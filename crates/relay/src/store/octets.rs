@@ -70,6 +70,7 @@ impl Store {
                 insert(tx, &blob, size)?;
                 let sql = "INSERT INTO blob_octets (id, octets) VALUES (?, ?) ON CONFLICT DO NOTHING";
                 tx.execute(sql, params![blob.as_str(), small]).map_err(Fault::from)?;
+                fail_point!("upload.octets_written");
                 also(tx, &blob)
             })?;
             return Ok((blob, size));

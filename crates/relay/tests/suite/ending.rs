@@ -51,7 +51,7 @@ fn world() -> (World, Arc<OnceLock<Then>>) {
     let blobs = Slow::default();
     let then = blobs.then.clone();
     let clock = Arc::new(ManualClock::at(NOW));
-    let store = database::store(Box::new(blobs));
+    let store = database::store(Box::new(blobs)).with_blobs_in_rows(None);
     (World::over(Relay::with_store(store, clock.clone()), clock), then)
 }
 
