@@ -62,6 +62,7 @@ impl Store {
         new: NewBlob<'_>,
         also: impl Fn(&Tx<'_>, &BlobId) -> Result<(), E>,
     ) -> Result<(BlobId, u64), E> {
+        let _span = Span::begin("blob");
         let NewBlob { small, large, .. } = new;
         let Some(large) = large else {
             let blob = BlobId(hex::encode(Sha256::digest(&small)));
@@ -77,9 +78,7 @@ impl Store {
         };
         // No sweep between the file and its row: the same bytes may just be ending their hour.
         let _kept = self.keep_blobs()?;
-        let span = Span::begin("blob");
         let (blob, size) = large.finish().map_err(Fault::from)?;
-        drop(span);
         fail_point!("upload.before_row");
         self.write(now, |tx| {
             insert(tx, &blob, size)?;

@@ -354,7 +354,7 @@ fn its_keeper_lists_it_by_account_and_day_and_verifies_it() {
     let (_, said) = trace(&["list", "--json", "--until", "2026-11-23"], &folder.0);
     let first: Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
     assert_eq!((&first["action"], &first["number"]), (&json!("token.create"), &json!(1)));
-    assert_eq!(first["request"], json!(anne.account));
+    assert!(first["request"].as_str().unwrap().starts_with(&format!("{} ", anne.account)));
     assert!(first["author"].as_str().unwrap().starts_with("operator:"));
     let (_, said) = trace(&["list", "--since", "2026-11-24", "--until", "2026-11-24"], &folder.0);
     assert_eq!(said, "");
