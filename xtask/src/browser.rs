@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use crate::place::Place;
+use crate::postgres::Server;
 use crate::precompress::files_below;
 use crate::progress::Outcome;
 use crate::run::{Program, program};
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, trouble};
 use crate::{build, checks, setup};
 
 /// One Node program of `tests/browser`.
@@ -39,10 +40,35 @@ const OF_LETTERS: &[&str] = &[
 
 const RUNNER: &[&str] = &["--test", "--test-concurrency=2", "--test-reporter=spec"];
 
-/// `./x browser [--rust]`: every test in a browser, with keys and ciphers by the browser or by Rust alone.
-pub(crate) fn run(place: &Place, rust: bool) -> Result<(), Trouble> {
+/// How `./x browser` runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// Keys and ciphers by Rust alone, not by the browser.
+    rust: bool,
+    /// The relay's rows in PostgreSQL, not in its folder.
+    postgres: bool,
+}
+
+impl Options {
+    /// `[--rust] [--postgres]`.
+    pub(crate) fn parse(words: &[String]) -> Result<Self, Trouble> {
+        let mut options = Self::default();
+        for word in words {
+            match word.as_str() {
+                "--rust" => options.rust = true,
+                "--postgres" => options.postgres = true,
+                _ => return Err(trouble(format!("'{word}' is not understood here"), "See ./x help.")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// `./x browser`: every test in a browser.
+pub(crate) fn run(place: &Place, options: Options) -> Result<(), Trouble> {
     prepare(place)?;
-    run_flows(place, |_| true, rust).map(drop)
+    let server = if options.postgres { Some(Server::start(place)?) } else { None };
+    run_flows(place, |_| true, options.rust, server.as_ref()).map(drop)
 }
 
 /// `./x screens`: pictures of letters of every kind, in both languages, wide and on a phone.
@@ -57,18 +83,27 @@ pub(crate) fn screens(place: &Place) -> Result<(), Trouble> {
 
 /// Every test.
 pub(crate) fn tests(place: &Place) -> Result<Outcome, Trouble> {
-    run_flows(place, |_| true, false)
+    run_flows(place, |_| true, false, None)
 }
 
 /// Those of letters once more, by Rust alone.
 pub(crate) fn tests_over_rust(place: &Place) -> Result<Outcome, Trouble> {
-    run_flows(place, |name| OF_LETTERS.contains(&name), true)
+    run_flows(place, |name| OF_LETTERS.contains(&name), true, None)
 }
 
 /// Two at a time: nothing in them is timed, each has folders and ports of its own, and much of a browser's time is waiting.
-fn run_flows(place: &Place, wanted: impl Fn(&str) -> bool, rust: bool) -> Result<Outcome, Trouble> {
+fn run_flows(
+    place: &Place,
+    wanted: impl Fn(&str) -> bool,
+    rust: bool,
+    server: Option<&Server>,
+) -> Result<Outcome, Trouble> {
     let node = script(place, RUNNER).args(&flows(place, wanted)?);
     let node = if rust { node.env("SCEAU_BACKEND", "rust") } else { node };
+    let node = match server {
+        Some(server) => node.env("SCEAU_TEST_POSTGRES", server.address()),
+        None => node,
+    };
     node.run("A test in the browser failed: its name and reason are above.")?;
     Ok(Outcome::Done)
 }

@@ -38,7 +38,7 @@ const HELP: &str = "\
 ./x demo [--port N] [--fresh]   build, make a small practice with its letters, serve it on http://localhost:8080
 ./x test                        format, lints, dependencies, unit, interop and browser tests: what CI runs
 ./x build                       the page, ready to serve, in dist/
-./x browser [--rust]            the browser tests alone, by the browser's cryptography or by Rust
+./x browser [--rust] [--postgres]  the browser tests alone; by Rust alone; with the relay on PostgreSQL
 ./x screens                     letters of every kind as they are shown, into docs/screens
 ./x size [--json]               what a browser fetches up to the first inbox, per file
 ./x bench                       open, seal and list, natively and in the browser's worker
@@ -70,7 +70,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Trouble> {
         "demo" => demo::run(&place, &demo::Options::parse(rest)?),
         "size" => size::run(&place, only_flag(rest, "--json")?),
         "test" => nothing_more(rest).and_then(|()| checks::run(&place)),
-        "browser" => browser::run(&place, only_flag(rest, "--rust")?),
+        "browser" => browser::run(&place, browser::Options::parse(rest)?),
         "screens" => nothing_more(rest).and_then(|()| browser::screens(&place)),
         "build" => nothing_more(rest).and_then(|()| build::run(&place)),
         "bench" => bench::run(&place, rest),

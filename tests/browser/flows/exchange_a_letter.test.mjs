@@ -7,6 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extent, hitsBelow } from '../support/canaries.mjs';
 import { enrol } from '../support/person.mjs';
+import { copyRowsOut } from '../support/postgres.mjs';
 import { DOMAIN, newPractice } from '../support/practice.mjs';
 import { startTap } from '../support/proxy.mjs';
 import { holdsPreferencesOnly } from '../support/storage.mjs';
@@ -107,6 +108,7 @@ describe('a letter between practitioners', () => {
 
   it('leaves none of its words at the relay, in its log or on the wire', async () => {
     await tap.stop();
+    await copyRowsOut(practice.at('relay'));
     for (const [place, least] of [['relay', LARGE], ['logs', 1], ['wire', LARGE]]) {
       const searched = await extent(practice.at(place));
       assert.ok(searched.bytes >= least, `${place} holds only ${searched.bytes} bytes: the search would prove nothing`);

@@ -80,7 +80,7 @@ describe('work broken off in the middle', () => {
   });
 
   it('the disk of the relay is full: told, the words stay, and the letter goes once when there is room', async (test) => {
-    if (!practice.disk) return skipLoudly(test, 'only root can mount a disk small enough to fill');
+    if (!practice.disk) return skipLoudly(test, 'only root can mount a disk small enough to fill, and only one that holds the rows');
     const { compose, mailbox } = doctor;
     await mailbox.write();
     await compose.fill({ to: [NURSE.address], subject: 'Disque plein', text: TEXT });

@@ -14,6 +14,8 @@ export const environment = {
   get firefox() { return process.env.SCEAU_FIREFOX ?? '/usr/bin/firefox-esr'; },
   /** The backend that pages are asked to compute with, or null for the one they take by themselves. */
   get backend() { return process.env.SCEAU_BACKEND ?? null; },
+  /** A server of PostgreSQL for the relay's rows, or null where they lie in its folder. */
+  get postgres() { return process.env.SCEAU_TEST_POSTGRES ?? null; },
   /** Foreign test data, or null where there is none. */
   get vectors() { return process.env.SCEAU_VECTORS ?? null; },
 };

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { environment } from './environment.mjs';
+import { prepareStore } from './postgres.mjs';
 
 const run = promisify(execFile);
 const LISTENING = /listening on (http:\/\/\S+)/;
@@ -18,6 +19,7 @@ const STOP_MS = 10_000;
 
 /** Starts a relay over a folder; what it prints goes to `relay.log` inside `logs`. */
 export async function startRelay({ data, logs = data, page = environment.dist, listen = '127.0.0.1:0' }) {
+  await prepareStore(data);
   const child = spawn(environment.relay, ['serve', '--data', data, '--listen', listen, '--page', page]);
   const log = createWriteStream(join(logs, 'relay.log'), { flags: 'a' });
   child.stderr.pipe(log, { end: false });
@@ -40,6 +42,8 @@ export async function newFolder(name) {
 
 /** `sceau-relay …`, for an administrator's commands; hands back what it printed. */
 export async function relayCommand(...args) {
+  const data = args[args.indexOf('--data') + 1];
+  await prepareStore(data);
   const { stdout } = await run(environment.relay, args);
   return stdout;
 }
