@@ -52,7 +52,8 @@ fn to_version(db: &mut Connection, target: usize) -> Result<(), Fault> {
 /// Brings a database of PostgreSQL to the newest schema; relays that start at the same time wait for each other.
 pub(super) fn postgres_to_newest(session: &Session) -> Result<(), Fault> {
     loop {
-        let is_newest = transaction(session, "BEGIN", postgres_step)?;
+        session.begin("BEGIN")?;
+        let is_newest = transaction(session, postgres_step)?;
         if is_newest {
             return Ok(());
         }

@@ -1,5 +1,7 @@
 //! `EmailSubmission/query` (RFC 8621 §7.3).
 
+use std::cmp::Ordering;
+
 use sceau_api::{
     MethodErrorType,
     method::{Filter, FilterOperator, QueryRequest},
@@ -39,15 +41,14 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
             }
         }
         for key in request.sort.iter().flatten().rev() {
-            match key.property.as_str() {
-                "emailId" => found.sort_by(|a, b| a.email_id.cmp(&b.email_id)),
-                "threadId" => found.sort_by(|a, b| a.thread_id.cmp(&b.thread_id)),
-                "sentAt" | "sendAt" => found.sort_by(|a, b| a.send_at.cmp(&b.send_at)),
+            let compare: fn(&EmailSubmission, &EmailSubmission) -> Ordering = match key.property.as_str() {
+                "emailId" => |a, b| a.email_id.cmp(&b.email_id),
+                "threadId" => |a, b| a.thread_id.cmp(&b.thread_id),
+                "sentAt" | "sendAt" => |a, b| a.send_at.cmp(&b.send_at),
                 _ => return Err(error(MethodErrorType::UnsupportedSort)),
-            }
-            if !key.is_ascending {
-                found.reverse();
-            }
+            };
+            // Equal ones keep the order that the keys after this one gave them.
+            found.sort_by(|a, b| if key.is_ascending { compare(a, b) } else { compare(b, a) });
         }
         answer_with(
             tx,

@@ -206,3 +206,26 @@ async fn envelopes_are_checked() {
     let answer = anne.call("EmailSubmission/set", derived).await;
     assert_eq!(answer["created"]["a"]["undoStatus"], "final", "the envelope of the outer To");
 }
+
+#[tokio::test]
+async fn equal_submissions_keep_the_order_of_the_next_key() {
+    let world = World::new();
+    let (anne, _bruno) = (world.member(ANNE), world.member(BRUNO));
+    let identity = anne.call("Identity/get", json!({"ids": null})).await["list"][0]["id"].clone();
+    let mut sent = Vec::new();
+    for number in 0..4 {
+        let email = anne.import(&letter(ANNE, &number.to_string()), "drafts").await;
+        let create = json!({"identityId": identity, "emailId": email,
+            "envelope": {"mailFrom": {"email": ANNE}, "rcptTo": [{"email": BRUNO}]}});
+        let made = anne.call("EmailSubmission/set", json!({"create": {"a": create}})).await;
+        sent.push(made["created"]["a"]["id"].clone());
+        if number == 1 {
+            world.clock.advance(60);
+        }
+    }
+    for (ascending, order) in [(true, [2, 3, 0, 1]), (false, [3, 2, 1, 0])] {
+        let sort = json!([{"property": "sentAt", "isAscending": false}, {"property": "emailId", "isAscending": ascending}]);
+        let found = anne.call("EmailSubmission/query", json!({"sort": sort})).await;
+        assert_eq!(found["ids"], json!(order.map(|at: usize| sent[at].clone())), "{ascending}");
+    }
+}

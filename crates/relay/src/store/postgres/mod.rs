@@ -70,20 +70,35 @@ impl Postgres {
         work: impl Fn(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let _place = self.place();
-        let session = self.session()?;
-        for _ in 0..limits::CONFLICTS {
+        let mut left = limits::CONFLICTS;
+        loop {
+            let session = self.begun("BEGIN")?;
             let done = self.attempt(&session, now, &work);
-            if done.is_ok() {
-                self.commits.count(1);
-            }
-            if done.is_ok() || !session.is_worth_again() {
-                self.give_back(session);
+            let again = done.is_err() && left > 0 && session.is_worth_again();
+            self.give_back(session);
+            if !again {
+                if done.is_ok() {
+                    self.commits.count(1);
+                }
                 return done;
             }
+            left -= 1;
         }
-        let done = self.attempt(&session, now, &work);
-        self.give_back(session);
-        done
+    }
+
+    /// A connection with a transaction begun. One that was idle may have ended meanwhile, with the server or the line: then
+    /// nothing has begun, and the next is tried, a new one at last.
+    fn begun(&self, begin: &str) -> Result<Session, Fault> {
+        for _ in 0..limits::DATABASE_CONNECTIONS {
+            let session = self.session()?;
+            match session.begin(begin) {
+                Err(_) if !session.is_open() => {}
+                begun => return Ok(begun.map(|()| session)?),
+            }
+        }
+        let session = self.connect()?;
+        session.begin(begin)?;
+        Ok(session)
     }
 
     /// Octets of the database.
@@ -101,7 +116,7 @@ impl Postgres {
         now: i64,
         work: impl Fn(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let (value, changes) = transaction(session, "BEGIN", |session| {
+        let (value, changes) = transaction(session, |session| {
             let tx = Tx::new(On::Postgres(session), now);
             let value = work(&tx)?;
             let changes = tx.changes().map_err(Fault::from)?;
@@ -129,9 +144,8 @@ impl Postgres {
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let _place = self.place();
-        let session = self.session()?;
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        let done = transaction(&session, begin, |session| work(&Tx::new(On::Postgres(session), now)));
+        let session = self.begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let done = transaction(&session, |session| work(&Tx::new(On::Postgres(session), now)));
         self.give_back(session);
         done
     }
@@ -189,14 +203,17 @@ impl Postgres {
     }
 }
 
-/// Runs `work` between `begin` and the commit; nothing of it stays when it fails or panics.
+/// Runs `work` in the transaction that was begun, and commits; nothing of it stays when it fails or panics.
 pub(super) fn transaction<T, E: From<Fault>>(
     session: &Session,
-    begin: &str,
     work: impl FnOnce(&Session) -> Result<T, E>,
 ) -> Result<T, E> {
-    session.batch(begin).map_err(Fault::from)?;
     let done = catch_unwind(AssertUnwindSafe(|| work(session)));
+    let done = match done {
+        // After a statement that failed, a commit would be none, and say nothing of it.
+        Ok(Ok(_)) if session.is_spoilt() => Ok(Err(Fault::from(sql::Error::PassedOver).into())),
+        done => done,
+    };
     if matches!(done, Ok(Ok(_))) {
         session.batch("COMMIT").map_err(Fault::from)?;
     } else if session.batch("ROLLBACK").is_err() {
@@ -285,7 +302,8 @@ mod tests {
             let Some((runtime, config)) = database() else { return };
             let session = connect(&runtime, &config);
             for _ in 0..version {
-                assert!(!transaction(&session, "BEGIN", migrate::postgres_step).unwrap());
+                session.begin("BEGIN").unwrap();
+                assert!(!transaction(&session, migrate::postgres_step).unwrap());
             }
             if version > 0 {
                 let sql = "INSERT INTO account (address, name, created_at) VALUES ('a@b.fr', 'A', 5)";
@@ -299,6 +317,25 @@ mod tests {
                 rows.into_iter().next().map(|row| sql::Row::Postgres(row).get(0).unwrap()).unwrap();
             assert_eq!(kept, version > 0, "from version {version}");
         }
+    }
+
+    #[test]
+    fn a_statement_that_failed_spoils_its_transaction_even_when_passed_over() {
+        let Some((runtime, config)) = database() else { return };
+        let session = connect(&runtime, &config);
+        session.batch("CREATE TABLE entry (number BIGINT PRIMARY KEY)").unwrap();
+        session.begin("BEGIN").unwrap();
+        let done = transaction::<(), Fault>(&session, |session| {
+            session.batch("INSERT INTO entry (number) VALUES (1)")?;
+            let _ = session.batch("INSERT INTO entry (number) VALUES (1)");
+            Ok(())
+        });
+        assert!(matches!(done, Err(Fault::Database(sql::Error::PassedOver))), "{done:?}");
+        session.begin("BEGIN").unwrap();
+        let done = transaction::<(), Fault>(&session, |session| {
+            Ok(session.batch("INSERT INTO entry (number) VALUES (1)")?)
+        });
+        assert!(done.is_ok(), "the next is another");
     }
 
     #[test]

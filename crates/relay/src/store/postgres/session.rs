@@ -25,16 +25,37 @@ pub(crate) struct Session {
     prepared: RefCell<HashMap<String, Statement>>,
     /// The last failure was one that goes away when everything is tried again.
     again: Cell<bool>,
+    /// The server ended it, or the line to it broke.
+    lost: Cell<bool>,
+    /// A statement failed since the transaction began.
+    spoilt: Cell<bool>,
 }
 
 impl Session {
     pub(super) fn new(client: Client) -> Self {
-        Self { client, prepared: RefCell::default(), again: Cell::new(false) }
+        Self {
+            client,
+            prepared: RefCell::default(),
+            again: Cell::new(false),
+            lost: Cell::new(false),
+            spoilt: Cell::new(false),
+        }
     }
 
     /// Whether it can be used for another transaction.
     pub(super) fn is_open(&self) -> bool {
-        !self.client.is_closed()
+        !self.lost.get() && !self.client.is_closed()
+    }
+
+    /// Begins a transaction.
+    pub(in crate::store) fn begin(&self, text: &str) -> sql::Result<()> {
+        self.spoilt.set(false);
+        self.batch(text)
+    }
+
+    /// Whether a statement failed since the transaction began.
+    pub(super) fn is_spoilt(&self) -> bool {
+        self.spoilt.get()
     }
 
     /// Whether a failure since the last question goes away when everything is tried again.
@@ -74,6 +95,7 @@ impl Session {
 
     fn told<T>(&self, done: Result<T, tokio_postgres::Error>) -> sql::Result<T> {
         done.map_err(|error| {
+            self.spoilt.set(true);
             let state = error.code();
             // Two that waited for each other; a blob that ended, or a row that came, between two statements.
             let passing = [
@@ -82,6 +104,10 @@ impl Session {
                 SqlState::FOREIGN_KEY_VIOLATION,
                 SqlState::UNIQUE_VIOLATION,
             ];
+            let ended = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
+            if error.is_closed() || state.is_some_and(|state| ended.contains(state)) {
+                self.lost.set(true);
+            }
             self.again.set(state.is_some_and(|state| passing.contains(state)));
             match state {
                 Some(&SqlState::DISK_FULL) => sql::Error::Full,

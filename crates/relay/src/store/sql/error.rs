@@ -15,6 +15,9 @@ pub enum Error {
     /// A transaction changed an account that it had not locked: a defect of the program.
     #[error("an account was changed that was not locked")]
     Unlocked,
+    /// A statement failed within a transaction that went on as if it had not: a defect of the program.
+    #[error("a statement that failed was passed over")]
+    PassedOver,
     /// Its file is damaged.
     #[error("the file is damaged: {0}")]
     Corrupt(String),
