@@ -35,6 +35,21 @@ impl Language {
         if self == Self::French { french } else { english }
     }
 
+    /// The word for that many, of one and of several: none is one in French and several in English.
+    pub(super) fn counted(
+        self,
+        number: u64,
+        [un, plusieurs]: [&'static str; 2],
+        [one, several]: [&'static str; 2],
+    ) -> &'static str {
+        match self {
+            Self::French if number < 2 => un,
+            Self::French => plusieurs,
+            _ if number == 1 => one,
+            _ => several,
+        }
+    }
+
     /// A number with its digits in threes.
     pub(super) fn number(self, number: u64) -> String {
         let digits = number.to_string();

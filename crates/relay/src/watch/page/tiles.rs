@@ -25,25 +25,45 @@ pub(super) fn html(view: &View<'_>, hours: &[Hour]) -> String {
         // Writing into a string cannot fail.
         let _ = write!(tiles, "<li class=\"{class}\"><b>{value}</b>{name}{word}</li>");
     };
-    let waiting = language.number(figures.waiting.max(0).unsigned_abs());
-    tile(language.of("lettres en attente", "letters waiting"), &waiting, false);
-    let word = language.of("de retard pour la plus ancienne lettre", "the oldest letter is late by");
+    let waiting = figures.waiting.max(0).unsigned_abs();
+    let word = language.counted(
+        waiting,
+        ["lettre en attente", "lettres en attente"],
+        ["letter waiting", "letters waiting"],
+    );
+    tile(word, &language.number(waiting), false);
+    let word = language.of("de retard pour la plus ancienne lettre", "delay of the oldest letter");
     tile(word, &language.span(overdue), overdue >= LONG_WAIT);
-    let queued = language.number(figures.queued.max(0).unsigned_abs());
-    let word =
-        language.of("destinataires en attente d’un autre relais", "recipients waiting for another relay");
-    tile(word, &queued, figures.queued_for(view.now) >= limits::DELAY_ROUTINE);
-    tile(language.of("échecs en un jour", "failures within a day"), &language.number(failures), failures > 0);
+    let queued = figures.queued.max(0).unsigned_abs();
+    let word = language.counted(
+        queued,
+        ["destinataire en attente d’un autre relais", "destinataires en attente d’un autre relais"],
+        ["recipient waiting for another relay", "recipients waiting for another relay"],
+    );
+    tile(word, &language.number(queued), figures.queued_for(view.now) >= limits::DELAY_ROUTINE);
+    let word = language.counted(
+        failures,
+        ["échec en un jour", "échecs en un jour"],
+        ["failure within a day", "failures within a day"],
+    );
+    tile(word, &language.number(failures), failures > 0);
     if let Some(free) = figures.free {
         let word = language.of("libres sur le disque", "free on the disk");
         tile(word, &language.octets(free), free < LITTLE_ROOM);
     }
-    let word = language.of("certificats qui expirent sous 7 jours", "certificates expiring within 7 days");
+    let word = language.counted(
+        soon,
+        ["certificat qui expire sous 7 jours", "certificats qui expirent sous 7 jours"],
+        ["certificate expiring within 7 days", "certificates expiring within 7 days"],
+    );
     tile(word, &language.number(soon), soon > 0);
-    let emails = language.number(figures.stock.emails.max(0).unsigned_abs());
-    let accounts = language.number(figures.stock.accounts.max(0).unsigned_abs());
-    tile(language.of("lettres gardées", "letters kept"), &emails, false);
-    tile(language.of("comptes", "accounts"), &accounts, false);
+    let emails = figures.stock.emails.max(0).unsigned_abs();
+    let word =
+        language.counted(emails, ["lettre gardée", "lettres gardées"], ["letter kept", "letters kept"]);
+    tile(word, &language.number(emails), false);
+    let accounts = figures.stock.accounts.max(0).unsigned_abs();
+    let word = language.counted(accounts, ["compte", "comptes"], ["account", "accounts"]);
+    tile(word, &language.number(accounts), false);
     tiles + "</ul>\n"
 }
 
