@@ -204,7 +204,7 @@ impl<T: DeserializeOwned> FromRequest<Relay> for Body<T> {
 
     async fn from_request(request: Request, _: &Relay) -> Result<Self, Denied> {
         let bytes = read_body(request, limits::AUTH_REQUEST_BYTES).await?;
-        // Resource exactly is wrong may quote the body; it stays unsaid.
+        // What exactly is wrong may quote the body; it stays unsaid.
         let value = serde_json::from_slice(&bytes).map_err(|_| Denied::bad_request("body"))?;
         Ok(Self(value))
     }

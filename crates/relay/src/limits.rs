@@ -399,4 +399,5 @@ pub const SPANS_PATIENCE: Duration = Duration::from_secs(3);
 /// Octets of its answer that are read.
 pub const SPANS_ANSWER: usize = 65_536;
 
+pub(crate) const HOUR: i64 = 3_600;
 pub(crate) const DAY: i64 = 86_400;

@@ -111,9 +111,8 @@ impl Relay {
         create_private(folder)?;
         let store = Store::open(folder)?;
         let (opaque, vapid) = secrets(folder, &store)?;
-        let is_shared = store.is_shared();
         let relay = Self::over(store, opaque, vapid, Box::new(clock), page);
-        if !is_shared {
+        if !relay.store().is_shared() {
             DiskBlobs::clear_incoming(&folder.join(BLOBS))?;
             crate::blob::sweep::orphans(&relay)?;
         }
@@ -411,9 +410,11 @@ impl Relay {
 fn secrets(folder: &Path, store: &Store) -> Result<(Setup, Vapid), Fault> {
     let opaque = Setup::open(&folder.join(SEED))?;
     let vapid = Vapid::open(&folder.join(VAPID))?;
-    let now = SystemClock.now();
-    for name in [SEED, VAPID] {
-        store.must_share(name, &std::fs::read(folder.join(name))?, now)?;
+    // Where one relay has the database for itself, nothing can differ.
+    if store.is_shared() {
+        for name in [SEED, VAPID] {
+            store.must_share(name, &std::fs::read(folder.join(name))?, SystemClock.now())?;
+        }
     }
     Ok((opaque, vapid))
 }

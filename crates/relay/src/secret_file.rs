@@ -7,7 +7,14 @@ use std::{
     path::Path,
 };
 
+use sha2::{Digest as _, Sha256};
+
 use crate::{fail_point::fail_point, random::generate_bytes};
+
+/// Tells one secret from others: a digest, of which nothing can be told about what is random enough.
+pub(crate) fn fingerprint(secret: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update("sceau relay\0").chain_update(secret).finalize().into()
+}
 
 /// Makes a file with this content, durably; false when there is one already, which is left alone.
 ///

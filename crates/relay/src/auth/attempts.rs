@@ -105,12 +105,10 @@ fn read(tx: &Tx<'_>, key: &[u8]) -> sql::Result<Bucket> {
     })
 }
 
+/// Keeps a count that was read.
 fn write(tx: &Tx<'_>, key: &[u8], bucket: Bucket) -> sql::Result<()> {
     let taken = i64::try_from(bucket.taken).unwrap_or(i64::MAX);
-    tx.prepare_cached(
-        "INSERT INTO attempt (key, taken, at) VALUES (?, ?, ?)
-         ON CONFLICT (key) DO UPDATE SET taken = excluded.taken, at = excluded.at",
-    )?
-    .execute(params![key, taken, bucket.at])?;
+    tx.prepare_cached("UPDATE attempt SET taken = ?, at = ? WHERE key = ?")?
+        .execute(params![taken, bucket.at, key])?;
     Ok(())
 }

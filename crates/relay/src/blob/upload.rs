@@ -52,7 +52,7 @@ pub(crate) async fn upload(
     let owner = bearer.account;
     let written = relay.blocking(move |relay| write(relay, owner, receiver));
     let (fed, written) = tokio::join!(feed(request, sender, counted), written);
-    // Resource went wrong while writing says more than what the writing end saw of it.
+    // What went wrong while writing says more than what the writing end saw of it.
     let (blob_id, size) = written?;
     fed?;
     let account_id = AccountId(account);

@@ -80,6 +80,8 @@ struct Builder {
     conditions: usize,
     /// What is received when: of the Email, or of its place in the Mailbox asked for, which has an index in that order.
     received_at: &'static str,
+    /// The Email's number, in that index.
+    id: &'static str,
 }
 
 /// What is selected; the rest says of which Emails.
@@ -87,18 +89,19 @@ const COLUMNS: &str = "SELECT email.id, email.thread ";
 
 impl Builder {
     fn new(account: i64, filter: Option<&Filter<EmailCondition>>) -> Result<Self, Refusal> {
-        let (text, received_at, mut values) = match filter.and_then(mailbox_of) {
+        let (text, received_at, id, mut values) = match filter.and_then(mailbox_of) {
             // The order of the join is ours: from the Mailbox to its Emails.
             Some(mailbox) => (
                 "FROM email_mailbox AS place CROSS JOIN email WHERE place.mailbox = ? AND email.id = place.email AND ",
                 "place.received_at",
+                "place.email",
                 vec![Sql::Integer(row_id('m', mailbox.as_str()).ok_or_else(|| invalid("inMailbox"))?)],
             ),
-            None => ("FROM email WHERE ", "email.received_at", Vec::new()),
+            None => ("FROM email WHERE ", "email.received_at", "email.id", Vec::new()),
         };
         values.push(Sql::Integer(account));
         let text = format!("{text}email.account = ?");
-        Ok(Self { text, values, conditions: 0, received_at })
+        Ok(Self { text, values, conditions: 0, received_at, id })
     }
 
     /// All that match, in their order.
@@ -292,8 +295,7 @@ impl Builder {
             self.text.push_str(if key.is_ascending { " ASC, " } else { " DESC, " });
         }
         // Newest first where nothing else decides, so that the order is always one.
-        let id = if self.received_at == "email.received_at" { "email.id" } else { "place.email" };
-        self.text.push_str(&format!("{} DESC, {id} DESC", self.received_at));
+        self.text.push_str(&format!("{} DESC, {} DESC", self.received_at, self.id));
         Ok(())
     }
 }

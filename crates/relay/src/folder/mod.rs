@@ -22,10 +22,9 @@ use std::{
 use manifest::Manifest;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use sceau_api::BlobId;
-use sha2::{Digest as _, Sha256};
 
 use crate::{
-    limits,
+    limits, secret_file,
     store::{self, BLOBS, DATABASE, SEED, migrate},
 };
 
@@ -190,8 +189,7 @@ pub fn findings(data: &Path, now: i64) -> Result<Vec<String>, String> {
 
 fn fingerprint(seed: &Path) -> Result<String, Error> {
     let bytes = fs::read(seed).map_err(about(seed))?;
-    let digest = Sha256::new().chain_update("sceau relay\0").chain_update(bytes).finalize();
-    Ok(hex::encode(digest))
+    Ok(hex::encode(secret_file::fingerprint(&bytes)))
 }
 
 /// Where a blob lies below a folder of blobs; `None` when that is no blob's id.

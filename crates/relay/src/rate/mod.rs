@@ -13,7 +13,7 @@ use sceau_api::ProblemCode;
 use self::bucket::{Bucket, Rate};
 use crate::{limits, network::NetworkAddress, problem::Denied, relay::Relay};
 
-/// Resource is counted.
+/// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Resource {
     /// HTTP requests, and those over a WebSocket.

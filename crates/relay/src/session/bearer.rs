@@ -85,7 +85,7 @@ impl FromRequestParts<Relay> for Bearer {
     }
 }
 
-/// Resource a request shows of who sends it.
+/// What a request shows of who sends it.
 struct Presented {
     /// With Basic, the address whose token it is.
     user: Option<String>,

@@ -4,10 +4,9 @@
 use std::{fs, io, path::Path};
 
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use super::{Blobs, Database, DiskBlobs, ObjectBlobs, SEED, Store, sql::params};
-use crate::{fault::Fault, limits};
+use crate::{fault::Fault, limits, secret_file};
 
 /// Its name in the data folder.
 pub(crate) const FILE: &str = "store.toml";
@@ -52,15 +51,12 @@ impl Store {
     }
 
     /// Makes sure that all relays over one database have the same secret in a file: pass phrases enrolled with one would not open
-    /// with another. Where one relay has the database for itself, nothing can differ.
+    /// with another.
     ///
     /// # Errors
     /// When it is another than that of the relay which was there first.
     pub(crate) fn must_share(&self, name: &str, secret: &[u8], now: i64) -> Result<(), Fault> {
-        if !self.is_shared() {
-            return Ok(());
-        }
-        let digest = Sha256::new().chain_update("sceau relay\0").chain_update(secret).finalize().to_vec();
+        let digest = secret_file::fingerprint(secret);
         let known: Vec<u8> = self.write::<_, Fault>(now, |tx| {
             tx.execute(
                 "INSERT INTO shared_secret (name, digest) VALUES (?, ?) ON CONFLICT DO NOTHING",

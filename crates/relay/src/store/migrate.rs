@@ -2,10 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{
-    postgres::{SCHEMA_LOCK, Session, dialect, transaction},
-    sql,
-};
+use super::postgres::{SCHEMA_LOCK, Session, dialect, transaction};
 use crate::{fail_point::fail_point, fault::Fault};
 
 const NEWER: &str = "the data belong to a newer version of this program";
@@ -66,9 +63,7 @@ pub(super) fn postgres_step(session: &Session) -> Result<bool, Fault> {
         "SELECT pg_advisory_xact_lock({SCHEMA_LOCK});
          CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY)"
     ))?;
-    let statement = session.prepare("SELECT count(*) FROM schema_step")?;
-    let rows = session.query(&statement, &[])?;
-    let done = rows.into_iter().next().map_or(Ok(0), |row| sql::Row::Postgres(row).get::<u32>(0))?;
+    let done: u32 = session.value("SELECT count(*) FROM schema_step", &[])?;
     let done = usize::try_from(done).unwrap_or(usize::MAX);
     if done > STEPS.len() {
         return Err(Fault::Damaged(NEWER));

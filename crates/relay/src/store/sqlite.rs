@@ -15,12 +15,13 @@ use std::{
     },
 };
 
+use rusqlite::{Connection, OpenFlags};
+
 use super::{
     Changed, Commits, Tell, migrate, sql,
     tx::{On, Tx},
 };
 use crate::{fail_point::fail_point, fault::Fault, limits};
-use rusqlite::{Connection, OpenFlags};
 
 /// A database of SQLite.
 pub(super) struct Sqlite {

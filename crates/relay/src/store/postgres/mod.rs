@@ -160,9 +160,8 @@ impl Postgres {
     /// While this is held, no relay adds blobs; `None` while one does.
     pub(super) fn end_blobs(&self) -> Result<Option<Locked<'_>>, Fault> {
         let session = self.session()?;
-        let statement = session.prepare("SELECT pg_try_advisory_lock(?)")?;
-        let rows = session.query(&statement, &[sql::Bound::Integer(BLOB_LOCK)])?;
-        let is_taken = rows.into_iter().next().map_or(Ok(false), |row| sql::Row::Postgres(row).get(0))?;
+        let lock = [sql::Bound::Integer(BLOB_LOCK)];
+        let is_taken: bool = session.value("SELECT pg_try_advisory_lock(?)", &lock)?;
         Ok(is_taken.then_some(Locked { database: self, session: Some(session) }))
     }
 
@@ -311,10 +310,8 @@ mod tests {
             }
             migrate::postgres_to_newest(&session).unwrap();
             assert_eq!(shape(&session), shape(&fresh), "from version {version}");
-            let statement = session.prepare("SELECT count(*) FROM account WHERE address = 'a@b.fr'").unwrap();
-            let rows = session.query(&statement, &[]).unwrap();
-            let kept: bool =
-                rows.into_iter().next().map(|row| sql::Row::Postgres(row).get(0).unwrap()).unwrap();
+            let count = "SELECT count(*) FROM account WHERE address = 'a@b.fr'";
+            let kept: bool = session.value(count, &[]).unwrap();
             assert_eq!(kept, version > 0, "from version {version}");
         }
     }

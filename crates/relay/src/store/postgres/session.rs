@@ -16,7 +16,7 @@ use tokio_postgres::{
 use super::dialect;
 use crate::{
     limits,
-    store::sql::{self, Bound},
+    store::sql::{self, Bound, FromSql},
 };
 
 /// A connection. Its calls wait; what drives it runs on a thread of its own.
@@ -86,6 +86,12 @@ impl Session {
     /// Runs it; gives its rows.
     pub(crate) fn query(&self, statement: &Statement, values: &[Bound<'_>]) -> sql::Result<Vec<Row>> {
         self.told(block_on(self.client.query(statement, &borrowed(values))))
+    }
+
+    /// Runs a statement and reads the first column of its first row.
+    pub(in crate::store) fn value<T: FromSql>(&self, text: &str, values: &[Bound<'_>]) -> sql::Result<T> {
+        let rows = self.query(&self.prepare(text)?, values)?;
+        sql::Row::Postgres(rows.into_iter().next().ok_or(sql::Error::NoRow)?).get(0)
     }
 
     /// Runs statements without values, as they stand.

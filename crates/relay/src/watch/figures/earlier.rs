@@ -19,8 +19,6 @@ pub(crate) struct Earlier {
     pub(crate) undelivered: u64,
 }
 
-const HOUR: i64 = 3_600;
-
 /// Deliveries of the day before `until`, by the hour: among so many of the newest letters, which are found by their numbers.
 fn read(tx: &Tx<'_>, until: i64) -> Result<Vec<Earlier>, Fault> {
     let mut statement = tx.prepare_cached(
@@ -42,7 +40,7 @@ fn read(tx: &Tx<'_>, until: i64) -> Result<Vec<Earlier>, Fault> {
             "no" => (0, number),
             _ => (0, 0),
         };
-        Earlier { from: hour * HOUR, delivered, undelivered }
+        Earlier { from: hour * limits::HOUR, delivered, undelivered }
     });
     Ok(hours.collect())
 }

@@ -7,7 +7,6 @@ use crate::{
 
 /// Hours of a day.
 const HOURS: i64 = 24;
-const HOUR: i64 = 3_600;
 /// What the charts are wide, in seconds.
 const DAY: i32 = 86_400;
 /// Samples further apart than this have a gap between them.
@@ -39,14 +38,15 @@ pub(super) struct Day<'a> {
 
 impl<'a> Day<'a> {
     pub(super) fn of(samples: &'a [Sample], earlier: &'a [Earlier], now: i64) -> Self {
-        let this_hour = now.div_euclid(HOUR) * HOUR;
-        Self { begin: this_hour - (HOURS - 1) * HOUR, samples, earlier }
+        let this_hour = now.div_euclid(limits::HOUR) * limits::HOUR;
+        Self { begin: this_hour - (HOURS - 1) * limits::HOUR, samples, earlier }
     }
 
     /// The hours, the oldest first.
     pub(super) fn hours(&self) -> Vec<Hour> {
-        let mut hours: Vec<Hour> =
-            (0..HOURS).map(|hour| Hour { from: self.begin + hour * HOUR, ..Hour::default() }).collect();
+        let mut hours: Vec<Hour> = (0..HOURS)
+            .map(|hour| Hour { from: self.begin + hour * limits::HOUR, ..Hour::default() })
+            .collect();
         for earlier in self.earlier {
             if let Some(hour) = hours.iter_mut().find(|hour| hour.from == earlier.from) {
                 hour.delivered += earlier.delivered;
@@ -54,7 +54,7 @@ impl<'a> Day<'a> {
             }
         }
         for (before, sample) in self.samples.iter().zip(self.samples.iter().skip(1)) {
-            let at = usize::try_from((sample.at - 1 - self.begin).div_euclid(HOUR)).ok();
+            let at = usize::try_from((sample.at - 1 - self.begin).div_euclid(limits::HOUR)).ok();
             let Some(hour) = at.and_then(|at| hours.get_mut(at)) else { continue };
             let (now, then) = (&sample.totals, &before.totals);
             hour.accepted += now.accepted.saturating_sub(then.accepted);
