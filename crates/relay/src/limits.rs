@@ -12,6 +12,19 @@ pub const CONCURRENT_UPLOADS: u64 = 4;
 pub const REQUEST_BYTES: u64 = 10_000_000;
 /// API requests at the same time per account (RFC 8620 §2 suggests 4; a page and its second tab need more).
 pub const CONCURRENT_REQUESTS: u64 = 8;
+/// API requests worked on at the same time, of all accounts: enough for commits to be shared and every processor to be busy; more
+/// would only be later.
+pub const REQUESTS_AT_ONCE: usize = 64;
+/// Uploads written at the same time. Fewer than the requests that make letters of them: what was begun goes before what begins.
+pub const UPLOADS_AT_ONCE: usize = 32;
+/// Uploads of files, which go on as long as their octets arrive; each holds a thread.
+pub const LONG_UPLOADS_AT_ONCE: usize = 128;
+/// How long a request waits for a place after a burst.
+pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(100);
+/// The same when there has been none for that long.
+pub const WAIT_WHEN_SWAMPED: Duration = Duration::from_millis(5);
+/// When whoever found none may come back, in seconds.
+pub const OVERLOAD_RETRY: u64 = 1;
 /// Method calls in one request (RFC 8620 §2 suggests 16).
 pub const CALLS_IN_REQUEST: u64 = 32;
 /// Records in one `/get` (RFC 8620 §2 suggests 500).
@@ -345,7 +358,9 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Writers that share one commit at most, so that the first is not kept waiting (SQLite).
 pub const COMMIT_TOGETHER: usize = 100;
-/// Connections for reading that are kept open (SQLite).
+/// Pages of the database its writer keeps in memory, below zero in KiB as SQLite has it.
+pub const WRITER_CACHE: i64 = -16_384;
+/// Connections for reading at the same time (SQLite).
 pub const READERS: usize = 8;
 /// Statements kept prepared, per connection.
 pub const STATEMENTS: usize = 256;

@@ -61,8 +61,11 @@ pub(crate) fn send(call: &Call<'_>) -> Outcome {
     if let Some(tally) = tally {
         call.relay.watch().metrics.accepted();
         call.relay.watch().metrics.delivered(tally);
+        // The rest is for later, or for other relays.
+        if tally.delivered + tally.undelivered < plan.count_recipients() {
+            call.relay.wake();
+        }
     }
-    call.relay.wake();
     Ok(sent)
 }
 
@@ -150,9 +153,14 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Recipients of all envelopes, each as often as it is named.
+    fn count_recipients(&self) -> u64 {
+        count(self.recipients.iter().map(Vec::len).sum())
+    }
+
     /// Counts the recipients; a letter that comes again was counted when it came first.
     fn take_recipients(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        let all = count(self.recipients.iter().map(Vec::len).sum());
+        let all = self.count_recipients();
         call.relay.wait(call.bearer.asking(), Resource::Recipients, all).map_err(|seconds| {
             MethodError::new(MethodErrorType::RateLimit)
                 .describe("More recipients than may be written to in this time; wait.")

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::sql::{self, OptionalExtension as _, params};
 use sceau_api::{State, push::ObjectType};
 
-use super::Tx;
+use super::{Tx, journal::Line};
 use crate::{fault::Fault, limits};
 
 /// What happened to an object.
@@ -19,7 +19,7 @@ pub(crate) enum What {
 }
 
 impl What {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Updated => "updated",
@@ -39,7 +39,7 @@ impl What {
     }
 }
 
-/// Counts one change and logs it.
+/// Counts one change and logs it; written with the transaction's other changes at its end.
 pub(crate) fn record(
     tx: &Tx<'_>,
     account: i64,
@@ -47,19 +47,16 @@ pub(crate) fn record(
     object: i64,
     what: What,
 ) -> sql::Result<()> {
-    let modseq: i64 = tx
-        .prepare_cached("UPDATE account SET modseq = modseq + 1 WHERE id = ? RETURNING modseq")?
-        .query_row([account], |row| row.get(0))?;
-    tx.prepare_cached(
-        "INSERT INTO change_log (account, kind, modseq, object, what, at) VALUES (?, ?, ?, ?, ?, ?)",
-    )?
-    .execute(params![account, kind.as_str(), modseq, object, what.as_str(), tx.now])?;
-    tx.prepare_cached(
-        "INSERT INTO change_floor (account, kind, state, floor) VALUES (?, ?, ?, 0)
-         ON CONFLICT (account, kind) DO UPDATE SET state = excluded.state",
-    )?
-    .execute(params![account, kind.as_str(), modseq])?;
-    tx.touch(account, kind.clone())
+    tx.must_hold(account)?;
+    let mut journal = tx.journal();
+    let before = match journal.counter(account) {
+        Some(counter) => counter,
+        None => tx
+            .prepare_cached("SELECT modseq FROM account WHERE id = ?")?
+            .query_row([account], |row| row.get(0))?,
+    };
+    journal.add(Line { account, kind: kind.clone(), modseq: before + 1, object, what });
+    Ok(())
 }
 
 /// Like [`record`], for objects that are never created nor destroyed: earlier lines of the same object say nothing more.
@@ -70,6 +67,7 @@ pub(crate) fn record_last(
     object: i64,
     what: What,
 ) -> sql::Result<()> {
+    tx.journal().forget(account, kind, object);
     tx.prepare_cached("DELETE FROM change_log WHERE account = ? AND kind = ? AND object = ?")?
         .execute(params![account, kind.as_str(), object])?;
     record(tx, account, kind, object, what)
@@ -77,9 +75,15 @@ pub(crate) fn record_last(
 
 /// The state of all objects of `kind`.
 pub(crate) fn state(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> sql::Result<State> {
-    Ok(State(state_and_floor(tx, account, kind)?.0.to_string()))
+    let recorded = tx.journal().state(account, kind);
+    let state = match recorded {
+        Some(state) => state,
+        None => state_and_floor(tx, account, kind)?.0,
+    };
+    Ok(State(state.to_string()))
 }
 
+/// What is written; a transaction that recorded changes itself writes them first ([`Journal::write`]).
 fn state_and_floor(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> sql::Result<(i64, i64)> {
     let found = tx
         .prepare_cached("SELECT state, floor FROM change_floor WHERE account = ? AND kind = ?")?
@@ -108,6 +112,7 @@ pub(crate) fn since(
     since: &State,
     max: u64,
 ) -> Result<Option<Delta>, Fault> {
+    tx.write_changes()?;
     let (newest, floor) = state_and_floor(tx, account, kind)?;
     let known =
         since.0.parse::<i64>().ok().filter(|s| (floor..=newest).contains(s) && s.to_string() == since.0);
@@ -153,11 +158,16 @@ fn sort(seen: BTreeMap<i64, (What, What)>, new_state: i64, has_more: bool, only_
 /// Forgets log lines older than their lifetime and moves the floor above them.
 pub(crate) fn forget_old(tx: &Tx<'_>) -> sql::Result<usize> {
     let before = tx.now - limits::CHANGE_LOG_LIFETIME;
-    tx.execute(
-        "UPDATE change_floor SET floor = coalesce((SELECT max(modseq) FROM change_log AS old
-             WHERE old.account = change_floor.account AND old.kind = change_floor.kind AND old.at < ?1), floor)",
-        [before],
+    let mut statement = tx.prepare_cached(
+        "SELECT account, kind, max(modseq) FROM change_log WHERE at < ? GROUP BY account, kind ORDER BY account, kind",
     )?;
+    let ends = statement.query_map([before], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for (account, kind, last) in ends.collect::<sql::Result<Vec<(i64, String, i64)>>>()? {
+        tx.execute(
+            "UPDATE change_floor SET floor = ? WHERE account = ? AND kind = ?",
+            params![last, account, kind],
+        )?;
+    }
     tx.execute("DELETE FROM change_log WHERE at < ?", [before])
 }
 

@@ -5,20 +5,22 @@
 //! own, so that one that fails takes nothing of the others with it, and nobody is answered before the commit.
 
 use std::{
-    collections::HashMap,
     fs,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{
-    Changed, Commits, Tell, migrate, sql,
+    Changed, Commits, Tell, migrate,
+    outcome::Outcome,
+    readers::Readers,
+    sql,
     tx::{On, Tx},
 };
 use crate::{fail_point::fail_point, fault::Fault, limits};
@@ -28,10 +30,9 @@ pub(super) struct Sqlite {
     writer: Mutex<Writer>,
     /// Those who want the writer and do not have it yet.
     waiting: AtomicUsize,
-    committed: Condvar,
     /// `None` in memory, where only the writer sees anything.
     file: Option<PathBuf>,
-    readers: Mutex<Vec<Connection>>,
+    readers: Option<Readers>,
     tell: Arc<Tell>,
     commits: Commits,
 }
@@ -39,13 +40,10 @@ pub(super) struct Sqlite {
 /// The connection that writes, and the transaction it may have open.
 struct Writer {
     db: Connection,
-    /// Number of the transaction, open or last.
-    number: u64,
-    is_open: bool,
+    /// What its members wait for, while it is open.
+    open: Option<Arc<Outcome>>,
     members: usize,
     changes: Vec<Changed>,
-    /// Transactions that could not be committed, for the members that have not heard yet.
-    failed: HashMap<u64, (sql::Error, usize)>,
 }
 
 impl Sqlite {
@@ -75,15 +73,14 @@ impl Sqlite {
         commits: Commits,
     ) -> Result<Self, Fault> {
         prepare(&db)?;
+        db.pragma_update(None, "cache_size", limits::WRITER_CACHE)?;
         migrate::to_newest(&mut db)?;
-        let (number, is_open, members) = (0, false, 0);
-        let writer = Writer { db, number, is_open, members, changes: Vec::new(), failed: HashMap::new() };
+        let writer = Writer { db, open: None, members: 0, changes: Vec::new() };
         Ok(Self {
             writer: Mutex::new(writer),
             waiting: AtomicUsize::new(0),
-            committed: Condvar::new(),
+            readers: file.clone().map(Readers::new),
             file,
-            readers: Mutex::default(),
             tell,
             commits,
         })
@@ -110,28 +107,19 @@ impl Sqlite {
         self.waiting.fetch_add(1, Ordering::AcqRel);
         let mut writer = self.lock();
         self.waiting.fetch_sub(1, Ordering::AcqRel);
-        writer.begin().map_err(Fault::from)?;
-        let number = writer.number;
+        let outcome = writer.begin().map_err(Fault::from)?;
         let done = writer.member(work);
         fail_point!("commit.member_done");
-        if writer.is_open && self.is_last(&writer) {
+        if writer.open.is_some() && self.is_last(&writer) {
             self.commit(&mut writer);
         }
-        if !writer.is_open {
-            self.committed.notify_all();
-        }
-        let value = match done {
-            Ok(done) => done?,
-            Err(panic) => {
-                drop(writer);
-                resume_unwind(panic)
-            }
-        };
-        while writer.is_open && writer.number == number {
+        drop(writer);
+        let value = done.unwrap_or_else(|panic| resume_unwind(panic))?;
+        #[cfg(feature = "fail-points")]
+        if !outcome.is_settled() {
             fail_point!("commit.left_to_others");
-            writer = self.committed.wait(writer).unwrap_or_else(PoisonError::into_inner);
         }
-        writer.outcome(number).map_err(Fault::from)?;
+        outcome.wait().map_err(Fault::from)?;
         fail_point!("commit.told");
         Ok(value)
     }
@@ -153,36 +141,18 @@ impl Sqlite {
         now: i64,
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let Some(file) = &self.file else {
+        let Some(readers) = &self.readers else {
             let mut writer = self.lock();
-            if writer.is_open {
+            if writer.open.is_some() {
                 self.commit(&mut writer);
-                self.committed.notify_all();
             }
             return work(&Tx::new(On::Sqlite(&writer.db), now));
         };
-        let mut db = self.reader(file).map_err(Fault::from)?;
-        let view = db.transaction().map_err(Fault::from)?;
-        let done = work(&Tx::new(On::Sqlite(&view), now));
-        drop(view);
-        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if readers.len() < limits::READERS {
-            readers.push(db);
-        }
-        done
-    }
-
-    fn reader(&self, file: &Path) -> rusqlite::Result<Connection> {
-        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match idle {
-            Some(db) => Ok(db),
-            None => {
-                let db = Connection::open(file)?;
-                prepare(&db)?;
-                db.pragma_update(None, "query_only", true)?;
-                Ok(db)
-            }
-        }
+        let reading = readers.read(|db| {
+            let view = db.transaction().map_err(Fault::from)?;
+            work(&Tx::new(On::Sqlite(&view), now))
+        });
+        reading.map_err(Fault::from)?
     }
 
     /// Octets of its file and of what waits beside it to be written into it.
@@ -215,26 +185,30 @@ impl Sqlite {
     }
 }
 
-fn prepare(db: &Connection) -> rusqlite::Result<()> {
+pub(super) fn prepare(db: &Connection) -> rusqlite::Result<()> {
     db.busy_timeout(limits::BUSY_TIMEOUT)?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
     // What is deleted is zeros as soon as its page is written, which costs nothing (RFC 8620 §7.2 of push subscriptions).
     db.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
     db.set_prepared_statement_cache_capacity(limits::STATEMENTS);
+    // Plans do not depend on values: otherwise a prepared statement is planned anew nearly every time it runs.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // What undoing one member of a transaction needs never goes to the disk.
+    db.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(())
 }
 
 impl Writer {
     /// Joins the open transaction, or begins one.
-    fn begin(&mut self) -> sql::Result<()> {
-        if !self.is_open {
-            self.db.execute_batch("BEGIN IMMEDIATE")?;
-            fail_point!("commit.begun");
-            self.number += 1;
-            (self.is_open, self.members) = (true, 0);
+    fn begin(&mut self) -> sql::Result<Arc<Outcome>> {
+        if let Some(outcome) = &self.open {
+            return Ok(Arc::clone(outcome));
         }
-        Ok(())
+        self.db.execute_batch("BEGIN IMMEDIATE")?;
+        fail_point!("commit.begun");
+        self.members = 0;
+        Ok(Arc::clone(self.open.insert(Arc::default())))
     }
 
     /// Runs one member's work; nothing of it stays when it fails or panics.
@@ -297,10 +271,10 @@ impl Writer {
                 if self.members > 1 {
                     fail_point!("commit.after_shared");
                 }
-                self.is_open = false;
                 for change in self.changes.drain(..) {
                     tell.change(change);
                 }
+                self.settle(Ok(()));
                 true
             }
             Err(error) => {
@@ -313,22 +287,15 @@ impl Writer {
 
     /// The open transaction is gone, for all its members.
     fn fail(&mut self, error: &sql::Error) {
-        if self.members > 0 {
-            self.failed.insert(self.number, (error.clone(), self.members));
-        }
-        self.is_open = false;
         self.changes.clear();
+        self.settle(Err(error.clone()));
     }
 
-    /// What became of a transaction; each member asks once.
-    fn outcome(&mut self, number: u64) -> sql::Result<()> {
-        let Some((error, unheard)) = self.failed.get_mut(&number) else { return Ok(()) };
-        let error = error.clone();
-        *unheard -= 1;
-        if *unheard == 0 {
-            self.failed.remove(&number);
+    /// Tells the members.
+    fn settle(&mut self, outcome: sql::Result<()>) {
+        if let Some(open) = self.open.take() {
+            open.settle(outcome);
         }
-        Err(error)
     }
 }
 
@@ -383,7 +350,7 @@ mod tests {
     fn those_who_wait_share_one_commit() {
         let sqlite = database();
         together(&sqlite, 20, |sqlite, number| add(sqlite, number).unwrap());
-        assert_eq!((entries(&sqlite), sqlite.lock().number), (20, 1));
+        assert_eq!((entries(&sqlite), sqlite.commits.number.get()), (20, 1));
     }
 
     #[test]
@@ -437,7 +404,7 @@ mod tests {
             });
             assert!(matches!(done, Err(Fault::Database(_))), "{done:?}");
         });
-        assert_eq!((entries(&sqlite), sqlite.lock().failed.len()), (0, 0));
+        assert_eq!(entries(&sqlite), 0);
         add(&sqlite, 1).unwrap();
         assert_eq!(entries(&sqlite), 1);
     }

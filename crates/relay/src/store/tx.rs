@@ -1,20 +1,20 @@
 //! One transaction, as methods see it.
 
 use std::{
-    cell::RefCell,
+    cell::{RefCell, RefMut},
     collections::{BTreeMap, BTreeSet},
 };
 
-use sceau_api::push::ObjectType;
+use sceau_api::State;
 
-use super::{Changed, change, postgres::Session, sql};
+use super::{Changed, journal::Journal, postgres::Session, sql};
 
-/// A transaction, the time it sees, what it locked and what it touched.
+/// A transaction, the time it sees, what it locked and what it changed.
 pub(crate) struct Tx<'a> {
     on: On<'a>,
     pub(crate) now: i64,
     locked: RefCell<BTreeSet<i64>>,
-    touched: RefCell<BTreeSet<(i64, ObjectType)>>,
+    journal: RefCell<Journal>,
 }
 
 /// What runs its statements.
@@ -25,7 +25,7 @@ pub(super) enum On<'a> {
 
 impl<'a> Tx<'a> {
     pub(super) fn new(on: On<'a>, now: i64) -> Self {
-        Self { on, now, locked: RefCell::default(), touched: RefCell::default() }
+        Self { on, now, locked: RefCell::default(), journal: RefCell::default() }
     }
 
     /// A statement, prepared once per connection.
@@ -64,29 +64,33 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// Remembers that the state of `kind` changed, so that listeners are told after the commit.
+    /// Makes sure that an account is locked whose objects are about to change.
     ///
     /// # Errors
-    /// When the account was not locked: that is a defect of the program, and would hide changes.
-    pub(crate) fn touch(&self, account: i64, kind: ObjectType) -> sql::Result<()> {
-        if !self.locked.borrow().contains(&account) {
-            return Err(sql::Error::Unlocked);
-        }
-        self.touched.borrow_mut().insert((account, kind));
-        Ok(())
+    /// When it is not: that is a defect of the program, and would hide changes.
+    pub(super) fn must_hold(&self, account: i64) -> sql::Result<()> {
+        if self.locked.borrow().contains(&account) { Ok(()) } else { Err(sql::Error::Unlocked) }
     }
 
-    /// The states that changed, per account.
+    /// What it changed; told to listeners after the commit.
+    pub(super) fn journal(&self) -> RefMut<'_, Journal> {
+        self.journal.borrow_mut()
+    }
+
+    /// Writes the changes recorded so far.
+    pub(super) fn write_changes(&self) -> sql::Result<()> {
+        self.journal().write(self)
+    }
+
+    /// Writes the changes recorded, at the end; gives the states that changed, per account.
     pub(super) fn changes(&self) -> sql::Result<Vec<Changed>> {
+        self.write_changes()?;
         let mut changes: Vec<Changed> = Vec::new();
-        for (account, kind) in self.touched.borrow().iter() {
-            let state = change::state(self, *account, kind)?;
-            match changes.last_mut().filter(|last| last.account == *account) {
-                Some(last) => drop(last.states.insert(kind.clone(), state)),
-                None => {
-                    changes
-                        .push(Changed { account: *account, states: BTreeMap::from([(kind.clone(), state)]) });
-                }
+        for (account, kind, state) in self.journal().states() {
+            let state = (kind.clone(), State(state.to_string()));
+            match changes.last_mut().filter(|last| last.account == account) {
+                Some(last) => last.states.extend([state]),
+                None => changes.push(Changed { account, states: BTreeMap::from([state]) }),
             }
         }
         Ok(changes)
