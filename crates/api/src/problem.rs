@@ -15,6 +15,8 @@ wire_enum! {
         TooManyAttempts = "urn:sceau:problem:too_many_attempts",
         /// More than an account or a network may ask for in a time; `retryAfter` says when to come back.
         TooManyRequests = "urn:sceau:problem:too_many_requests",
+        /// The relay has more to do than it can; nothing of the request was done, and `retryAfter` says when to come back.
+        Overloaded = "urn:sceau:problem:overloaded",
         /// The change needs a session whose log-in is only minutes old: sign in again, then repeat.
         FreshLoginNeeded = "urn:sceau:problem:fresh_login_needed",
         /// The token is a program's whose scopes leave this out; its keeper makes another.

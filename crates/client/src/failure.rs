@@ -1,5 +1,7 @@
 //! What can go wrong in the client, as facts, and what the page is told.
 
+use std::time::Duration;
+
 use sceau_api::core::{MethodError, MethodErrorType, SetError, SetErrorType};
 use sceau_api::{Problem, ProblemCode};
 use sceau_protocol::{Failure, FailureCode};
@@ -77,6 +79,16 @@ impl Error {
         matches!(self, Self::Transport(TransportError::Unreachable))
     }
 
+    /// How long to wait before the same is asked again, when the relay has only too much to do and did nothing of it.
+    pub(crate) fn comes_back_in(&self) -> Option<Duration> {
+        match self {
+            Self::Problem(problem) if problem.code == ProblemCode::Overloaded => {
+                problem.retry_after.map(Duration::from_secs)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a compare-and-set found another version.
     pub fn is_conflict(&self) -> bool {
         match self {
@@ -131,9 +143,9 @@ fn problem_code(code: &ProblemCode) -> FailureCode {
         ProblemCode::TooLarge => FailureCode::TooLarge,
         ProblemCode::NotFound => FailureCode::Gone,
         ProblemCode::StorageFull => FailureCode::RelayFull,
+        ProblemCode::TooManyRequests | ProblemCode::Overloaded => FailureCode::RelayBusy,
         ProblemCode::BadRequest
         | ProblemCode::Forbidden
-        | ProblemCode::TooManyRequests
         | ProblemCode::MethodNotAllowed
         | ProblemCode::ForeignOrigin
         | ProblemCode::ServerFailed
@@ -152,8 +164,8 @@ fn method_code(kind: &MethodErrorType) -> FailureCode {
         MethodErrorType::InvalidRecipients => FailureCode::RecipientUnknown,
         MethodErrorType::BlobNotFound | MethodErrorType::NotFound => FailureCode::Gone,
         MethodErrorType::CannotUnsend => FailureCode::CannotUnsend,
-        MethodErrorType::ServerUnavailable
-        | MethodErrorType::ServerFail
+        MethodErrorType::RateLimit | MethodErrorType::ServerUnavailable => FailureCode::RelayBusy,
+        MethodErrorType::ServerFail
         | MethodErrorType::ServerPartialFail
         | MethodErrorType::UnknownMethod
         | MethodErrorType::InvalidArguments
@@ -171,7 +183,6 @@ fn method_code(kind: &MethodErrorType) -> FailureCode {
         | MethodErrorType::UnsupportedFilter
         | MethodErrorType::LetterRefused
         | MethodErrorType::ClientLetterIdReused
-        | MethodErrorType::RateLimit
         | MethodErrorType::Other(_) => FailureCode::RelayRefused,
     }
 }
@@ -184,9 +195,9 @@ fn set_code(kind: &SetErrorType) -> FailureCode {
         SetErrorType::InvalidRecipients => FailureCode::RecipientUnknown,
         SetErrorType::NoRecipients => FailureCode::NoRecipient,
         SetErrorType::CannotUnsend => FailureCode::CannotUnsend,
+        SetErrorType::RateLimit => FailureCode::RelayBusy,
         SetErrorType::StateMismatch => FailureCode::VaultConflict,
         SetErrorType::Forbidden
-        | SetErrorType::RateLimit
         | SetErrorType::InvalidPatch
         | SetErrorType::WillDestroy
         | SetErrorType::InvalidProperties

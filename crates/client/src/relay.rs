@@ -27,6 +27,11 @@ const ATTEMPTS: u32 = 3;
 /// Pause before the first repetition; doubled each time.
 const PAUSE: Duration = Duration::from_millis(300);
 
+/// The longest the relay can have a request wait before it is sent again.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// Octets of a request that is kept to be sent again; a larger one is the person's to repeat.
+const KEPT_FOR_AGAIN: usize = 1 << 20;
+
 /// A bearer token (RFC 6750), in memory only.
 type Token = Zeroizing<String>;
 
@@ -205,8 +210,30 @@ impl Relay {
         self.watched(job, request, &|_, _| (), &|_, _| ()).await
     }
 
-    /// Sends a request, unless the job is cancelled first.
+    /// Sends a request, and again when the relay has too much to do, unless the job is cancelled first.
     async fn watched(
+        &self,
+        job: &Job,
+        request: Request,
+        sent: &dyn Fn(u64, u64),
+        received: &dyn Fn(u64, u64),
+    ) -> Result<Vec<u8>> {
+        if request.body.len() <= KEPT_FOR_AGAIN {
+            for _ in 1..ATTEMPTS {
+                match self.once(job, request.clone(), sent, received).await {
+                    Err(error) => match error.comes_back_in() {
+                        Some(wait) => self.world.clock.sleep(wait.min(LONGEST_WAIT)).await,
+                        None => return Err(error),
+                    },
+                    done => return done,
+                }
+            }
+        }
+        self.once(job, request, sent, received).await
+    }
+
+    /// Sends a request, unless the job is cancelled first.
+    async fn once(
         &self,
         job: &Job,
         request: Request,

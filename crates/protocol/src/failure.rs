@@ -61,6 +61,8 @@ failure_codes! {
     RelayUnreachable,
     /// The relay answered something unexpected.
     RelayRefused,
+    /// The relay has too much to do, or was asked for too much in a short time; it did nothing of what was asked.
+    RelayBusy,
     /// The relay has no room left.
     RelayFull,
     /// The vault at the relay was changed from elsewhere meanwhile.

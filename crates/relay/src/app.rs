@@ -89,6 +89,7 @@ async fn around(State(relay): State<Relay>, mut request: Request, next: Next) ->
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let network = relay.doors().caller(peer, request.headers());
     let refused = relay.take(Asking { account: None, network }, Resource::Requests, 1).err();
+    let refused = refused.or_else(|| swamped(&relay, route));
     let is_foreign = || foreign(&method, request.headers()).then(|| Denied::new(ProblemCode::ForeignOrigin));
     let span = spans::Request::begin(relay.watch().recorder(), &Parent::of(request.headers()));
     let response = match refused.or_else(is_foreign) {
@@ -113,6 +114,15 @@ async fn around(State(relay): State<Relay>, mut request: Request, next: Next) ->
     }
     log::line("request", &members);
     response
+}
+
+/// Refuses what there is no place for before anything is read or looked up.
+fn swamped(relay: &Relay, route: &str) -> Option<Denied> {
+    match route {
+        path::API => relay.requests().look().err(),
+        path::UPLOAD => relay.uploads().look().err(),
+        _ => None,
+    }
 }
 
 /// HTTP/2 says the host in `:authority`, not in a field (RFC 9113 §8.3.1); from here on it is in the field either way.

@@ -10,6 +10,7 @@ mod authority;
 mod blob;
 pub mod clock;
 pub mod command;
+mod desk;
 mod directory;
 mod doors;
 mod email;

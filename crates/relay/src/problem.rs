@@ -110,6 +110,9 @@ fn status_and_title(code: &ProblemCode) -> (StatusCode, &'static str) {
         ProblemCode::TooManyRequests => {
             (StatusCode::TOO_MANY_REQUESTS, "Too much in too short a time; wait.")
         }
+        ProblemCode::Overloaded => {
+            (StatusCode::SERVICE_UNAVAILABLE, "The relay has more to do than it can; come back in a moment.")
+        }
         ProblemCode::FreshLoginNeeded => (StatusCode::FORBIDDEN, "Sign in again, then repeat the change."),
         ProblemCode::Forbidden => {
             (StatusCode::FORBIDDEN, "The token may not do this; the relay's keeper makes one that may.")

@@ -9,13 +9,17 @@ use std::{
 
 use sceau_api::AccountId;
 use serde::Serialize;
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
 
 use crate::{
     account,
     auth::opaque::Setup,
     authority,
     clock::{Clock, SystemClock},
+    desk::Desk,
     doors::Doors,
     fault::Fault,
     letter, limits,
@@ -52,10 +56,18 @@ struct Inner {
     /// Wakes the queue: a letter for another relay was accepted.
     queued: Notify,
     busy: Mutex<HashMap<(i64, Work), u64>>,
+    desks: Desks,
     stop: Stop,
     doors: OnceLock<Doors>,
     rates: Rates,
     watch: Watch,
+}
+
+/// Where work waits for its turn.
+struct Desks {
+    requests: Desk,
+    uploads: Desk,
+    long_uploads: Desk,
 }
 
 /// An account just added.
@@ -149,6 +161,11 @@ impl Relay {
         let (due, push, queued) = (Notify::new(), Notify::new(), Notify::new());
         let (stop, doors, rates) = (Stop::new(), OnceLock::new(), Rates::default());
         let watch = Watch::new(store.commits());
+        let desks = Desks {
+            requests: Desk::new(limits::REQUESTS_AT_ONCE),
+            uploads: Desk::new(limits::UPLOADS_AT_ONCE),
+            long_uploads: Desk::new(limits::LONG_UPLOADS_AT_ONCE),
+        };
         let inner = Inner {
             store,
             opaque,
@@ -160,6 +177,7 @@ impl Relay {
             push,
             queued,
             busy,
+            desks,
             stop,
             doors,
             rates,
@@ -265,12 +283,17 @@ impl Relay {
         self.sweep_access_trace()
     }
 
-    /// Delivers and sweeps until the process ends.
+    /// Delivers whenever something is due, and sweeps now and then, until the process ends.
     pub async fn keep_house(self) {
+        let mut sweep_at = Instant::now();
         loop {
             let relay = self.clone();
+            let is_time = Instant::now() >= sweep_at;
+            if is_time {
+                sweep_at = Instant::now() + limits::HOUSEKEEPING;
+            }
             let next = tokio::task::spawn_blocking(move || {
-                let swept = relay.sweep();
+                let swept = if is_time { relay.sweep() } else { Ok(()) };
                 relay.deliver_due().and_then(|next| swept.map(|()| next))
             })
             .await;
@@ -284,7 +307,7 @@ impl Relay {
                 Err(_) => limits::HOUSEKEEPING,
             };
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
+                () = sleep_until(sweep_at.min(Instant::now() + wait)) => {}
                 () = self.inner.due.notified() => {}
             }
         }
@@ -392,6 +415,21 @@ impl Relay {
         tokio::task::spawn_blocking(spans::carried(move || work(&relay)))
             .await
             .map_err(|_| Fault::Interrupted)?
+    }
+
+    /// Where API requests are worked on.
+    pub(crate) fn requests(&self) -> &Desk {
+        &self.inner.desks.requests
+    }
+
+    /// Where uploads are written.
+    pub(crate) fn uploads(&self) -> &Desk {
+        &self.inner.desks.uploads
+    }
+
+    /// Where those are that are too large to be in memory.
+    pub(crate) fn long_uploads(&self) -> &Desk {
+        &self.inner.desks.long_uploads
     }
 
     /// Takes one of `limit` places for this kind of work; `None` when all are taken.

@@ -245,6 +245,7 @@ const FAILURE: FailureWords = FailureWords {
     signed_out: "Nobody is signed in. Sign in to go on.",
     relay_unreachable: "The relay does not answer. Nothing is lost; try again when the connection is back.",
     relay_refused: "The relay gave an unexpected answer. Nothing is lost; try again in a moment.",
+    relay_busy: "The relay has too much to do just now. Nothing is lost; try again in a minute.",
     relay_full: "The relay has no room left. The letter stays here; tell your administrator.",
     vault_conflict: "Your vault was changed from another machine at the same moment. Nothing is lost; do it again.",
     vault_damaged: "The pass phrase is right, but the vault does not open. Tell your administrator; your letters are still at the relay.",

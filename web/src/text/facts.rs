@@ -38,6 +38,7 @@ impl Words {
             FailureCode::SignedOut => words.signed_out,
             FailureCode::RelayUnreachable => words.relay_unreachable,
             FailureCode::RelayRefused => words.relay_refused,
+            FailureCode::RelayBusy => words.relay_busy,
             FailureCode::RelayFull => words.relay_full,
             FailureCode::VaultConflict => words.vault_conflict,
             FailureCode::VaultDamaged => words.vault_damaged,

@@ -245,6 +245,7 @@ const FAILURE: FailureWords = FailureWords {
     signed_out: "Personne n’est connecté. Connectez-vous pour continuer.",
     relay_unreachable: "Le relais ne répond pas. Rien n’est perdu ; essayez à nouveau quand la connexion est revenue.",
     relay_refused: "Le relais a donné une réponse inattendue. Rien n’est perdu ; essayez à nouveau dans un instant.",
+    relay_busy: "Le relais a trop à faire en ce moment. Rien n’est perdu ; essayez à nouveau dans une minute.",
     relay_full: "Le relais n’a plus de place. La lettre reste ici ; prévenez votre administrateur.",
     vault_conflict: "Votre coffre a été modifié au même moment depuis un autre poste. Rien n’est perdu ; recommencez.",
     vault_damaged: "La phrase de passe est bonne, mais le coffre ne s’ouvre pas. Prévenez votre administrateur ; vos lettres sont toujours au relais.",

@@ -76,7 +76,7 @@ words! {
     /// One sentence per failure.
     FailureWords {
         wrong_pass_phrase, wrong_enrolment_code, weak_pass_phrase, too_many_attempts, session_ended, signed_out,
-        relay_unreachable, relay_refused, relay_full, vault_conflict, vault_damaged, fingerprint_changed, not_ready,
+        relay_unreachable, relay_refused, relay_busy, relay_full, vault_conflict, vault_damaged, fingerprint_changed, not_ready,
         wrong_key_file_pass_phrase, key_file_damaged, key_file_incomplete, certificate_not_yours,
         certificate_untrusted, own_certificate_expired, no_recipient, bad_address, recipient_unknown,
         recipient_certificate_wrong, recipient_certificate_expired, recipient_untrusted, recipient_revoked,

@@ -48,15 +48,63 @@ pub(crate) async fn upload(
     // Before the first octet is read, when the length is told; otherwise as they come.
     let counted = Counted { relay: relay.clone(), asking: bearer.asking(), ahead: length };
     relay.take(counted.asking, Resource::Octets, length)?;
-    let (sender, receiver) = mpsc::channel(CHUNKS);
-    let owner = bearer.account;
-    let written = relay.blocking(move |relay| write(relay, owner, receiver));
-    let (fed, written) = tokio::join!(feed(request, sender, counted), written);
-    // What went wrong while writing says more than what the writing end saw of it.
-    let (blob_id, size) = written?;
-    fed?;
+    let is_small = length > 0 && usize::try_from(length).is_ok_and(|length| length <= limits::BLOB_IN_ROW);
+    let (blob_id, size) = match is_small {
+        true => at_once(&relay, bearer.account, request, counted).await?,
+        false => in_pieces(&relay, bearer.account, request, counted).await?,
+    };
     let account_id = AccountId(account);
     Ok((StatusCode::CREATED, Json(UploadResponse { account_id, blob_id, kind, size })))
+}
+
+/// An upload that fits in memory: read first, so that no thread waits for a slow line.
+async fn at_once(
+    relay: &Relay,
+    owner: i64,
+    request: Request,
+    counted: Counted,
+) -> Result<(BlobId, u64), Denied> {
+    let (sender, mut receiver) = mpsc::channel::<Piece>(CHUNKS);
+    let gather = async {
+        let mut octets = Vec::<u8>::new();
+        while let Some(piece) = receiver.recv().await {
+            let piece = piece?;
+            octets.extend_from_slice(&piece);
+        }
+        Ok::<_, Denied>(octets)
+    };
+    let (fed, octets) = tokio::join!(feed(request, sender, counted), gather);
+    let octets = octets?;
+    fed?;
+    let place = relay.uploads().place().await?;
+    relay
+        .blocking(move |relay| {
+            let _place = place;
+            let mut new = relay.store().begin_blob();
+            new.write(&octets)?;
+            Ok(keep(relay, owner, new)?)
+        })
+        .await
+}
+
+/// One that may not: written while it comes.
+async fn in_pieces(
+    relay: &Relay,
+    owner: i64,
+    request: Request,
+    counted: Counted,
+) -> Result<(BlobId, u64), Denied> {
+    let place = relay.long_uploads().place().await?;
+    let (sender, receiver) = mpsc::channel(CHUNKS);
+    let written = relay.blocking(move |relay| {
+        let _place = place;
+        write(relay, owner, receiver)
+    });
+    let (fed, written) = tokio::join!(feed(request, sender, counted), written);
+    // What went wrong while writing says more than what the writing end saw of it.
+    let written = written?;
+    fed?;
+    Ok(written)
 }
 
 /// The media type a client gives, and the length, 0 when none is told; refuses one that is too large.

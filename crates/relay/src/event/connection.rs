@@ -218,12 +218,13 @@ async fn run(relay: &Relay, bearer: Bearer, message: Vec<u8>) -> Result<Map<Stri
     relay.take(bearer.asking(), Resource::Requests, 1)?;
     let busy = relay.begin(bearer.account, Work::Request, limits::CONCURRENT_REQUESTS);
     let busy = busy.ok_or_else(|| Denied::limit("maxConcurrentRequests"))?;
+    let place = relay.requests().place().await?;
     let operation = relay.next_operation();
     let span = spans::Request::begin(relay.watch().recorder(), &Parent::None);
     let number = operation.clone();
     let answer = span.around(relay.blocking(move |relay| {
-        // The place is taken until the work is done, whoever still waits for it.
-        let _busy = busy;
+        // The places are taken until the work is done, whoever still waits for it.
+        let _taken = (busy, place);
         let request = jmap::read_request(&message)?;
         Ok::<_, Denied>(serde_json::to_value(jmap::run(relay, &bearer, &operation, request)))
     }));

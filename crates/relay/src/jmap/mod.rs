@@ -88,10 +88,11 @@ pub(crate) async fn api(
     let limit = usize::try_from(limits::REQUEST_BYTES).unwrap_or(usize::MAX);
     let bytes = read_body(request, limit).await?;
     let request = read_request(&bytes)?;
+    let place = relay.requests().place().await?;
     relay
         .blocking(move |relay| {
-            // The place is taken until the work is done, whoever still waits for it.
-            let _busy = busy;
+            // The places are taken until the work is done, whoever still waits for it.
+            let _taken = (busy, place);
             Ok(Json(run(relay, &bearer, &operation, request)))
         })
         .await

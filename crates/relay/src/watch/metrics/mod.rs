@@ -104,7 +104,8 @@ impl Metrics {
         self.requests.get_or_create(&labels).inc();
         self.durations.get_or_create(&[("route", route.to_owned())]).observe(took.as_secs_f64());
         self.latency.observe(took);
-        if status >= 500 {
+        // One that had no place was not failed at, only put off.
+        if status >= 500 && status != 503 {
             self.failures.inc();
         }
     }

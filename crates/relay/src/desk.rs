@@ -1,0 +1,95 @@
+//! How much the relay works on at once. Whoever comes when every place is taken waits a moment, as after a burst; where that goes
+//! on, waiting would only make everybody late, and those there is no place for are told at once to come back.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sceau_api::ProblemCode;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use crate::{limits, problem::Denied};
+
+/// A place at a desk; given back on drop.
+pub(crate) type Place = OwnedSemaphorePermit;
+
+/// The places for one kind of work.
+pub(crate) struct Desk {
+    places: Arc<Semaphore>,
+    begun: Instant,
+    /// When a place was last free for somebody who came, in milliseconds since it began.
+    last_free: AtomicU64,
+}
+
+impl Desk {
+    pub(crate) fn new(places: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(places)), begun: Instant::now(), last_free: AtomicU64::new(0) }
+    }
+
+    /// Refuses, before anything is read or looked up, when there has been no place for a while and is none now.
+    pub(crate) fn look(&self) -> Result<(), Denied> {
+        if self.places.available_permits() > 0 {
+            self.last_free.store(self.now(), Ordering::Relaxed);
+            return Ok(());
+        }
+        if self.is_swamped() { Err(overloaded()) } else { Ok(()) }
+    }
+
+    /// Takes a place, or waits a moment for one.
+    pub(crate) async fn place(&self) -> Result<Place, Denied> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            self.last_free.store(self.now(), Ordering::Relaxed);
+            return Ok(place);
+        }
+        let patience = if self.is_swamped() { limits::WAIT_WHEN_SWAMPED } else { limits::WAIT_FOR_PLACE };
+        let place = timeout(patience, Arc::clone(&self.places).acquire_owned()).await;
+        place.ok().and_then(Result::ok).ok_or_else(overloaded)
+    }
+
+    fn is_swamped(&self) -> bool {
+        let last_free = Duration::from_millis(self.last_free.load(Ordering::Relaxed));
+        self.begun.elapsed().saturating_sub(last_free) > limits::WAIT_FOR_PLACE
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+fn overloaded() -> Denied {
+    Denied { retry_after: Some(limits::OVERLOAD_RETRY), ..Denied::new(ProblemCode::Overloaded) }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_burst_waits_and_a_flood_is_told() {
+        let desk = Desk::new(1);
+        let first = desk.place().await.unwrap();
+        // Taken a moment ago: the next may wait for it.
+        desk.look().unwrap();
+        let (second, ()) = tokio::join!(desk.place(), async {
+            sleep(Duration::from_millis(10)).await;
+            drop(first);
+        });
+        let second = second.unwrap();
+        sleep(2 * limits::WAIT_FOR_PLACE).await;
+        let refused = desk.look().unwrap_err();
+        assert_eq!((refused.code, refused.retry_after), (ProblemCode::Overloaded, Some(1)));
+        assert_eq!(desk.place().await.unwrap_err().code, ProblemCode::Overloaded);
+        drop(second);
+        desk.look().unwrap();
+        drop(desk.place().await.unwrap());
+    }
+}
