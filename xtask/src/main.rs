@@ -44,6 +44,7 @@ const HELP: &str = "\
 ./x bench                       open, seal and list, natively and in the browser's worker
 ./x bench smime [--write] [JOB…]  the same beside PKI.js, node-forge, OpenPGP.js and WebCrypto alone
 ./x bench mime [--write] [JOB…]  plain mail read and HTML sanitised, beside postal-mime, mailparser and DOMPurify
+./x bench relay [--write] [--OPTION N…]  the relay under load, beside SQLite, PostgreSQL and Dovecot
 ./x memory [--native]           letters of 1 GiB, and of 256 MiB in the browser's worker: what they take
 ./x fuzz [--seconds N] [TARGET…]  every decoder under made-up input, 5 minutes each
 ./x package [--sizes]           the npm package @sceau/smime, packed; how much of it is loaded

@@ -23,9 +23,18 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Makes a new, empty server and waits until it answers.
+    /// Makes a new, empty server and waits until it answers. It syncs nothing: nothing in it is to last.
     pub(crate) fn start(place: &Place) -> Result<Self, Trouble> {
-        let folder = std::env::temp_dir().join(format!("sceau-postgres-{}", std::process::id()));
+        Self::start_with(place, &std::env::temp_dir(), "-c fsync=off")
+    }
+
+    /// The same with Debian's own settings, where what a commit costs is measured.
+    pub(crate) fn start_durable(place: &Place, folder: &Path) -> Result<Self, Trouble> {
+        Self::start_with(place, folder, "")
+    }
+
+    fn start_with(place: &Place, folder: &Path, settings: &str) -> Result<Self, Trouble> {
+        let folder = folder.join(format!("sceau-postgres-{}", std::process::id()));
         let server = Self { place: place.clone(), programs: programs()?, folder, port: free_port()? };
         server
             .prepare()
@@ -37,7 +46,7 @@ impl Server {
             .args(&[&data])
             .read("initdb says above what it lacks.")?;
         let options = format!(
-            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=300",
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 {settings}",
             server.port
         );
         server

@@ -9,6 +9,7 @@ pub mod cuts;
 pub mod disk;
 pub mod judge;
 pub mod letter;
+pub mod options;
 pub mod points;
 pub mod states;
 pub mod trace;

@@ -3,12 +3,10 @@
 //! The program is also what it watches: `workload` does random work under the tracer, `relay` is `sceau-relay` with fail points.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
-mod options;
-
 use std::process::ExitCode;
 use std::time::Instant;
 
-use options::Words;
+use sceau_crash::options::Words;
 use sceau_crash::trouble::{Trouble, told};
 use sceau_crash::{cuts, points, states, trace, workload};
 

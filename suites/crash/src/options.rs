@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use sceau_crash::trouble::Trouble;
+use crate::trouble::Trouble;
 
 /// Every name, with its value.
-pub(crate) struct Words(BTreeMap<String, String>);
+pub struct Words(BTreeMap<String, String>);
 
 impl Words {
     /// Reads pairs.
-    pub(crate) fn read(words: &[String]) -> Result<Self, Trouble> {
+    ///
+    /// # Errors
+    /// When a value is missing.
+    pub fn read(words: &[String]) -> Result<Self, Trouble> {
         let mut pairs = BTreeMap::new();
         for pair in words.chunks(2) {
             let [name, value] = pair else { return Err(Trouble::new("a value is missing")) };
@@ -19,11 +22,17 @@ impl Words {
         Ok(Self(pairs))
     }
 
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
+    /// The value of a name.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
         self.0.get(name).cloned()
     }
 
-    pub(crate) fn number(&self, name: &str, otherwise: u64) -> Result<u64, Trouble> {
+    /// The same as a number.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn number(&self, name: &str, otherwise: u64) -> Result<u64, Trouble> {
         match self.0.get(name) {
             None => Ok(otherwise),
             Some(text) => text.parse().map_err(|_| Trouble(format!("--{name} wants a number"))),

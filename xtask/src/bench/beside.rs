@@ -70,7 +70,7 @@ pub(super) fn run(place: &Place, what: &Beside, words: &[String]) -> Result<(), 
     let report = tables::report(&figures, what.tables, &goals::judged(&figures, what.goals));
     println!("\n{report}");
     if options.write {
-        page::write(place, what.name, &figures, what.ours, &report)?;
+        page::write(place, what.name, &figures.versions(), what.ours, &report)?;
     }
     steps.finish();
     Ok(())

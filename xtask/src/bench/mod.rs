@@ -1,10 +1,11 @@
 //! `./x bench`: what takes how long, natively and in a worker of Chromium, in one run. `./x bench smime` and `./x bench mime`:
-//! beside others.
+//! beside others. `./x bench relay`: the relay under load.
 
 mod beside;
 mod goals;
 mod mime;
 mod page;
+mod relay;
 mod smime;
 mod tables;
 
@@ -25,6 +26,7 @@ pub(crate) fn run(place: &Place, rest: &[String]) -> Result<(), Trouble> {
     match rest.split_first() {
         None => own(place),
         Some((word, rest)) if word == "smime" => beside::run(place, &smime::SMIME, rest),
+        Some((word, rest)) if word == "relay" => relay::run(place, rest),
         Some((word, rest)) if word == "mime" => beside::run(place, &mime::MIME, rest),
         Some((word, _)) => Err(trouble(format!("'{word}' is not understood here"), "See ./x help.")),
     }

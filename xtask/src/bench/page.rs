@@ -3,27 +3,26 @@
 use std::fs;
 use std::path::Path;
 
-use super::tables::Figures;
 use crate::place::Place;
 use crate::trouble::{Trouble, trouble};
 
 const PAGE: &str = "docs/benchmarks.md";
-const HEAD: &str = "# Benchmarks\n\nWritten by `./x bench smime --write` and `./x bench mime --write`; not edited by hand. How it is measured, and what each job is, \
-                    stands in [design/bench.md](design/bench.md). Each section is of one run; times of two runs are not to be compared.\n";
+const HEAD: &str = "# Benchmarks\n\nWritten by `./x bench smime --write`, `./x bench mime --write` and `./x bench relay --write`; not edited by hand. How it is measured, \
+                    and what each job is, stands in [design/bench.md](design/bench.md) and [design/load.md](design/load.md). Each section is of one run; times of two runs are not to be compared.\n";
 /// The sections, in their order.
-const SECTIONS: [&str; 2] = ["smime", "mime"];
+const SECTIONS: [&str; 3] = ["smime", "mime", "relay"];
 
-/// Writes the section of a measurement: what ran where, then the report.
+/// Writes the section of a measurement: which programs ran where, what ours is, then the report.
 pub(super) fn write(
     place: &Place,
     name: &str,
-    figures: &Figures,
+    versions: &str,
     ours: &str,
     report: &str,
 ) -> Result<(), Trouble> {
     let page = place.at(PAGE);
     let old = fs::read_to_string(&page).unwrap_or_default();
-    let section = format!("Machine: {}. {}. Ours: {ours}.\n\n{report}", machine(), figures.versions());
+    let section = format!("Machine: {}. {versions}. Ours: {ours}.\n\n{report}", machine());
     fs::write(&page, with_section(&old, name, &section)).map_err(|error| {
         trouble(format!("{} could not be written: {error}", page.display()), "Is the disk full?")
     })?;

@@ -22,6 +22,10 @@ const DRIVER: Package = Package { name: "chromium-driver", shown_by: Sign::Progr
 const FIREFOX: Package = Package { name: "firefox-esr", shown_by: Sign::Program("firefox-esr") };
 const OPENSSL: Package = Package { name: "openssl", shown_by: Sign::Program("openssl") };
 /// The relay runs on it as well.
+const DOVECOT_LMTP: Package =
+    Package { name: "dovecot-lmtpd", shown_by: Sign::File("/usr/lib/dovecot/lmtp") };
+const DOVECOT_IMAP: Package =
+    Package { name: "dovecot-imapd", shown_by: Sign::File("/usr/lib/dovecot/imap") };
 const POSTGRES: Package = Package { name: "postgresql", shown_by: Sign::File("/usr/lib/postgresql") };
 /// Letters are exchanged with its `email`.
 const PYTHON: Package = Package { name: "python3", shown_by: Sign::Program("python3") };
@@ -48,6 +52,9 @@ pub(crate) const ALL: &[Package] =
 
 /// For exchanging messages with other programs.
 pub(crate) const SUITES: &[Package] = &[OPENSSL, BOUNCY_CASTLE, JAVA];
+
+/// For measuring the relay beside a mail server.
+pub(crate) const LOAD: &[Package] = &[POSTGRES, DOVECOT_LMTP, DOVECOT_IMAP];
 
 /// For recording what a relay does to its disk.
 pub(crate) const CRASH: &[Package] = &[STRACE];

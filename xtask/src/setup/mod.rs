@@ -83,6 +83,11 @@ pub(crate) fn for_suites(place: &Place) -> Result<Outcome, Trouble> {
     done(node::packages(place, &place.at("suites/pkijs")))
 }
 
+/// What the relay is measured beside.
+pub(crate) fn for_load(place: &Place) -> Result<(), Trouble> {
+    debian::ensure(place, debian::LOAD)
+}
+
 /// What watches a relay's calls.
 pub(crate) fn for_crash(place: &Place) -> Result<(), Trouble> {
     debian::ensure(place, debian::CRASH)

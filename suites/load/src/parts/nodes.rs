@@ -1,0 +1,129 @@
+//! Two relays over one database: what a request costs more than with one, and how much they wait for each other.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use sceau_crash::trouble::Trouble;
+
+use super::{Bench, WARM};
+use crate::database::Database;
+use crate::figures::{ms, rate, ratio};
+use crate::letters::TWENTY_KB;
+use crate::practice::Practice;
+use crate::relay::Relay;
+use crate::report::{Bound, Report};
+use crate::senders::{clients, flat_out};
+
+const PEOPLE: usize = 16;
+const CLIENTS: usize = 32;
+/// How often the server is asked what its connections wait for.
+const LOOK: Duration = Duration::from_millis(20);
+/// What each connection of the database is about; those that are idle wait for nobody.
+const ACTIVITY: &str = "SELECT count(*), count(*) FILTER (WHERE wait_event_type = 'Lock') FROM pg_stat_activity
+    WHERE datname = current_database() AND state IN ('active', 'idle in transaction') AND pid <> pg_backend_pid()";
+
+/// What was measured of so many relays.
+struct Measured {
+    rate: f64,
+    p50: Duration,
+    p99: Duration,
+    /// Processor time of a submission, the relays' own.
+    processor: Duration,
+    /// Of a hundred looks at a connection, those at one that waited for a lock.
+    waits: f64,
+}
+
+pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
+    let Some(server) = &bench.postgres else {
+        report.note("Two relays were not measured: they need PostgreSQL.");
+        return Ok(());
+    };
+    let database = Database::new(&bench.runtime, server)?;
+    let place = bench.place("nodes")?;
+    let practice = Practice::new(&place.join("one"), Some(&database.url()), PEOPLE)?;
+    practice.twin(&place.join("two"))?;
+    let one = Relay::start(&practice.data)?;
+    let alone = measure(bench, &practice, &database, &[&one])?;
+    let two = Relay::start(&place.join("two"))?;
+    let both = measure(bench, &practice, &database, &[&one, &two])?;
+    let again = measure(bench, &practice, &database, &[&one])?;
+    let line = |name: &str, measured: &Measured| {
+        vec![
+            name.to_owned(),
+            format!("{:.0}", measured.rate),
+            ms(measured.p50),
+            ms(measured.p99),
+            ms(measured.processor),
+            format!("{:.2} %", measured.waits),
+        ]
+    };
+    report.table(
+        "Letters of 20 KB submitted to 1 over PostgreSQL, by one relay and by two",
+        &["relays", "a second", "p50", "p99", "processor each", "waiting for a lock"],
+        &[line("one", &alone), line("two", &both), line("one, again", &again)],
+    );
+    let single = (alone.processor + again.processor) / 2;
+    let more = ratio(both.processor.as_secs_f64(), single.as_secs_f64());
+    report.goal("processor of a submission, two relays / one", more, "×", Bound::AtMost(1.15));
+    report.goal("connections that wait for a lock, two relays", both.waits, " %", Bound::AtMost(1.0));
+    Ok(())
+}
+
+fn measure(
+    bench: &Bench,
+    practice: &Practice,
+    database: &Database,
+    relays: &[&Relay],
+) -> Result<Measured, Trouble> {
+    let addresses: Vec<SocketAddr> = relays.iter().map(|relay| relay.address).collect();
+    // Each person's clients are at both, so that accounts are shared and not divided.
+    let at = |number: usize| addresses.iter().cycle().nth(number / PEOPLE).copied();
+    let clients = clients(&practice.people, at, CLIENTS, 1, TWENTY_KB);
+    let processor = || relays.iter().map(|relay| relay.processor()).sum::<Result<Duration, Trouble>>();
+    let before = processor()?;
+    let seen = Arc::<Seen>::default();
+    let measured = bench.runtime.block_on(async {
+        let looking = tokio::spawn(look(database.connect().await?, seen.clone()));
+        let measured = flat_out(&clients, WARM, bench.time).await;
+        looking.abort();
+        measured
+    })?;
+    let used = processor()?.saturating_sub(before);
+    let rate = rate(measured.times.count(), measured.lasted);
+    let whole = (WARM + bench.time).as_secs_f64() * rate;
+    Ok(Measured {
+        rate,
+        p50: measured.times.p50(),
+        p99: measured.times.p99(),
+        processor: used.div_f64(whole.max(1.0)),
+        waits: seen.waiting(),
+    })
+}
+
+/// Connections that were looked at.
+#[derive(Default)]
+struct Seen {
+    all: AtomicU32,
+    waiting: AtomicU32,
+}
+
+impl Seen {
+    /// Of a hundred, those that waited for a lock.
+    fn waiting(&self) -> f64 {
+        let count = |number: &AtomicU32| f64::from(number.load(Ordering::Relaxed));
+        100.0 * count(&self.waiting) / count(&self.all).max(1.0)
+    }
+}
+
+/// Looks at the connections again and again, until it is dropped.
+async fn look(client: tokio_postgres::Client, seen: Arc<Seen>) -> Result<(), tokio_postgres::Error> {
+    loop {
+        let row = client.query_one(ACTIVITY, &[]).await?;
+        for (place, count) in [(&seen.all, row.get::<_, i64>(0)), (&seen.waiting, row.get(1))] {
+            place.fetch_add(u32::try_from(count).unwrap_or_default(), Ordering::Relaxed);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}

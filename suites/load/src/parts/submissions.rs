@@ -1,0 +1,157 @@
+//! Letters of 20 KB to one and to five recipients, beside what the databases do by themselves and beside Dovecot.
+
+use std::time::Duration;
+
+use sceau_crash::trouble::Trouble;
+
+use super::{Bench, WARM, name};
+use crate::database::Database;
+use crate::dovecot::Dovecot;
+use crate::figures::{Times, ms, number, rate, ratio};
+use crate::letters::TWENTY_KB;
+use crate::practice::Practice;
+use crate::reference::{self, Rows};
+use crate::relay::Relay;
+use crate::report::{Bound, Report};
+use crate::senders::{clients, flat_out, paced};
+
+/// People, and clients of theirs: fewer at once than an account may have.
+const PEOPLE: usize = 16;
+const CLIENTS: usize = 32;
+/// Rows of the commits that are compared with.
+const TOGETHER: usize = 100;
+/// Recipients of a letter.
+const RECIPIENTS: [usize; 2] = [1, 5];
+
+/// One database's figures.
+struct Side {
+    name: &'static str,
+    alone: Rows,
+    one_by_one: Rows,
+    sent: Vec<Sent>,
+}
+
+/// Submissions to so many recipients.
+struct Sent {
+    recipients: usize,
+    rate: f64,
+    times: Times,
+    /// With half as many as it can take.
+    paced: Times,
+    processor: Duration,
+}
+
+pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
+    let databases = bench.databases()?;
+    let sides: Vec<Side> =
+        databases.iter().map(|database| side(bench, database.as_ref())).collect::<Result<_, _>>()?;
+    let dovecot = Dovecot::start(&bench.place("dovecot")?);
+    let peer: Vec<Times> = match &dovecot {
+        Ok(dovecot) => RECIPIENTS
+            .iter()
+            .map(|recipients| {
+                let work = dovecot.flat_out(CLIENTS, *recipients, TWENTY_KB, (WARM, bench.time));
+                bench.runtime.block_on(work)
+            })
+            .collect::<Result<_, _>>()?,
+        Err(why) => {
+            report.note(&format!("Dovecot was not measured: {why}."));
+            Vec::new()
+        }
+    };
+    tables(bench, report, &sides, &peer);
+    Ok(())
+}
+
+fn side(bench: &Bench, database: Option<&Database>) -> Result<Side, Trouble> {
+    let name = name(database);
+    let place = bench.place(&format!("submissions-{name}"))?;
+    let url = database.map(Database::url);
+    let alone = |rows| match &url {
+        None => reference::sqlite(&place, rows, bench.time),
+        Some(url) => bench.runtime.block_on(reference::postgres(url, rows, bench.time)),
+    };
+    let (hundred, one_by_one) = (alone(TOGETHER)?, alone(1)?);
+    let practice = Practice::new(&place.join("data"), url.as_deref(), PEOPLE)?;
+    let relay = Relay::start(&practice.data)?;
+    let sent = RECIPIENTS.iter().map(|recipients| submissions(bench, &practice, &relay, *recipients));
+    Ok(Side { name, alone: hundred, one_by_one, sent: sent.collect::<Result<_, _>>()? })
+}
+
+fn submissions(
+    bench: &Bench,
+    practice: &Practice,
+    relay: &Relay,
+    recipients: usize,
+) -> Result<Sent, Trouble> {
+    let clients = clients(&practice.people, |_| Some(relay.address), CLIENTS, recipients, TWENTY_KB);
+    let before = relay.processor()?;
+    let all = bench.runtime.block_on(flat_out(&clients, WARM, bench.time))?;
+    let used = relay.processor()?.saturating_sub(before);
+    let rate = rate(all.times.count(), all.lasted);
+    let whole = WARM.saturating_add(bench.time).as_secs_f64() * rate;
+    let processor = used.div_f64(whole.max(1.0));
+    let paced = bench.runtime.block_on(paced(&clients, rate / 2.0, bench.time))?;
+    Ok(Sent { recipients, rate, times: all.times, paced: paced.times, processor })
+}
+
+fn tables(bench: &Bench, report: &mut Report, sides: &[Side], peer: &[Times]) {
+    let mut rows = Vec::new();
+    for side in sides {
+        for (what, alone) in [("100 rows a commit", &side.alone), ("1 row a commit", &side.one_by_one)] {
+            let (p50, p99) = (ms(alone.commits.p50()), ms(alone.commits.p99()));
+            let empty = String::new;
+            rows.push(vec![
+                format!("{} alone, rows of 20 KB, {what}", side.name),
+                format!("{:.0}", alone.rate),
+                p50,
+                p99,
+                empty(),
+                empty(),
+                empty(),
+            ]);
+        }
+        for sent in &side.sent {
+            rows.push(vec![
+                format!("ours over {}, to {}", side.name, sent.recipients),
+                format!("{:.0}", sent.rate),
+                ms(sent.times.p50()),
+                ms(sent.times.p99()),
+                ms(sent.paced.p50()),
+                ms(sent.paced.p99()),
+                ms(sent.processor),
+            ]);
+        }
+    }
+    for (times, recipients) in peer.iter().zip(RECIPIENTS) {
+        let mut row = vec![
+            format!("Dovecot, LMTP, to {recipients}"),
+            format!("{:.0}", rate(times.count(), bench.time)),
+        ];
+        row.extend([ms(times.p50()), ms(times.p99())]);
+        row.extend([String::new(), String::new(), String::new()]);
+        rows.push(row);
+    }
+    report.table(
+        "Letters of 20 KB submitted",
+        &["what", "a second", "p50", "p99", "p50 at half the rate", "p99 at half the rate", "processor each"],
+        &rows,
+    );
+    for side in sides {
+        goals(bench, report, side, peer);
+    }
+}
+
+fn goals(bench: &Bench, report: &mut Report, side: &Side, peer: &[Times]) {
+    let Some(to_one) = side.sent.first() else { return };
+    let what = format!("submissions to 1 / rows of {} alone, 100 a commit", side.name);
+    report.goal(what, ratio(to_one.rate, side.alone.rate), "×", Bound::AtLeast(0.8));
+    let commit = side.alone.commits.p50().as_secs_f64();
+    let what = format!("p99 over {} at half the rate / median commit of 100 rows", side.name);
+    report.goal(what, ratio(to_one.paced.p99().as_secs_f64(), commit), "×", Bound::AtMost(2.0));
+    for (sent, times) in side.sent.iter().zip(peer) {
+        let other = number(times.count()) / bench.time.as_secs_f64();
+        let what = format!("submissions to {} over {} / Dovecot", sent.recipients, side.name);
+        report.goal(what, ratio(sent.rate, other), "×", Bound::AtLeast(3.0));
+    }
+}

@@ -1,0 +1,165 @@
+//! Clients that submit letters: as fast as they are answered, or at a pace of their own.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::future::try_join_all;
+use sceau_crash::client::{Failed, Member};
+use sceau_crash::trouble::{Trouble, told};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::figures::Times;
+use crate::letters::Letters;
+use crate::practice::Person;
+
+/// What each letter of a run has for its own.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// One client, with a connection.
+pub(crate) struct Sender {
+    person: Person,
+    relay: SocketAddr,
+    member: Member,
+    letters: Letters,
+    to: Vec<String>,
+}
+
+impl Sender {
+    /// One of a person, who writes to these.
+    pub(crate) fn new(person: &Person, relay: SocketAddr, to: Vec<String>, ciphertext: usize) -> Self {
+        let (member, letters) = (person.at(relay), Letters::new(&person.address, ciphertext));
+        Self { person: person.clone(), relay, member, letters, to }
+    }
+
+    /// Another one like it, with a connection of its own.
+    fn again(&self) -> Self {
+        let (person, letters, to) = (self.person.clone(), self.letters.clone(), self.to.clone());
+        Self { member: person.at(self.relay), person, relay: self.relay, letters, to }
+    }
+
+    /// Uploads a letter and sends it: what a client does to submit one.
+    pub(crate) async fn submit(&self) -> Result<(), Failed> {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let blob = self.member.upload(self.letters.make(number)).await?;
+        let envelopes = json!([{"blobId": blob, "rcptTo": self.to}]);
+        let arguments = json!({
+            "clientLetterId": number.to_string(), "sentCopy": {"blobId": blob}, "envelopes": envelopes,
+        });
+        self.member.call("Letter/send", arguments).await.map(drop)
+    }
+}
+
+/// Clients of all of these people in turn, who write to so many of the others; each at the relay that `relay` names for its number.
+pub(crate) fn clients(
+    people: &[Person],
+    relay: impl Fn(usize) -> Option<SocketAddr>,
+    count: usize,
+    recipients: usize,
+    ciphertext: usize,
+) -> Vec<Arc<Sender>> {
+    let client = |number: usize| {
+        let at = number % people.len().max(1);
+        let others = people.iter().cycle().skip(at + 1).take(recipients);
+        let to = others.map(|person| person.address.clone()).collect();
+        Some(Arc::new(Sender::new(people.get(at)?, relay(number)?, to, ciphertext)))
+    };
+    (0..count).filter_map(client).collect()
+}
+
+/// All of them at once, each as soon as it is answered, for so long; what they did in the time before it is not counted.
+pub(crate) async fn flat_out(
+    clients: &[Arc<Sender>],
+    warm: Duration,
+    time: Duration,
+) -> Result<Measured, Trouble> {
+    let begun = Instant::now() + warm;
+    let end = begun + time;
+    let working = clients.iter().map(|client| async move {
+        let mut times = Times::default();
+        while Instant::now() < end {
+            let at = Instant::now();
+            client.submit().await.map_err(told("a submission"))?;
+            if at >= begun && Instant::now() <= end {
+                times.add(at.elapsed());
+            }
+        }
+        Ok::<_, Trouble>(times)
+    });
+    let mut times = Times::default();
+    try_join_all(working).await?.into_iter().for_each(|one| times.extend(one));
+    Ok(Measured { times, lasted: time })
+}
+
+/// What clients measured who went on as soon as they were answered.
+pub(crate) struct Measured {
+    pub(crate) times: Times,
+    pub(crate) lasted: Duration,
+}
+
+/// What became of submissions that came at a pace of their own.
+#[derive(Default)]
+pub(crate) struct Paced {
+    /// Of those that were accepted, from when each was due: waiting for a client counts.
+    pub(crate) times: Times,
+    /// When each was accepted, since the beginning, in the same order.
+    pub(crate) at: Vec<Duration>,
+    pub(crate) refused: usize,
+    /// Requests without an answer.
+    pub(crate) unanswered: usize,
+    /// Refusals in their words, each once.
+    pub(crate) words: BTreeSet<String>,
+}
+
+/// So many submissions a second for so long, whether or not earlier ones were answered; each by a client that has nothing to do, and a
+/// new one when there is none.
+pub(crate) async fn paced(clients: &[Arc<Sender>], rate: f64, time: Duration) -> Result<Paced, Trouble> {
+    let idle: Arc<Mutex<Vec<Arc<Sender>>>> = Arc::new(Mutex::new(clients.to_vec()));
+    let begun = Instant::now();
+    let (mut under_way, mut paced) = (JoinSet::new(), Paced::default());
+    let (mut number, mut models) = (0_u32, clients.iter().cycle());
+    loop {
+        let due = begun + Duration::from_secs_f64(f64::from(number) / rate);
+        if due > begun + time {
+            break;
+        }
+        tokio::time::sleep_until(due.into()).await;
+        let free = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let client = free.or_else(|| models.next().map(|model| Arc::new(model.again())));
+        let client = client.ok_or_else(|| Trouble::new("there are no clients"))?;
+        let idle = idle.clone();
+        under_way.spawn(async move {
+            let done = client.submit().await;
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(client);
+            (done, due.elapsed(), begun.elapsed())
+        });
+        number += 1;
+        while let Some(done) = under_way.try_join_next() {
+            paced.add(done.map_err(told("a client"))?);
+        }
+    }
+    while let Some(done) = under_way.join_next().await {
+        paced.add(done.map_err(told("a client"))?);
+    }
+    Ok(paced)
+}
+
+impl Paced {
+    fn add(&mut self, (done, time, at): (Result<(), Failed>, Duration, Duration)) {
+        match done {
+            Ok(()) => {
+                self.times.add(time);
+                self.at.push(at);
+            }
+            Err(Failed::Broken(_)) => self.unanswered += 1,
+            Err(Failed::Refused(why)) => {
+                self.refused += 1;
+                // Without the number of the operation, which differs.
+                self.words.insert(why.split("\"operation\"").next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+}
