@@ -2,10 +2,10 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use sceau_api::ProblemCode;
+use sceau_api::{ProblemCode, path};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -100,9 +100,7 @@ impl Presented {
         if scheme.eq_ignore_ascii_case("bearer") {
             return Some(Self { user: None, token: rest.trim().to_owned() });
         }
-        if !scheme.eq_ignore_ascii_case("basic")
-            || BROWSERS_OWN.iter().any(|name| headers.contains_key(*name))
-        {
+        if !scheme.eq_ignore_ascii_case("basic") || are_a_browsers(headers) {
             return None;
         }
         let pair = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
@@ -112,7 +110,21 @@ impl Presented {
 }
 
 /// Header fields that browsers send and programs do not.
-const BROWSERS_OWN: [&str; 5] = ["cookie", "origin", "referer", "sec-fetch-mode", "sec-fetch-site"];
+const BROWSERS_OWN: [&str; 4] = ["cookie", "origin", "sec-fetch-mode", "sec-fetch-site"];
+
+/// Whether a browser sends this. A program that was sent on from the well-known address to the session resource may say so in
+/// `Referer`; no page of anybody's is there.
+fn are_a_browsers(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let was_sent_on = |referer: &HeaderValue| {
+        let place = referer.to_str().ok().and_then(|referer| referer.split_once("://"));
+        place
+            .and_then(|(_, place)| place.strip_suffix(path::WELL_KNOWN))
+            .is_some_and(|host| Some(host) == text(header::HOST))
+    };
+    BROWSERS_OWN.iter().any(|name| headers.contains_key(*name))
+        || headers.get(header::REFERER).is_some_and(|referer| !was_sent_on(referer))
+}
 
 /// The session of a token, if it lives.
 pub(crate) fn find(tx: &Tx<'_>, token_hash: Vec<u8>) -> sql::Result<Option<Bearer>> {

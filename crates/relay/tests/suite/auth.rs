@@ -287,6 +287,7 @@ async fn programs_send_a_token_by_basic_and_browsers_may_not() {
         let pair = STANDARD.encode(format!("{user}:{token}"));
         let mut request =
             Request::get("/jmap/session").header(header::AUTHORIZATION, format!("Basic {pair}"));
+        request = request.header(header::HOST, "relay.example");
         if let Some((name, value)) = more {
             request = request.header(name, value);
         }
@@ -294,6 +295,8 @@ async fn programs_send_a_token_by_basic_and_browsers_may_not() {
     };
     assert_eq!(status(ANNE, &anne.token, None).await, StatusCode::OK);
     assert_eq!(status("Anne@Exemple.FR", &anne.token, None).await, StatusCode::OK);
+    let sent_on = ("referer", "http://relay.example/.well-known/jmap");
+    assert_eq!(status(ANNE, &anne.token, Some(sent_on)).await, StatusCode::OK);
     for (user, token) in
         [(ANNE, &bruno.token), (BRUNO, &anne.token), (ANNE, &String::new()), ("", &anne.token)]
     {
@@ -303,6 +306,8 @@ async fn programs_send_a_token_by_basic_and_browsers_may_not() {
         ("cookie", "a=b"),
         ("origin", "http://localhost"),
         ("referer", "/"),
+        ("referer", "http://relay.example/"),
+        ("referer", "http://other.example/.well-known/jmap"),
         ("sec-fetch-site", "same-origin"),
     ] {
         assert_eq!(status(ANNE, &anne.token, Some(own)).await, StatusCode::UNAUTHORIZED, "{own:?}");
