@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sceau_api::{
-    BlobId, EmailId, MailboxId, ThreadId, UtcDate,
+    BlobId, EmailId, MailboxId, ThreadId, UtcDate, capability,
     email::{Email, EmailBodyPart, EmailGet},
     push::ObjectType,
 };
@@ -23,12 +23,10 @@ use crate::{
     },
 };
 
-/// What comes when nothing is asked for (RFC 8621 §4.2, with Sceau's two).
-const DEFAULTS: [&str; 25] = [
+/// What comes when nothing is asked for (RFC 8621 §4.2).
+const DEFAULTS: [&str; 23] = [
     "id",
     "blobId",
-    "cardBlobId",
-    "heldBlobIds",
     "threadId",
     "mailboxIds",
     "keywords",
@@ -51,6 +49,8 @@ const DEFAULTS: [&str; 25] = [
     "textBody",
     "htmlBody",
 ];
+/// Sceau's own; they come by themselves only to who uses the capability they belong to.
+const OF_LETTERS: [&str; 2] = ["cardBlobId", "heldBlobIds"];
 /// More that can be asked for; `attachments` belongs to the defaults as well.
 const OTHERS: [&str; 3] = ["attachments", "bodyStructure", "headers"];
 
@@ -61,7 +61,7 @@ const BODY_OTHERS: [&str; 3] = ["location", "headers", "subParts"];
 /// `Email/get`.
 pub(crate) fn get(call: &Call<'_>) -> Outcome {
     let request: EmailGet = call.arguments()?;
-    let wanted = Wanted::read(&request)?;
+    let wanted = Wanted::read(&request, call.using.iter().any(|used| used == capability::LETTER))?;
     if let Some(ids) = &request.ids {
         call.limit(ids.len(), limits::OBJECTS_IN_GET)?;
     }
@@ -193,12 +193,16 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(request: &EmailGet) -> Result<Self, Refusal> {
-        let defaults = || DEFAULTS.iter().chain(&["attachments"]).map(|&name| name.to_owned()).collect();
-        let asked: Vec<String> = request.properties.clone().unwrap_or_else(defaults);
+    /// `own`: whether the request uses the capability of Sceau's own properties.
+    fn read(request: &EmailGet, own: bool) -> Result<Self, Refusal> {
+        let own: &[&str] = if own { &OF_LETTERS } else { &[] };
+        let defaults = || DEFAULTS.iter().chain(&["attachments"]).chain(own).map(|&name| name.to_owned());
+        let is_plain =
+            |name: &str| [&DEFAULTS[..], &OF_LETTERS, &OTHERS].iter().any(|all| all.contains(&name));
+        let asked: Vec<String> = request.properties.clone().unwrap_or_else(|| defaults().collect());
         let (mut plain, mut headers) = (Vec::new(), Vec::new());
         for name in asked {
-            if DEFAULTS.contains(&name.as_str()) || OTHERS.contains(&name.as_str()) {
+            if is_plain(&name) {
                 plain.push(name);
             } else {
                 headers.push(HeaderProperty::parse(&name).ok_or_else(|| invalid("properties"))?);

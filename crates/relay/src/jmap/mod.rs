@@ -129,7 +129,8 @@ pub(crate) fn run(relay: &Relay, bearer: &Bearer, operation: &str, request: Requ
         let extra = RefCell::default();
         let outcome = reference::resolve(arguments, &answers).and_then(|arguments| {
             let method = methods::find(&name, using).ok_or_else(|| error(MethodErrorType::UnknownMethod))?;
-            let call = Call { relay, bearer, created: &created, extra: &extra, budget: &budget, arguments };
+            let call =
+                Call { relay, bearer, using, created: &created, extra: &extra, budget: &budget, arguments };
             call.check_scope(&name)?;
             call.check_account(&name)?;
             method(&call)
@@ -178,6 +179,8 @@ fn explain(refusal: Refusal, operation: &str) -> Value {
 pub(crate) struct Call<'a> {
     pub(crate) relay: &'a Relay,
     pub(crate) bearer: &'a Bearer,
+    /// The capabilities the request uses (RFC 8620 §3.3).
+    pub(crate) using: &'a [String],
     /// Ids of what this request created (RFC 8620 §3.3).
     pub(crate) created: &'a RefCell<BTreeMap<String, String>>,
     /// Answers of calls this one implies (RFC 8620 §5.4, RFC 8621 §7.5).
