@@ -190,6 +190,9 @@ fn empty(tx: &Tx<'_>, account: i64, mailbox: i64) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Those of IANA's names of mailbox attributes (RFC 8457 §6) that the relay makes no Mailbox for.
+const OTHER_ROLES: [&str; 7] = ["all", "flagged", "important", "junk", "memos", "scheduled", "snoozed"];
+
 fn is_needed(role: Option<&str>) -> bool {
     matches!(role, Some("inbox" | "sent" | "drafts"))
 }
@@ -274,7 +277,8 @@ impl Mutable {
             params![account, self.role, own],
             |row| row.get(0),
         )?;
-        if taken || matches!(known, Some(Role::Other(_))) {
+        let is_none = |role: &Role| matches!(role, Role::Other(name) if !OTHER_ROLES.contains(&&**name));
+        if taken || known.as_ref().is_some_and(is_none) {
             return Ok(Err(SetError::invalid_properties(&["role"])));
         }
         let sound = depth_is_sound(tx, self.parent, own)?;
