@@ -30,7 +30,8 @@ use super::{
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn serve(world: &World) -> String {
+/// Serves a world on loopback; gives host and port.
+pub(crate) async fn serve(world: &World) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap().to_string();
     let app = world.app();
