@@ -21,17 +21,17 @@ impl UtcDate {
         Self(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
     }
 
-    /// Seconds since 1970-01-01T00:00:00Z; `None` when the text is no RFC 3339 date in UTC.
+    /// Seconds since 1970-01-01T00:00:00Z; `None` when the text is no UTCDate (RFC 8620 §1.4).
     /// Fractions of a second are dropped.
     #[must_use]
     pub fn to_unix(&self) -> Option<i64> {
-        let (date, time) = self.0.strip_suffix(['Z', 'z'])?.split_once(['T', 't'])?;
-        let whole = time.split_once('.').map_or(time, |(whole, _)| whole);
-        let [year, month, day] = numbers(date, '-')?;
-        let [hour, minute, second] = numbers(whole, ':')?;
+        let (date, time) = self.0.strip_suffix('Z')?.split_once('T')?;
+        let (whole, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+        let [hour, minute, second] = numbers(whole, ':', [2, 2, 2])?;
         let in_range = (1..=12).contains(&month)
-            && (1..=31).contains(&day)
-            && year <= 9999
+            && (1..=days_of_month(year, month)).contains(&day)
+            && is_digits(fraction)
             && hour <= 23
             && minute <= 59
             && second <= 60;
@@ -46,16 +46,30 @@ impl fmt::Display for UtcDate {
     }
 }
 
-/// Three unsigned decimal numbers between separators.
-fn numbers(text: &str, separator: char) -> Option<[i64; 3]> {
+/// Three unsigned decimal numbers between separators, each of so many digits.
+fn numbers(text: &str, separator: char, lengths: [usize; 3]) -> Option<[i64; 3]> {
     let mut parts = text.split(separator);
-    let mut next = || {
-        let digits = parts.next()?;
-        let plain = !digits.is_empty() && digits.len() <= 4 && digits.bytes().all(|b| b.is_ascii_digit());
-        plain.then(|| digits.parse().ok()).flatten()
+    let mut next = |length| {
+        let digits = parts.next().filter(|digits| digits.len() == length && is_digits(digits))?;
+        digits.parse().ok()
     };
-    let found = [next()?, next()?, next()?];
+    let [first, second, third] = lengths;
+    let found = [next(first)?, next(second)?, next(third)?];
     parts.next().is_none().then_some(found)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit())
+}
+
+fn days_of_month(year: i64, month: i64) -> i64 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }
 
 /// Days since 1970-01-01 of a Gregorian date, by counting from 1 March of year 0 in eras of 400 years.
@@ -100,9 +114,21 @@ mod tests {
 
     #[test]
     fn what_is_no_utc_date_is_refused() {
-        for wrong in
-            ["", "2026-11-23", "2026-11-23T08:30:55+01:00", "2026-13-01T00:00:00Z", "2026-1-1-1T0:0:0Z"]
-        {
+        for wrong in [
+            "",
+            "2026-11-23",
+            "2026-11-23T08:30:55+01:00",
+            "2026-13-01T00:00:00Z",
+            "2026-1-1-1T0:0:0Z",
+            "2026-1-1T00:00:00Z",
+            "2026-01-01T0:0:0Z",
+            "2026-01-01t00:00:00z",
+            "2026-01-01T00:00:00.Z",
+            "2026-02-29T00:00:00Z",
+            "1900-02-29T00:00:00Z",
+            "2026-04-31T00:00:00Z",
+            "2026-04-00T00:00:00Z",
+        ] {
             assert_eq!(UtcDate(wrong.to_owned()).to_unix(), None, "{wrong}");
         }
         assert_eq!(UtcDate("1970-01-01T00:00:01.75Z".to_owned()).to_unix(), Some(1));

@@ -129,6 +129,10 @@ impl Tags {
         }
         for (path, value) in patch {
             let (property, member) = match path.split_once('/') {
+                // Below a member there is nothing.
+                Some((_, member)) if member.contains('/') => {
+                    return Err(SetError::new(SetErrorType::InvalidPatch));
+                }
                 Some((property, member)) => (property, Some(member.replace("~1", "/").replace("~0", "~"))),
                 None => (path.as_str(), None),
             };
