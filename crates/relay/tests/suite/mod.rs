@@ -12,6 +12,7 @@ mod keeper;
 mod letter;
 mod limits;
 mod mail;
+mod malformed;
 mod nodes;
 mod opaque;
 mod page;
