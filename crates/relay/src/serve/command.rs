@@ -47,6 +47,10 @@ fn start(settings: &Settings) -> Result<(), Failure> {
     }
     let tls = settings.tls.as_ref().map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
     let relay = Relay::open_to_serve(&settings.data, settings.page.clone())?.behind(settings.doors());
+    let relay = match &settings.node {
+        Some(node) => relay.named(node.as_str()),
+        None => relay,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(until_stopped(relay, settings, tls.map(Arc::new)));
     // Work that no one waits for any more is not waited for either; what was answered is on disk.

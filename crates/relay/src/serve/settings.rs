@@ -13,7 +13,7 @@ use crate::{
     network::proxy::{ForwardedField, Network, TrustedProxies},
     push::Contact,
     smtp::start::SmtpSettings,
-    watch::{Endpoint, Share, Watching},
+    watch::{Endpoint, NodeName, Share, Watching},
 };
 
 /// Where it listens when nothing is said.
@@ -36,6 +36,10 @@ pub(crate) struct Said {
     /// The folder of database and blobs.
     #[arg(long, env = "SCEAU_RELAY_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// The name of this relay among those over one database, for its chain of the access trace; the machine's, if not given.
+    #[arg(long, env = "SCEAU_RELAY_NODE")]
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) node: Option<NodeName>,
     /// An address and port; may be given several times; port 0 takes a free one.
     #[arg(long, env = "SCEAU_RELAY_LISTEN", value_delimiter = ',')]
     pub(crate) listen: Vec<String>,
@@ -149,6 +153,7 @@ pub(crate) enum Error {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) data: PathBuf,
+    pub(crate) node: Option<NodeName>,
     pub(crate) listen: Vec<String>,
     pub(crate) page: Option<PathBuf>,
     /// Certificate and key.
@@ -192,6 +197,7 @@ impl Settings {
         let listen = if said.listen.is_empty() { vec![LISTEN.to_owned()] } else { said.listen };
         Ok(Self {
             data: said.data.ok_or(Error::NoData)?,
+            node: said.node,
             listen,
             page: said.page,
             tls,
@@ -223,6 +229,7 @@ impl Said {
         let proxies = if self.trusted_proxy.is_empty() { below.trusted_proxy } else { self.trusted_proxy };
         Self {
             data: self.data.or(below.data),
+            node: self.node.or(below.node),
             listen: either(self.listen, below.listen),
             page: self.page.or(below.page),
             tls_cert: self.tls_cert.or(below.tls_cert),
@@ -281,6 +288,7 @@ mod tests {
         let usual = Settings::of(Said { data: Some(as_it_is.data.clone()), ..Said::default() }).unwrap();
         assert_eq!(as_it_is, usual);
         let all = Said {
+            node: None,
             page: None,
             tls_cert: None,
             tls_key: None,
@@ -326,6 +334,7 @@ mod tests {
             ("push_contact = \"keeper\"\n", 1, "mailto:"),
             ("otlp = \"https://a\"\n", 1, "in clear"),
             ("otlp_ratio = \"2\"\n", 1, "between 0 and 1"),
+            ("node = \"a b\"\n", 1, "letters, digits"),
             ("data = \"x\"\ndata = \"y\"\n", 2, "duplicate"),
             ("data = \n", 1, ""),
         ] {

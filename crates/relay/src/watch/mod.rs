@@ -6,6 +6,7 @@ mod figures;
 mod history;
 mod keep;
 pub(crate) mod metrics;
+mod node;
 pub(crate) mod operator;
 mod options;
 mod page;
@@ -14,6 +15,7 @@ pub(crate) mod spans;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use keep::keep;
+pub(crate) use node::NodeName;
 pub(crate) use options::{Share, Watching};
 pub(crate) use spans::Endpoint;
 

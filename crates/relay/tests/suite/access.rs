@@ -304,11 +304,10 @@ fn said(out: &mut impl BufRead, wanted: &str) -> String {
     line.trim_end().strip_prefix(wanted).unwrap().to_owned()
 }
 
-#[test]
-fn a_refusal_is_written_down_when_the_relay_is_stopped() {
-    let folder = Folder::new("access-stopped");
+/// Serves a folder for one log-in that is refused, and ends it.
+fn serve_for_a_refusal(folder: &Folder, more: &[&str]) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sceau-relay"));
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&folder.0);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&folder.0).args(more);
     let mut relay = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut out = BufReader::new(relay.stdout.take().unwrap());
     let address = said(&mut out, "listening on http://");
@@ -322,8 +321,30 @@ fn a_refusal_is_written_down_when_the_relay_is_stopped() {
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     let stopped = Command::new("kill").arg(relay.id().to_string()).status().unwrap();
     assert!(stopped.success() && relay.wait().unwrap().success());
+}
+
+#[test]
+fn a_refusal_is_written_down_when_the_relay_is_stopped() {
+    let folder = Folder::new("access-stopped");
+    serve_for_a_refusal(&folder, &[]);
     let (_, said) = trace(&["list"], &folder.0);
     assert!(said.contains("\tnobody\tlogin\t\trefused: "), "{said}");
+    let (code, said) = trace(&["verify"], &folder.0);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn a_relay_writes_under_the_name_it_is_started_with() {
+    let folder = Folder::new("access-named");
+    for name in ["north", "south"] {
+        serve_for_a_refusal(&folder, &["--node", name]);
+    }
+    let (_, said) = trace(&["list", "--json"], &folder.0);
+    let rows: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for name in ["north", "south"] {
+        let first = rows.iter().find(|row| row["node"] == name && row["action"] == "login").unwrap();
+        assert_eq!(first["number"], 1, "a chain of its own: {first}");
+    }
     let (code, said) = trace(&["verify"], &folder.0);
     assert_eq!(code, 0, "{said}");
 }
