@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sceau_relay::store::{Blobs, MemoryBlobs, Store};
-use tokio_postgres::NoTls;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 /// Where the server is, as libpq has it: `host=… port=… user=…`, without a database.
 fn server() -> Option<String> {
@@ -52,6 +52,11 @@ impl Shared {
     pub(crate) fn run(&self, command: &str) {
         run(&self.0, command);
     }
+
+    /// What a query says there: the first column of its first row.
+    pub(crate) fn ask(&self, query: &str) -> String {
+        run(&self.0, query).unwrap()
+    }
 }
 
 /// A new database on the server; gives how to reach it.
@@ -62,19 +67,23 @@ fn fresh(server: &str) -> String {
     format!("{server} dbname={name}")
 }
 
-/// Runs a command on a thread of its own: tests are within a runtime already.
-fn run(place: &str, command: &str) {
+/// Runs a command on a thread of its own: tests are within a runtime already. Gives the first value it says.
+fn run(place: &str, command: &str) -> Option<String> {
     std::thread::scope(|scope| {
         let work = scope.spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let (client, connection) = tokio_postgres::connect(place, NoTls).await.unwrap();
                 let driven = tokio::spawn(connection);
-                client.batch_execute(command).await.unwrap();
+                let said = client.simple_query(command).await.unwrap();
                 drop(client);
                 driven.await.unwrap().unwrap();
-            });
+                said.iter().find_map(|message| match message {
+                    SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+                    _ => None,
+                })
+            })
         });
-        work.join().unwrap();
-    });
+        work.join().unwrap()
+    })
 }

@@ -4,6 +4,7 @@ mod blob;
 mod client;
 mod counts;
 mod database;
+mod database_tls;
 mod door;
 mod download;
 mod ending;

@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use futures::{StreamExt as _, stream};
 use sceau_api::{State, push::ObjectType};
 use serde::{Deserialize, Serialize};
-use tokio_postgres::{AsyncMessage, Config, NoTls};
+use tokio_postgres::AsyncMessage;
 
-use super::Postgres;
+use super::{Postgres, address::Address};
 use crate::{
     fault::Fault,
     limits, log,
@@ -33,12 +33,12 @@ pub(super) fn payload(node: &str, change: &Changed) -> String {
 impl Postgres {
     /// Listens from now on, until the database is dropped.
     pub(super) fn listen(&self) -> Result<(), Fault> {
-        let (config, tell, node) = (self.config.clone(), Arc::clone(&self.tell), self.node.clone());
+        let (address, tell, node) = (Arc::clone(&self.address), Arc::clone(&self.tell), self.node.clone());
         let (ready, is_ready) = std::sync::mpsc::channel();
         self.background.spawn(async move {
             let mut wait = limits::LISTEN_AGAIN;
             loop {
-                if listen(&config, &tell, &node, &ready).await.is_ok() {
+                if listen(&address, &tell, &node, &ready).await.is_ok() {
                     wait = limits::LISTEN_AGAIN;
                 }
                 // Whoever follows hears nothing now: cut off, they come back and ask, and do so again once it listens.
@@ -57,12 +57,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Listens until the connection ends.
 async fn listen(
-    config: &Config,
+    address: &Address,
     tell: &Tell,
     own: &str,
     ready: &std::sync::mpsc::Sender<()>,
 ) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = config.connect(NoTls).await?;
+    let (client, mut connection) = address.connect().await?;
     let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
     let listening = client.batch_execute("LISTEN sceau");
     tokio::pin!(listening);

@@ -3,6 +3,7 @@
 //! Transactions read what is committed, statement by statement, and lock the accounts they change ([`Tx::lock`]), so that
 //! changes of one account follow each other as they do with SQLite's one writer, while accounts do not wait for each other.
 
+mod address;
 pub(super) mod dialect;
 mod listen;
 mod session;
@@ -12,7 +13,7 @@ use std::{
     sync::{Arc, Condvar, Mutex, PoisonError},
 };
 
-use tokio_postgres::{Config, NoTls};
+use address::Address;
 
 use super::{Changed, Commits, Tell, background::Background, migrate, sql, tx::On, tx::Tx};
 use crate::{fault::Fault, limits, random::generate_bytes};
@@ -25,7 +26,7 @@ const BLOB_LOCK: i64 = 0x5ce4_0002;
 
 /// A database of PostgreSQL.
 pub(super) struct Postgres {
-    config: Config,
+    address: Arc<Address>,
     pool: Mutex<Pool>,
     returned: Condvar,
     tell: Arc<Tell>,
@@ -46,16 +47,13 @@ impl Postgres {
     /// Opens the database that `url` names and brings it to the newest schema.
     ///
     /// # Errors
-    /// When the server cannot be reached, or its schema is newer than this program.
+    /// When the server cannot be reached, is not the one it should be, or its schema is newer than this program.
     pub(super) fn open(url: &str, tell: Arc<Tell>, commits: Commits) -> Result<Self, Fault> {
-        let config: Config = url.parse().map_err(|_| {
-            // The parser would quote the address, which holds a pass word.
-            Fault::Setting("the database's address is none; write postgres://user@host/name")
-        })?;
+        let address = Arc::new(Address::read(url)?);
         let background = Background::new("postgres")?;
         let (pool, returned) = (Mutex::default(), Condvar::new());
         let node = hex::encode(generate_bytes::<8>());
-        let database = Self { config, pool, returned, tell, commits, node, background };
+        let database = Self { address, pool, returned, tell, commits, node, background };
         let session = database.session()?;
         migrate::postgres_to_newest(&session)?;
         database.give_back(session);
@@ -192,9 +190,9 @@ impl Postgres {
     }
 
     fn connect(&self) -> Result<Session, Fault> {
-        let config = self.config.clone();
+        let address = Arc::clone(&self.address);
         let client = self.background.wait(async move {
-            let (client, connection) = config.connect(NoTls).await?;
+            let (client, connection) = address.connect().await?;
             tokio::spawn(connection);
             Ok::<_, tokio_postgres::Error>(client)
         })?;
@@ -252,6 +250,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use tokio::runtime::{Builder, Runtime};
+    use tokio_postgres::{Config, NoTls};
 
     use super::*;
     use crate::store::migrate::STEPS;
