@@ -32,6 +32,7 @@ impl Desk {
             if self.compose.with_untracked(Option::is_none) {
                 let mut compose = Compose::begin(kind);
                 compose.answer_words = self.answer_words();
+                self.waiting_files.set_value(Vec::new());
                 self.compose.set(Some(compose));
                 self.start_draft().await;
             }
@@ -61,6 +62,7 @@ impl Desk {
                     compose.opened(*open);
                 });
                 self.show_pictures();
+                self.seal_waiting();
                 self.check_recipients();
                 let addressed = self
                     .compose
@@ -299,6 +301,7 @@ impl Desk {
         }
         let mut compose = Compose::begin(DraftKind::New);
         compose.opened(open);
+        self.waiting_files.set_value(Vec::new());
         self.compose.set(Some(compose));
         self.show_pictures();
         self.check_recipients();

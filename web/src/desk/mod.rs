@@ -36,6 +36,7 @@ use crate::state::place::Place;
 use crate::state::preview::{Looking, Packing};
 use crate::state::settings::Settings;
 use crate::text::Calendar;
+use writing::Chosen;
 
 /// The desk: the one context of the application. Copies are the same desk.
 #[derive(Clone, Copy)]
@@ -58,6 +59,8 @@ pub struct Desk {
     pub doubted: RwSignal<Option<LinkView>>,
     /// The letter being written.
     pub compose: RwSignal<Option<Compose>>,
+    /// Files chosen for it before the worker had begun the draft.
+    waiting_files: StoredValue<Vec<Chosen>, LocalStorage>,
     /// The dialogue about the signature is open.
     pub signing: RwSignal<bool>,
     /// A draft is on its way to the relay.
@@ -113,6 +116,7 @@ impl Desk {
             signing: RwSignal::new(false),
             saving: RwSignal::new(false),
             packing: RwSignal::new(None),
+            waiting_files: StoredValue::new_local(Vec::new()),
             after_saving: StoredValue::new_local(Vec::new()),
             notices: RwSignal::default(),
             connection: RwSignal::default(),

@@ -13,6 +13,14 @@ use crate::browser::{editor, files};
 use crate::state::compose::{EnclosureState, FileNumber};
 use crate::state::notices::{Undo, Word};
 
+/// A file that was chosen, as it is listed.
+pub(super) struct Chosen {
+    number: FileNumber,
+    file: web_sys::File,
+    name: String,
+    inline: bool,
+}
+
 impl Desk {
     /// Attaches files, one after the other.
     pub fn attach(self, chosen: Vec<web_sys::File>) {
@@ -36,18 +44,16 @@ impl Desk {
 
     /// Begins to attach an image that is to stand in the text; the number names it there.
     pub fn attach_picture(self, picture: web_sys::File) -> Option<(FileNumber, String)> {
-        let draft = self.draft()?;
         let (name, address) = (self.name_pasted(&picture), files::address(&picture)?);
         let number = self.list_file(&picture, &name, Some(address))?;
         let shown = name.clone();
-        spawn_local(async move { self.seal_one(draft, number, picture, name, true).await });
+        spawn_local(self.seal_or_wait(Chosen { number, file: picture, name, inline: true }));
         Some((number, shown))
     }
 
     async fn attach_one(self, file: web_sys::File, name: String) {
-        let Some(draft) = self.draft() else { return };
         let Some(number) = self.list_file(&file, &name, None) else { return };
-        self.seal_one(draft, number, file, name, false).await;
+        self.seal_or_wait(Chosen { number, file, name, inline: false }).await;
     }
 
     fn list_file(self, file: &web_sys::File, name: &str, picture: Option<String>) -> Option<FileNumber> {
@@ -58,15 +64,33 @@ impl Desk {
         numbered.flatten()
     }
 
-    async fn seal_one(
-        self,
-        draft: DraftId,
-        number: FileNumber,
-        file: web_sys::File,
-        name: String,
-        inline: bool,
-    ) {
-        let state = match self.seal_file(draft, number, &file, name, inline).await {
+    /// Seals a file into the draft; one chosen before there is a draft waits for it.
+    async fn seal_or_wait(self, chosen: Chosen) {
+        match self.draft() {
+            Some(draft) => self.seal_one(draft, chosen).await,
+            None => self.waiting_files.update_value(|waiting| waiting.push(chosen)),
+        }
+    }
+
+    /// Seals the files that waited for the draft, but for those taken out meanwhile.
+    pub(super) fn seal_waiting(self) {
+        let Some(draft) = self.draft() else { return };
+        let waiting = self.waiting_files.try_update_value(std::mem::take).unwrap_or_default();
+        spawn_local(async move {
+            for chosen in waiting {
+                let still = self.compose.with_untracked(|compose| {
+                    compose.as_ref().is_some_and(|compose| compose.is_waiting(chosen.number))
+                });
+                if still && self.draft() == Some(draft) {
+                    self.seal_one(draft, chosen).await;
+                }
+            }
+        });
+    }
+
+    async fn seal_one(self, draft: DraftId, chosen: Chosen) {
+        let number = chosen.number;
+        let state = match self.seal_file(draft, chosen).await {
             Ok(state) => state,
             Err(failure) => EnclosureState::Failed(failure),
         };
@@ -112,15 +136,9 @@ impl Desk {
         });
     }
 
-    async fn seal_file(
-        self,
-        draft: DraftId,
-        number: FileNumber,
-        file: &web_sys::File,
-        name: String,
-        inline: bool,
-    ) -> Result<EnclosureState, Failure> {
-        let bytes = files::read(file).await?;
+    async fn seal_file(self, draft: DraftId, chosen: Chosen) -> Result<EnclosureState, Failure> {
+        let Chosen { number, file, name, inline } = chosen;
+        let bytes = files::read(&file).await?;
         let call = AttachFile { draft, name, content_type: file.type_(), inline };
         let job = Rc::new(std::cell::Cell::new(None));
         let told = Rc::clone(&job);

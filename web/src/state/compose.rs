@@ -68,6 +68,8 @@ pub struct Enclosure {
 /// How far a file has come.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EnclosureState {
+    /// Chosen before the worker had begun the draft; it leaves once there is one.
+    Waiting,
     /// Being sealed and sent to the relay.
     Leaving(Option<JobId>, Option<Progress>),
     /// Sealed into the draft.
@@ -180,7 +182,7 @@ impl Compose {
         }
     }
 
-    /// Takes up what the worker prepared. Words typed meanwhile, or before the worker stopped, stay.
+    /// Takes up what the worker prepared. Words typed meanwhile, or before the worker stopped, stay, and so do files chosen meanwhile.
     pub fn opened(&mut self, open: OpenDraft) {
         self.draft = Some(open.draft);
         self.phase = Phase::Writing;
@@ -190,6 +192,8 @@ impl Compose {
         for attached in open.attachments {
             self.enclose(attached);
         }
+        let chosen = before.iter().filter(|file| file.state == EnclosureState::Waiting);
+        self.enclosures.extend(chosen.cloned());
         if self.is_unsaved() {
             self.rename_images(&before);
             self.take_below(open.content);
@@ -240,11 +244,15 @@ impl Compose {
         self.touch();
     }
 
-    /// A file begins its way into the draft; `picture` is the address of an image for the text.
+    /// A file begins its way into the draft, or waits for it; `picture` is the address of an image for the text.
     pub fn file_leaves(&mut self, name: String, size: u64, picture: Option<String>) -> FileNumber {
         let number = FileNumber(self.next_file);
         self.next_file = self.next_file.wrapping_add(1);
-        let (state, inline) = (EnclosureState::Leaving(None, None), picture.is_some());
+        let state = match self.draft {
+            Some(_) => EnclosureState::Leaving(None, None),
+            None => EnclosureState::Waiting,
+        };
+        let inline = picture.is_some();
         self.enclosures.push(Enclosure { number, name, size, state, inline, picture });
         number
     }
@@ -272,8 +280,7 @@ impl Compose {
 
     /// Files on their way stay out: the draft is thrown away. Gives back what is to be cancelled.
     pub fn stop_files(&mut self) -> Vec<JobId> {
-        let leaving =
-            self.enclosures.extract_if(.., |file| matches!(file.state, EnclosureState::Leaving(..)));
+        let leaving = self.enclosures.extract_if(.., |file| file.state.is_leaving());
         let job = |file: Enclosure| match file.state {
             EnclosureState::Leaving(job, _) => job,
             _ => None,
@@ -283,7 +290,12 @@ impl Compose {
 
     /// Whether any file is still on its way.
     pub fn has_files_leaving(&self) -> bool {
-        self.enclosures.iter().any(|file| matches!(file.state, EnclosureState::Leaving(..)))
+        self.enclosures.iter().any(|file| file.state.is_leaving())
+    }
+
+    /// Whether a file that waited is still to leave.
+    pub fn is_waiting(&self, number: FileNumber) -> bool {
+        self.enclosures.iter().any(|file| file.number == number && file.state == EnclosureState::Waiting)
     }
 
     /// Whether nothing was written at all.
@@ -364,6 +376,13 @@ impl Compose {
         let (state, inline) = (EnclosureState::There(attached.attachment), attached.inline);
         let Attached { name, size, .. } = attached;
         self.enclosures.push(Enclosure { number, name, size, state, inline, picture: None });
+    }
+}
+
+impl EnclosureState {
+    /// Whether it is on its way, or will be.
+    pub fn is_leaving(&self) -> bool {
+        matches!(self, Self::Waiting | Self::Leaving(..))
     }
 }
 
@@ -476,6 +495,38 @@ mod tests {
         }]);
         assert_eq!(compose.obstacle(), Some(Failure::about(FailureCode::RecipientRevoked, "a@b.example")));
         assert_eq!(compose.chips(Line::Cc)[0].shown(), "Anne Roy");
+    }
+
+    #[test]
+    fn a_file_chosen_before_the_worker_answered_waits_and_stays() {
+        let mut compose = Compose::begin(DraftKind::New);
+        let number = compose.file_leaves("ecg.pdf".into(), 10, None);
+        assert!(compose.is_waiting(number) && compose.has_files_leaving());
+        compose.opened(open(""));
+        assert!(compose.is_waiting(number), "it is sealed into the draft now");
+        compose.set_file(number, EnclosureState::There(AttachmentId(1)));
+        assert!(!compose.has_files_leaving() && compose.is_unsaved());
+        let number = compose.file_leaves("irm.pdf".into(), 10, None);
+        assert!(!compose.is_waiting(number), "there is a draft");
+    }
+
+    #[test]
+    fn a_file_chosen_while_the_worker_is_gone_follows_those_of_the_draft() {
+        let mut compose = Compose::begin(DraftKind::New);
+        compose.opened(open(""));
+        compose.orphaned();
+        let number = compose.file_leaves("ecg.pdf".into(), 10, None);
+        let attachment = AttachmentId(7);
+        let kept = Attached {
+            attachment,
+            name: "irm.pdf".into(),
+            size: 5,
+            content_type: String::new(),
+            inline: false,
+        };
+        compose.opened(OpenDraft { attachments: vec![kept], ..open("") });
+        let names: Vec<&str> = compose.enclosures.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!((names, compose.is_waiting(number)), (vec!["irm.pdf", "ecg.pdf"], true));
     }
 
     #[test]

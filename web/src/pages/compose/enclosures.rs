@@ -6,7 +6,7 @@ use sceau_protocol::Progress;
 use super::with;
 use crate::components::{Busy, Icon, IconButton, Sign};
 use crate::desk::use_desk;
-use crate::state::compose::{Enclosure, EnclosureState, FileNumber};
+use crate::state::compose::{EnclosureState, FileNumber};
 use crate::text::{Words, fill};
 
 /// The files, each with how far it has come.
@@ -31,9 +31,8 @@ fn EnclosureRow(words: &'static Words, number: FileNumber) -> impl IntoView {
         with(desk, |compose| compose.enclosures.iter().find(|file| file.number == number).cloned())
     });
     let Some(first) = file.get_untracked() else { return ().into_any() };
-    let leaving = Memo::new(move |_| {
-        file.with(|file| matches!(file, Some(Enclosure { state: EnclosureState::Leaving(..), .. })))
-    });
+    let leaving =
+        Memo::new(move |_| file.with(|file| file.as_ref().is_some_and(|file| file.state.is_leaving())));
     let progress = Signal::derive(move || {
         file.with(|file| match file.as_ref().map(|file| &file.state) {
             Some(EnclosureState::Leaving(_, progress)) => *progress,

@@ -166,7 +166,7 @@ impl Compose {
     pub(super) fn with_draft_numbers(&self, rich: &RichText) -> RichText {
         rich.clone().with_images(|number| match self.file(FileNumber(number.0))?.state {
             EnclosureState::There(attachment) => Some(attachment),
-            EnclosureState::Leaving(..) | EnclosureState::Failed(_) => None,
+            EnclosureState::Waiting | EnclosureState::Leaving(..) | EnclosureState::Failed(_) => None,
         })
     }
 
