@@ -7,13 +7,7 @@ use std::{
 
 use clap::Subcommand;
 
-use super::{
-    DataFolder, Error, backup,
-    check::{self, Report},
-    export,
-    progress::Progress,
-    restore,
-};
+use super::{DataFolder, Error, backup, check::Report, export, progress::Progress, restore};
 use crate::{
     clock::{Clock as _, SystemClock},
     command::{Failure, complain, normal, print, print_json},
@@ -105,8 +99,7 @@ pub(crate) fn check(data: &Path, json: bool) -> ExitCode {
 }
 
 fn look(data: &Path) -> Result<Report, Error> {
-    let folder = DataFolder::or_backup(data)?;
-    check::check(&folder, SystemClock.now(), &mut Progress::new("checked"))
+    super::look(data, SystemClock.now(), &mut Progress::new("checked"))
 }
 
 fn report(report: &Report, json: bool) -> Result<(), Failure> {

@@ -11,6 +11,7 @@ mod manifest;
 mod progress;
 pub(crate) mod restore;
 mod rows;
+mod shared;
 mod single;
 
 use std::{
@@ -117,7 +118,7 @@ impl DataFolder {
     /// A folder with a database in it; whether that can be read shows later.
     pub(crate) fn existing(path: &Path) -> Result<Self, Error> {
         let (path, database) = (path.to_owned(), path.join(DATABASE));
-        if path.join(store::elsewhere::FILE).is_file() {
+        if store::elsewhere::is_said(&path) {
             return Err(Error::Elsewhere(path));
         }
         if database.is_file() { Ok(Self { path, database, backup: None }) } else { Err(Error::NoRelay(path)) }
@@ -182,9 +183,16 @@ fn read_only(path: &Path) -> Result<Connection, Error> {
 /// A sentence, when it cannot be looked at.
 pub fn findings(data: &Path, now: i64) -> Result<Vec<String>, String> {
     let told = |error: Error| error.to_string();
-    let folder = DataFolder::or_backup(data).map_err(told)?;
-    let report = check::check(&folder, now, &mut progress::Progress::quiet()).map_err(told)?;
+    let report = look(data, now, &mut progress::Progress::quiet()).map_err(told)?;
     Ok(report.findings.iter().map(ToString::to_string).collect())
+}
+
+/// Checks a data folder, wherever its rows lie, or a backup.
+fn look(data: &Path, now: i64, progress: &mut progress::Progress) -> Result<check::Report, Error> {
+    match store::elsewhere::is_said(data) {
+        true => shared::check(data, progress),
+        false => check::check(&DataFolder::or_backup(data)?, now, progress),
+    }
 }
 
 fn fingerprint(seed: &Path) -> Result<String, Error> {

@@ -5,8 +5,12 @@
 
 use rusqlite::{Connection, types::Value};
 use sceau_api::BlobId;
+use serde::de::IgnoredAny;
 
-use crate::account::wire_id;
+use crate::{
+    account::wire_id,
+    store::{Tx, sql},
+};
 
 /// A reference of one table to another, as the schema declares it.
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub(crate) struct Rule {
     /// The schema that has what it speaks of.
     pub(crate) since: usize,
     sql: &'static str,
+    /// For a database that cannot tell JSON: a query whose third column must be some.
+    json: Option<&'static str>,
 }
 
 /// Every rule beside the references.
@@ -44,12 +50,14 @@ pub(crate) const RULES: &[Rule] = &[
         table: "email",
         since: 1,
         sql: "SELECT id, account FROM email AS e WHERE NOT EXISTS (SELECT 1 FROM email_mailbox AS m WHERE m.email = e.id)",
+        json: None,
     },
     Rule {
         wrong: "is in another account's thread",
         table: "email",
         since: 1,
         sql: "SELECT e.id, e.account FROM email AS e JOIN thread AS t ON t.id = e.thread WHERE t.account <> e.account",
+        json: None,
     },
     Rule {
         wrong: "is in another account's mailbox",
@@ -57,18 +65,21 @@ pub(crate) const RULES: &[Rule] = &[
         since: 1,
         sql: "SELECT e.id, e.account FROM email_mailbox AS x JOIN email AS e ON e.id = x.email
             JOIN mailbox AS m ON m.id = x.mailbox WHERE m.account <> e.account",
+        json: None,
     },
     Rule {
         wrong: "has outer headers that cannot be read",
         table: "email",
         since: 1,
         sql: "SELECT id, account FROM email WHERE NOT json_valid(outer)",
+        json: Some("SELECT id, account, \"outer\" FROM email"),
     },
     Rule {
         wrong: "holds no email",
         table: "thread",
         since: 1,
         sql: "SELECT id, account FROM thread AS t WHERE NOT EXISTS (SELECT 1 FROM email AS e WHERE e.thread = t.id)",
+        json: None,
     },
     Rule {
         wrong: "is remembered for another account's thread",
@@ -76,12 +87,14 @@ pub(crate) const RULES: &[Rule] = &[
         since: 1,
         sql: "SELECT t.id, x.account FROM thread_message_id AS x JOIN thread AS t ON t.id = x.thread
             WHERE t.account <> x.account",
+        json: None,
     },
     Rule {
         wrong: "lies below another account's mailbox",
         table: "mailbox",
         since: 1,
         sql: "SELECT m.id, m.account FROM mailbox AS m JOIN mailbox AS p ON p.id = m.parent WHERE p.account <> m.account",
+        json: None,
     },
     Rule {
         wrong: "lies below itself",
@@ -90,6 +103,7 @@ pub(crate) const RULES: &[Rule] = &[
         sql: "WITH RECURSIVE up (start, id) AS (SELECT id, parent FROM mailbox WHERE parent IS NOT NULL
                 UNION SELECT up.start, m.parent FROM up JOIN mailbox AS m ON m.id = up.id WHERE m.parent IS NOT NULL)
             SELECT m.id, m.account FROM up JOIN mailbox AS m ON m.id = up.start WHERE up.id = up.start",
+        json: None,
     },
     Rule {
         wrong: "lacks its inbox, drafts or sent mailbox",
@@ -97,6 +111,7 @@ pub(crate) const RULES: &[Rule] = &[
         since: 1,
         sql: "SELECT a.id, a.id FROM account AS a WHERE 3 <> (SELECT count(*) FROM mailbox AS m
             WHERE m.account = a.id AND m.role IN ('inbox', 'drafts', 'sent'))",
+        json: None,
     },
     Rule {
         wrong: "gave out a state beyond its counter",
@@ -104,6 +119,7 @@ pub(crate) const RULES: &[Rule] = &[
         since: 1,
         sql: "SELECT DISTINCT a.id, a.id FROM account AS a JOIN change_floor AS f ON f.account = a.id
             WHERE f.state > a.modseq OR f.floor > a.modseq",
+        json: None,
     },
     Rule {
         wrong: "waits for its time without the envelope to deliver",
@@ -111,6 +127,10 @@ pub(crate) const RULES: &[Rule] = &[
         since: 1,
         sql: "SELECT DISTINCT l.id, l.account FROM letter AS l JOIN letter_envelope AS e ON e.letter = l.id
             WHERE l.undo_status = 'pending' AND (e.blob IS NULL OR e.outer IS NULL OR NOT json_valid(e.outer))",
+        json: Some(
+            "SELECT l.id, l.account, CASE WHEN e.blob IS NULL THEN NULL ELSE e.\"outer\" END
+            FROM letter AS l JOIN letter_envelope AS e ON e.letter = l.id WHERE l.undo_status = 'pending'",
+        ),
     },
     Rule {
         wrong: "has other counts than its emails",
@@ -128,6 +148,7 @@ pub(crate) const RULES: &[Rule] = &[
                         AND k.keyword IN ('$seen', '$draft'))
                     AND (coalesce(m.role, '') = 'trash') = EXISTS (SELECT 1 FROM email_mailbox AS y
                         JOIN mailbox AS t ON t.id = y.mailbox WHERE y.email = o.id AND t.role = 'trash')))",
+        json: None,
     },
     Rule {
         wrong: "stands at another time in a mailbox than it was received",
@@ -135,6 +156,7 @@ pub(crate) const RULES: &[Rule] = &[
         since: 6,
         sql: "SELECT e.id, e.account FROM email AS e JOIN email_mailbox AS x ON x.email = e.id
             WHERE x.received_at <> e.received_at",
+        json: None,
     },
     Rule {
         wrong: "waits for another relay without the letter to send",
@@ -143,10 +165,25 @@ pub(crate) const RULES: &[Rule] = &[
         sql: "SELECT q.id, l.account FROM queue AS q JOIN letter AS l ON l.id = q.letter
             LEFT JOIN letter_envelope AS e ON e.letter = q.letter AND e.number = q.number
             WHERE q.next_attempt_at IS NOT NULL AND (e.blob IS NULL OR e.envelope_id IS NULL)",
+        json: None,
     },
 ];
 
 impl Rule {
+    /// The rows of PostgreSQL that break it.
+    pub(crate) fn broken_in(&self, tx: &Tx<'_>) -> sql::Result<Vec<Row>> {
+        let mut statement = tx.prepare_cached(self.json.unwrap_or(self.sql))?;
+        let rows = statement.query_map([], |row| {
+            let name = format!("{} {}", self.table, row.get::<i64>(0)?);
+            let sound = match self.json {
+                Some(_) => row.get::<Option<String>>(2)?.is_some_and(|text| is_json(&text)),
+                None => false,
+            };
+            Ok((!sound).then_some(Row { name, account: row.get::<Option<i64>>(1)?.map(wire_id) }))
+        })?;
+        rows.filter_map(Result::transpose).collect()
+    }
+
     /// The rows that break it.
     pub(crate) fn broken(&self, db: &Connection) -> rusqlite::Result<Vec<Row>> {
         let mut statement = db.prepare(self.sql)?;
@@ -156,6 +193,10 @@ impl Rule {
         })?;
         rows.collect()
     }
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// Every reference the schema declares.
@@ -184,14 +225,19 @@ fn columns(db: &Connection, table: &str) -> rusqlite::Result<(Vec<String>, Strin
         .query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<_, _>>()?;
     let has = |name: &str| all.iter().any(|(column, ..)| column == name);
-    let account = match () {
+    let account = account_of(has);
+    let numbers = all.iter().filter(|(_, kind, key)| *key > 0 && kind == "INTEGER");
+    Ok((numbers.map(|(name, ..)| name.clone()).collect(), account.to_owned()))
+}
+
+/// SQL for the account of a row of the table `t` that has those columns.
+pub(super) fn account_of(has: impl Fn(&str) -> bool) -> &'static str {
+    match () {
         () if has("account") => "t.account",
         () if has("email") => "(SELECT account FROM email WHERE email.id = t.email)",
         () if has("letter") => "(SELECT account FROM letter WHERE letter.id = t.letter)",
-        () => "NULL",
-    };
-    let numbers = all.iter().filter(|(_, kind, key)| *key > 0 && kind == "INTEGER");
-    Ok((numbers.map(|(name, ..)| name.clone()).collect(), account.to_owned()))
+        () => "CAST(NULL AS BIGINT)",
+    }
 }
 
 impl Link {

@@ -9,7 +9,12 @@ use super::{Blobs, Database, DiskBlobs, ObjectBlobs, SEED, Store, sql::params};
 use crate::{fault::Fault, limits, secret_file};
 
 /// Its name in the data folder.
-pub(crate) const FILE: &str = "store.toml";
+const FILE: &str = "store.toml";
+
+/// Whether a data folder says so.
+pub(crate) fn is_said(folder: &Path) -> bool {
+    folder.join(FILE).is_file()
+}
 
 /// What the file says.
 #[derive(Debug, Deserialize)]

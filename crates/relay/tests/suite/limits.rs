@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 use super::world::{ANNE, Answer, BRUNO, Member, World, letter};
 
 /// What the protocol page claims, which a test of its own compares with the code.
-fn methods() -> Map<String, Value> {
+pub(crate) fn methods() -> Map<String, Value> {
     let page = include_str!("../../../../docs/protocol.md");
     let (block, _) = page.split_once("```json\n").unwrap().1.split_once("\n```").unwrap();
     serde_json::from_str::<Value>(block).unwrap()["methods"].as_object().unwrap().clone()

@@ -1,6 +1,7 @@
 mod access;
 mod auth;
 mod blob;
+mod check_elsewhere;
 mod client;
 mod counts;
 mod database;

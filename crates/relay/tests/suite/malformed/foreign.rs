@@ -1,22 +1,16 @@
 //! Somebody else's account and somebody else's ids on every method that is claimed: the right error, and not one octet of theirs.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
+    super::limits::methods,
     super::world::{ANNE, BRUNO, Member, World, letter_with},
     Own, everything,
 };
 
 /// Stands in everything Bruno has and shows to nobody.
 const MARK: &str = "marqueur-de-bruno";
-
-/// What the protocol page claims; a test of its own compares that with the code.
-fn methods() -> Map<String, Value> {
-    let page = include_str!("../../../../../docs/protocol.md");
-    let (block, _) = page.split_once("```json\n").unwrap().1.split_once("\n```").unwrap();
-    serde_json::from_str::<Value>(block).unwrap()["methods"].as_object().unwrap().clone()
-}
 
 /// Bruno's, by kind.
 struct His {
