@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -29,6 +30,11 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// With so many places for each processor.
+    pub(crate) fn per_processor(places: usize) -> Self {
+        Self::new(places * thread::available_parallelism().map_or(1, usize::from))
+    }
+
     pub(crate) fn new(places: usize) -> Self {
         Self { places: Arc::new(Semaphore::new(places)), begun: Instant::now(), last_free: AtomicU64::new(0) }
     }

@@ -12,11 +12,11 @@ pub const CONCURRENT_UPLOADS: u64 = 4;
 pub const REQUEST_BYTES: u64 = 10_000_000;
 /// API requests at the same time per account (RFC 8620 §2 suggests 4; a page and its second tab need more).
 pub const CONCURRENT_REQUESTS: u64 = 8;
-/// API requests worked on at the same time, of all accounts: enough for commits to be shared and every processor to be busy; more
-/// would only be later.
-pub const REQUESTS_AT_ONCE: usize = 64;
-/// Uploads written at the same time. Fewer than the requests that make letters of them: what was begun goes before what begins.
-pub const UPLOADS_AT_ONCE: usize = 32;
+/// API requests worked on at the same time, of all accounts, for each processor: enough for commits to be shared and for no processor
+/// to wait; more would only be later.
+pub const REQUESTS_AT_ONCE: usize = 16;
+/// The same of uploads. Fewer than the requests that make letters of them: what was begun goes before what begins.
+pub const UPLOADS_AT_ONCE: usize = 12;
 /// Uploads of files, which go on as long as their octets arrive; each holds a thread.
 pub const LONG_UPLOADS_AT_ONCE: usize = 128;
 /// How long a request waits for a place after a burst.

@@ -162,8 +162,8 @@ impl Relay {
         let (stop, doors, rates) = (Stop::new(), OnceLock::new(), Rates::default());
         let watch = Watch::new(store.commits());
         let desks = Desks {
-            requests: Desk::new(limits::REQUESTS_AT_ONCE),
-            uploads: Desk::new(limits::UPLOADS_AT_ONCE),
+            requests: Desk::per_processor(limits::REQUESTS_AT_ONCE),
+            uploads: Desk::per_processor(limits::UPLOADS_AT_ONCE),
             long_uploads: Desk::new(limits::LONG_UPLOADS_AT_ONCE),
         };
         let inner = Inner {

@@ -16,6 +16,8 @@ use crate::figures::Times;
 use crate::letters::Letters;
 use crate::practice::Person;
 
+/// How far the first recipients of one letter and the next are apart: a prime, so that everybody's turn comes.
+const STRIDE: u64 = 7_919;
 /// What each letter of a run has for its own.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -25,35 +27,41 @@ pub(crate) struct Sender {
     relay: SocketAddr,
     member: Member,
     letters: Letters,
-    to: Vec<String>,
+    /// Everybody's addresses, and to how many of them each letter goes.
+    everybody: Arc<Vec<String>>,
+    recipients: usize,
 }
 
 impl Sender {
-    /// One of a person, who writes to these.
-    pub(crate) fn new(person: &Person, relay: SocketAddr, to: Vec<String>, ciphertext: usize) -> Self {
-        let (member, letters) = (person.at(relay), Letters::new(&person.address, ciphertext));
-        Self { person: person.clone(), relay, member, letters, to }
-    }
-
     /// Another one like it, with a connection of its own.
     fn again(&self) -> Self {
-        let (person, letters, to) = (self.person.clone(), self.letters.clone(), self.to.clone());
-        Self { member: person.at(self.relay), person, relay: self.relay, letters, to }
+        let (person, letters, everybody) =
+            (self.person.clone(), self.letters.clone(), self.everybody.clone());
+        Self { member: person.at(self.relay), person, letters, everybody, ..*self }
     }
 
     /// Uploads a letter and sends it: what a client does to submit one.
     pub(crate) async fn submit(&self) -> Result<(), Failed> {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let blob = self.member.upload(self.letters.make(number)).await?;
-        let envelopes = json!([{"blobId": blob, "rcptTo": self.to}]);
+        let envelopes = json!([{"blobId": blob, "rcptTo": self.to(number)}]);
         let arguments = json!({
             "clientLetterId": number.to_string(), "sentCopy": {"blobId": blob}, "envelopes": envelopes,
         });
         self.member.call("Letter/send", arguments).await.map(drop)
     }
+
+    /// Others for each letter, as of a practice whose people write to all the others.
+    fn to(&self, number: u64) -> Vec<&String> {
+        let first =
+            usize::try_from(number.wrapping_mul(STRIDE)).unwrap_or_default() % self.everybody.len().max(1);
+        let others =
+            self.everybody.iter().cycle().skip(first).filter(|address| **address != self.person.address);
+        others.take(self.recipients).collect()
+    }
 }
 
-/// Clients of all of these people in turn, who write to so many of the others; each at the relay that `relay` names for its number.
+/// Clients of all of these people in turn, who write to so many of all of them; each at the relay that `relay` names for its number.
 pub(crate) fn clients(
     people: &[Person],
     relay: impl Fn(usize) -> Option<SocketAddr>,
@@ -61,11 +69,11 @@ pub(crate) fn clients(
     recipients: usize,
     ciphertext: usize,
 ) -> Vec<Arc<Sender>> {
+    let everybody = Arc::new(people.iter().map(|person| person.address.clone()).collect::<Vec<_>>());
     let client = |number: usize| {
-        let at = number % people.len().max(1);
-        let others = people.iter().cycle().skip(at + 1).take(recipients);
-        let to = others.map(|person| person.address.clone()).collect();
-        Some(Arc::new(Sender::new(people.get(at)?, relay(number)?, to, ciphertext)))
+        let (person, relay) = (people.get(number % people.len().max(1))?.clone(), relay(number)?);
+        let (member, letters) = (person.at(relay), Letters::new(&person.address, ciphertext));
+        Some(Arc::new(Sender { person, relay, member, letters, everybody: everybody.clone(), recipients }))
     };
     (0..count).filter_map(client).collect()
 }

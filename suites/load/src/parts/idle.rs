@@ -59,8 +59,8 @@ fn ours(bench: &Bench) -> Result<f64, Trouble> {
         for client in &first {
             client.submit().await.map_err(told("a submission"))?;
         }
-        let recipient = open.get_mut(1).ok_or_else(|| Trouble::new("two connections are the least"))?;
-        tokio::time::timeout(NEWS, recipient.read(&mut [0; 1_024]))
+        let sender = open.first_mut().ok_or_else(|| Trouble::new("one connection is the least"))?;
+        tokio::time::timeout(NEWS, sender.read(&mut [0; 1_024]))
             .await
             .map_err(told("an idle connection was not told"))?
             .map_err(told("an idle connection"))?;

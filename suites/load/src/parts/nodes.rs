@@ -16,8 +16,8 @@ use crate::relay::Relay;
 use crate::report::{Bound, Report};
 use crate::senders::{clients, flat_out};
 
-const PEOPLE: usize = 16;
-const CLIENTS: usize = 32;
+const PEOPLE: usize = 400;
+const CLIENTS: usize = 24;
 /// How often the server is asked what its connections wait for.
 const LOOK: Duration = Duration::from_millis(20);
 /// What each connection of the database is about; those that are idle wait for nobody.
@@ -78,8 +78,8 @@ fn measure(
     relays: &[&Relay],
 ) -> Result<Measured, Trouble> {
     let addresses: Vec<SocketAddr> = relays.iter().map(|relay| relay.address).collect();
-    // Each person's clients are at both, so that accounts are shared and not divided.
-    let at = |number: usize| addresses.iter().cycle().nth(number / PEOPLE).copied();
+    // Whom they write to is at the other as often as at the same.
+    let at = |number: usize| addresses.iter().cycle().nth(number).copied();
     let clients = clients(&practice.people, at, CLIENTS, 1, TWENTY_KB);
     let processor = || relays.iter().map(|relay| relay.processor()).sum::<Result<Duration, Trouble>>();
     let before = processor()?;

@@ -19,7 +19,7 @@ use crate::senders::{Paced, clients, flat_out, paced};
 
 /// Enough that no account's own limits are met before the relay's.
 const PEOPLE: usize = 400;
-const CLIENTS: usize = 32;
+const CLIENTS: usize = 24;
 /// How much of what it can take is usual.
 const USUAL: f64 = 0.7;
 const TIMES: f64 = 3.0;

@@ -16,8 +16,8 @@ use crate::report::{Bound, Report};
 use crate::senders::{clients, flat_out, paced};
 
 /// People, and clients of theirs: fewer at once than an account may have.
-const PEOPLE: usize = 16;
-const CLIENTS: usize = 32;
+const PEOPLE: usize = 400;
+const CLIENTS: usize = 24;
 /// Rows of the commits that are compared with.
 const TOGETHER: usize = 100;
 /// Recipients of a letter.
