@@ -38,11 +38,15 @@ mod relay;
 mod secret_file;
 pub mod serve;
 mod session;
+#[cfg(feature = "simulation")]
+pub mod simulated;
 pub mod smtp;
 mod stop;
 pub mod store;
 mod submission;
+mod surroundings;
 mod thread;
+mod threads;
 mod token;
 mod vault;
 mod watch;
@@ -56,6 +60,8 @@ pub use crate::{
     network::proxy::{ForwardedField, Network, TrustedProxies},
     push::{Contact, Internet, Outbound, Pusher, Unreachable, Wire},
     relay::{NewAccount, Relay},
+    surroundings::Surroundings,
+    threads::{Pool, Threads},
     token::{
         create::{NewToken, TokenWish},
         list::TokenEntry,

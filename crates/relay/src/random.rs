@@ -20,6 +20,10 @@ impl RngCore for SystemRng {
         reason = "without randomness the relay must not go on; Linux gives none only at early boot"
     )]
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        #[cfg(feature = "simulation")]
+        if crate::simulated::fill(bytes) {
+            return;
+        }
         if let Err(error) = getrandom::fill(bytes) {
             panic!("no randomness from the operating system: {error}");
         }

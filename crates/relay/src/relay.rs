@@ -10,7 +10,7 @@ use std::{
 use sceau_api::AccountId;
 use serde::Serialize;
 use tokio::{
-    sync::Notify,
+    sync::{Notify, mpsc},
     time::{Instant, sleep_until},
 };
 
@@ -29,6 +29,8 @@ use crate::{
     rate::Rates,
     stop::{Following, Stop},
     store::{BLOBS, DiskBlobs, MemoryBlobs, SEED, Store, Tx, VAPID},
+    surroundings::Surroundings,
+    threads::{self, Threads},
     watch::{
         Watch,
         access::{Action, Author, Entry},
@@ -46,7 +48,7 @@ struct Inner {
     store: Store,
     opaque: Setup,
     vapid: Vapid,
-    clock: Box<dyn Clock>,
+    surroundings: Surroundings,
     operations: Operations,
     page: Option<PathBuf>,
     /// Wakes the delivery task when a letter with a later date was accepted.
@@ -99,7 +101,7 @@ impl Relay {
         create_private(folder)?;
         let store = Store::open(folder)?;
         let (opaque, vapid) = secrets(folder, &store)?;
-        Ok(Self::over(store, opaque, vapid, Box::new(SystemClock), None))
+        Ok(Self::over(store, opaque, vapid, Surroundings::default(), None))
     }
 
     /// Like [`Relay::open`], and ready to serve: half-written uploads of an earlier process are cleared, and the page
@@ -120,10 +122,22 @@ impl Relay {
         page: Option<PathBuf>,
         clock: impl Clock + 'static,
     ) -> Result<Self, Fault> {
+        Self::open_to_serve_in(folder, page, Surroundings::with_clock(clock))
+    }
+
+    /// Like [`Relay::open_to_serve`], in surroundings of one's own.
+    ///
+    /// # Errors
+    /// As [`Relay::open`].
+    pub fn open_to_serve_in(
+        folder: &Path,
+        page: Option<PathBuf>,
+        surroundings: Surroundings,
+    ) -> Result<Self, Fault> {
         create_private(folder)?;
         let store = Store::open(folder)?;
         let (opaque, vapid) = secrets(folder, &store)?;
-        let relay = Self::over(store, opaque, vapid, Box::new(clock), page);
+        let relay = Self::over(store, opaque, vapid, surroundings, page);
         if !relay.store().is_shared() {
             DiskBlobs::clear_incoming(&folder.join(BLOBS))?;
             crate::blob::sweep::orphans(&relay)?;
@@ -143,7 +157,7 @@ impl Relay {
     /// A relay over a store of one's own, for tests that make it fail.
     #[must_use]
     pub fn with_store(store: Store, clock: impl Clock + 'static) -> Self {
-        Self::over(store, Setup::generate(), Vapid::generate(), Box::new(clock), None)
+        Self::over(store, Setup::generate(), Vapid::generate(), Surroundings::with_clock(clock), None)
     }
 
     /// The same relay serving the page in `folder`.
@@ -152,11 +166,17 @@ impl Relay {
     /// When memory is out.
     pub fn in_memory_with_page(clock: impl Clock + 'static, folder: &Path) -> Result<Self, Fault> {
         let store = Store::in_memory(Box::new(MemoryBlobs::default()))?;
-        let vapid = Vapid::generate();
-        Ok(Self::over(store, Setup::generate(), vapid, Box::new(clock), Some(folder.to_owned())))
+        let (vapid, surroundings) = (Vapid::generate(), Surroundings::with_clock(clock));
+        Ok(Self::over(store, Setup::generate(), vapid, surroundings, Some(folder.to_owned())))
     }
 
-    fn over(store: Store, opaque: Setup, vapid: Vapid, clock: Box<dyn Clock>, page: Option<PathBuf>) -> Self {
+    fn over(
+        store: Store,
+        opaque: Setup,
+        vapid: Vapid,
+        surroundings: Surroundings,
+        page: Option<PathBuf>,
+    ) -> Self {
         let (operations, busy) = (Operations::new(), Mutex::default());
         let (due, push, queued) = (Notify::new(), Notify::new(), Notify::new());
         let (stop, doors, rates) = (Stop::new(), OnceLock::new(), Rates::default());
@@ -170,7 +190,7 @@ impl Relay {
             store,
             opaque,
             vapid,
-            clock,
+            surroundings,
             operations,
             page,
             due,
@@ -287,28 +307,25 @@ impl Relay {
     pub async fn keep_house(self) {
         let mut sweep_at = Instant::now();
         loop {
-            let relay = self.clone();
             let is_time = Instant::now() >= sweep_at;
             if is_time {
-                sweep_at = Instant::now() + limits::HOUSEKEEPING;
+                sweep_at = Instant::now() + self.inner.surroundings.housekeeping;
             }
-            let next = tokio::task::spawn_blocking(move || {
-                let swept = if is_time { relay.sweep() } else { Ok(()) };
-                relay.deliver_due().and_then(|next| swept.map(|()| next))
-            })
-            .await;
+            let next = self
+                .blocking(move |relay| {
+                    let swept = if is_time { relay.sweep() } else { Ok(()) };
+                    relay.deliver_due().and_then(|next| swept.map(|()| next))
+                })
+                .await;
             self.inner.queued.notify_one();
-            let wait = match next {
-                Ok(Ok(next)) => self.until(next),
-                Ok(Err(fault)) => {
-                    crate::log::line("housekeeping_failed", &[("fault", &fault.to_string())]);
-                    limits::HOUSEKEEPING
-                }
-                Err(_) => limits::HOUSEKEEPING,
-            };
+            let next = next.unwrap_or_else(|fault| {
+                crate::log::line("housekeeping_failed", &[("fault", &fault.to_string())]);
+                None
+            });
             tokio::select! {
-                () = sleep_until(sweep_at.min(Instant::now() + wait)) => {}
+                biased;
                 () = self.inner.due.notified() => {}
+                () = sleep_until(sweep_at.min(Instant::now() + self.until(next))) => {}
             }
         }
     }
@@ -316,7 +333,8 @@ impl Relay {
     /// How long to wait for `next`, or for the next look around.
     pub(crate) fn until(&self, next: Option<i64>) -> std::time::Duration {
         let seconds = next.map(|at| u64::try_from(at.saturating_sub(self.now())).unwrap_or(0));
-        seconds.map_or(limits::HOUSEKEEPING, |s| std::time::Duration::from_secs(s).min(limits::HOUSEKEEPING))
+        let longest = self.inner.surroundings.housekeeping;
+        seconds.map_or(longest, |s| std::time::Duration::from_secs(s).min(longest))
     }
 
     /// Wakes the delivery task and the queue.
@@ -386,7 +404,7 @@ impl Relay {
     }
 
     pub(crate) fn now(&self) -> i64 {
-        self.inner.clock.now()
+        self.inner.surroundings.clock.now()
     }
 
     /// What the relay keeps about itself.
@@ -412,9 +430,22 @@ impl Relay {
         work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
         let relay = self.clone();
-        tokio::task::spawn_blocking(spans::carried(move || work(&relay)))
-            .await
-            .map_err(|_| Fault::Interrupted)?
+        threads::run(self.threads(), spans::carried(move || work(&relay))).await?
+    }
+
+    /// Like [`Relay::blocking`], for work that is fed while it goes on.
+    pub(crate) async fn fed<P: Send + 'static, T: Send + 'static, E: From<Fault> + Send + 'static>(
+        &self,
+        pieces: mpsc::Receiver<P>,
+        work: impl FnOnce(&Self, &mut dyn Iterator<Item = P>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let mut pieces = threads::pieces(self.threads(), pieces).await;
+        self.blocking(move |relay| work(relay, &mut *pieces)).await
+    }
+
+    /// Where work goes that waits for a disk.
+    pub(crate) fn threads(&self) -> &dyn Threads {
+        &*self.inner.surroundings.threads
     }
 
     /// Where API requests are worked on.

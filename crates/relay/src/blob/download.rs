@@ -13,8 +13,8 @@ use sceau_api::{BlobId, ProblemCode};
 
 use super::selection::{Selection, select};
 use crate::{
-    account, fault::Fault, problem::Denied, relay::Relay, session::bearer::Bearer, token::scope::Scopes,
-    watch::access::reading,
+    account, fault::Fault, problem::Denied, relay::Relay, session::bearer::Bearer, store::octets::Octets,
+    token::scope::Scopes, watch::access::reading,
 };
 
 /// Bytes read at a time.
@@ -55,7 +55,7 @@ pub(crate) async fn download(
         })
         .await?;
     let (size, selection, reader) = found.ok_or_else(not_found)?;
-    let body = reader.map_or_else(Body::empty, |reader| Body::from_stream(chunks(reader)));
+    let body = reader.map_or_else(Body::empty, |reader| Body::from_stream(chunks(relay, reader)));
     Ok((status(selection), headers(size, selection, &etag), body).into_response())
 }
 
@@ -104,20 +104,19 @@ fn headers(size: u64, selection: Selection, etag: &str) -> HeaderMap {
     headers
 }
 
-fn chunks(reader: Box<dyn Read + Send>) -> impl futures::Stream<Item = std::io::Result<Bytes>> {
-    stream::unfold(Some(reader), |reader| async move {
-        let mut reader = reader?;
-        let read = tokio::task::spawn_blocking(move || {
+fn chunks(relay: Relay, reader: Octets) -> impl futures::Stream<Item = std::io::Result<Bytes>> {
+    stream::unfold(Some((relay, reader)), |open| async move {
+        let (relay, mut reader) = open?;
+        let read = relay.blocking(move |_| {
             let mut chunk = Vec::with_capacity(CHUNK);
             let limit = u64::try_from(CHUNK).unwrap_or(u64::MAX);
-            let done = (&mut reader).take(limit).read_to_end(&mut chunk);
-            (reader, done.map(|_| chunk))
+            (&mut reader).take(limit).read_to_end(&mut chunk).map_err(Fault::Blob)?;
+            Ok::<_, Fault>((reader, chunk))
         });
         match read.await {
-            Ok((_, Ok(chunk))) if chunk.is_empty() => None,
-            Ok((reader, Ok(chunk))) => Some((Ok(Bytes::from(chunk)), Some(reader))),
-            Ok((_, Err(error))) => Some((Err(error), None)),
-            Err(_) => Some((Err(std::io::ErrorKind::Interrupted.into()), None)),
+            Ok((_, chunk)) if chunk.is_empty() => None,
+            Ok((reader, chunk)) => Some((Ok(Bytes::from(chunk)), Some((relay, reader)))),
+            Err(fault) => Some((Err(std::io::Error::other(fault)), None)),
         }
     })
 }

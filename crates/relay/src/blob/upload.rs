@@ -96,9 +96,9 @@ async fn in_pieces(
 ) -> Result<(BlobId, u64), Denied> {
     let place = relay.long_uploads().place().await?;
     let (sender, receiver) = mpsc::channel(CHUNKS);
-    let written = relay.blocking(move |relay| {
+    let written = relay.fed(receiver, move |relay, pieces| {
         let _place = place;
-        write(relay, owner, receiver)
+        write(relay, owner, pieces)
     });
     let (fed, written) = tokio::join!(feed(request, sender, counted), written);
     // What went wrong while writing says more than what the writing end saw of it.
@@ -154,10 +154,14 @@ async fn feed(request: Request, sender: mpsc::Sender<Piece>, mut counted: Counte
     Ok(())
 }
 
-fn write(relay: &Relay, account: i64, mut pieces: mpsc::Receiver<Piece>) -> Result<(BlobId, u64), Denied> {
+fn write(
+    relay: &Relay,
+    account: i64,
+    pieces: &mut dyn Iterator<Item = Piece>,
+) -> Result<(BlobId, u64), Denied> {
     let mut new = relay.store().begin_blob();
     let mut size: u64 = 0;
-    while let Some(piece) = pieces.blocking_recv() {
+    for piece in pieces {
         let bytes = piece?;
         size += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if size > limits::UPLOAD_BYTES {

@@ -140,13 +140,7 @@ impl Follower {
         }
         loop {
             let states = tokio::select! {
-                change = self.changes.recv() => match change {
-                    Ok(change) if change.account == self.bearer.account => self.of_interest(change.states),
-                    Ok(_) => continue,
-                    // Too far behind to know what changed: tell everything.
-                    Err(RecvError::Lagged(_)) => self.all_states().await.ok()?,
-                    Err(RecvError::Closed) => return None,
-                },
+                biased;
                 () = self.relay.stopping() => {
                     self.done = true;
                     return Some(Event::default().comment("the relay stops; connect again"));
@@ -162,6 +156,13 @@ impl Follower {
                     let Some(interval) = self.ping else { continue };
                     return Event::default().event(PING_EVENT).json_data(Ping { interval }).ok();
                 }
+                change = self.changes.recv() => match change {
+                    Ok(change) if change.account == self.bearer.account => self.of_interest(change.states),
+                    Ok(_) => continue,
+                    // Too far behind to know what changed: tell everything.
+                    Err(RecvError::Lagged(_)) => self.all_states().await.ok()?,
+                    Err(RecvError::Closed) => return None,
+                },
             };
             if !states.is_empty() {
                 return self.state_event(states).await;

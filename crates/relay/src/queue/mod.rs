@@ -30,7 +30,7 @@ use crate::{
 };
 
 pub use operator::Entry;
-pub use outbound::{Attempt, Content, Fate, Outbound, Parcel, Verdict};
+pub use outbound::{Attempt, Content, Fate, Outbound, Parcel, Pieces, Verdict};
 pub use route::{Route, RouteTls};
 pub use worker::Worker;
 

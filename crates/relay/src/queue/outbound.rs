@@ -4,10 +4,9 @@ use std::{io, sync::Arc};
 
 use futures::future::BoxFuture;
 use sceau_api::BlobId;
-use tokio::sync::mpsc;
 
 use super::Route;
-use crate::relay::Relay;
+use crate::{fault::Fault, relay::Relay, store::octets::Octets};
 
 /// Octets of a letter read at once.
 const PIECE: usize = 65_536;
@@ -58,28 +57,47 @@ impl Content {
 
     /// Reads it from the beginning, each time anew.
     #[must_use]
-    pub fn pieces(&self) -> mpsc::Receiver<io::Result<Vec<u8>>> {
-        let (sender, receiver) = mpsc::channel(2);
-        let this = self.clone();
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = this.feed(&sender) {
-                // Nobody listens when the attempt has ended.
-                let _ = sender.blocking_send(Err(error));
-            }
-        });
-        receiver
+    pub fn pieces(&self) -> Pieces {
+        Pieces { content: self.clone(), reader: None, is_over: false }
     }
+}
 
-    fn feed(&self, sender: &mpsc::Sender<io::Result<Vec<u8>>>) -> io::Result<()> {
-        let opened = self.relay.store().open_blob(&self.blob, 0, u64::MAX).map_err(io::Error::other)?;
-        let mut reader = opened.ok_or(io::ErrorKind::NotFound)?;
-        loop {
+/// A letter being read.
+pub struct Pieces {
+    content: Content,
+    /// Opened with the first piece.
+    reader: Option<Octets>,
+    is_over: bool,
+}
+
+impl Pieces {
+    /// The next piece; `None` at the end, and after an error.
+    pub async fn recv(&mut self) -> Option<io::Result<Vec<u8>>> {
+        if self.is_over {
+            return None;
+        }
+        let (reader, blob) = (self.reader.take(), self.content.blob.clone());
+        let read = self.content.relay.blocking(move |relay| {
+            let mut reader = match reader {
+                Some(reader) => reader,
+                None => {
+                    relay.store().open_blob(&blob, 0, u64::MAX)?.ok_or(Fault::Damaged("a blob is missing"))?
+                }
+            };
             let mut piece = vec![0; PIECE];
-            let read = reader.read(&mut piece)?;
+            let read = reader.read(&mut piece).map_err(Fault::Blob)?;
             piece.truncate(read);
-            if read == 0 || sender.blocking_send(Ok(piece)).is_err() {
-                return Ok(());
+            Ok::<_, Fault>((reader, piece))
+        });
+        let read = read.await;
+        self.is_over = !matches!(&read, Ok((_, piece)) if !piece.is_empty());
+        match read {
+            Ok((_, piece)) if piece.is_empty() => None,
+            Ok((reader, piece)) => {
+                self.reader = Some(reader);
+                Some(Ok(piece))
             }
+            Err(fault) => Some(Err(io::Error::other(fault))),
         }
     }
 }

@@ -76,10 +76,11 @@ impl Worker {
                 None
             });
             tokio::select! {
+                biased;
+                () = self.shared.relay.stopping() => break,
                 Some(_) = tasks.join_next() => {}
                 () = self.shared.relay.queued() => {}
                 () = tokio::time::sleep(self.shared.relay.until(next)) => {}
-                () = self.shared.relay.stopping() => break,
             }
         }
         let ended = async { while tasks.join_next().await.is_some() {} };
@@ -139,6 +140,7 @@ impl Shared {
         let mut attempt = self.outbound.deliver(&claim.parcel);
         loop {
             tokio::select! {
+                biased;
                 done = &mut attempt => return done,
                 () = tokio::time::sleep(limits::LEASE_RENEWAL) => {
                     if let Err(fault) = self.renew(claim.rows.clone()).await {

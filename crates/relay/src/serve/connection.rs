@@ -23,7 +23,7 @@ use crate::limits;
 pub(super) async fn serve(front: Front, stream: TcpStream, peer: SocketAddr) {
     // Small answers are not kept back to be sent with the next one.
     let _ = stream.set_nodelay(true);
-    let builder = Builder::new(TokioExecutor::new());
+    let builder = builder();
     let Some(tls) = front.tls.clone() else { return http(front, builder, stream, peer).await };
     let handshake = timeout(limits::TLS_HANDSHAKE, tls.acceptor().accept(stream)).await;
     let Ok(Ok(stream)) = handshake else { return };
@@ -32,7 +32,12 @@ pub(super) async fn serve(front: Front, stream: TcpStream, peer: SocketAddr) {
     http(front, builder, stream, peer).await;
 }
 
-async fn http<S>(front: Front, mut builder: Builder<TokioExecutor>, stream: S, peer: SocketAddr)
+/// Either version of HTTP.
+pub(super) fn builder() -> Builder<TokioExecutor> {
+    Builder::new(TokioExecutor::new())
+}
+
+pub(super) async fn http<S>(front: Front, mut builder: Builder<TokioExecutor>, stream: S, peer: SocketAddr)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -57,6 +62,7 @@ where
     let connection = builder.serve_connection_with_upgrades(io, TowerToHyperService::new(service));
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
+        biased;
         _ = connection.as_mut() => return,
         () = unread.too_long() => return,
         () = front.relay.stopping() => {}
@@ -64,6 +70,7 @@ where
     // The requests under way are answered, then it ends; how long that may take is the listener's limit.
     connection.as_mut().graceful_shutdown();
     tokio::select! {
+        biased;
         _ = connection => {}
         () = unread.too_long() => {}
     }

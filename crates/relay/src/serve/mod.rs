@@ -12,6 +12,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     task::JoinSet,
     time::{sleep, timeout},
@@ -26,9 +27,8 @@ const NO_SOCKET: Duration = Duration::from_secs(1);
 /// Serves on one address until the relay is told to stop ([`Relay::stop`]), then until what is under way has ended or
 /// [`limits::STOP_GRACE`] is over. Without `tls` it is plain HTTP.
 pub async fn serve(relay: Relay, listener: TcpListener, tls: Option<Arc<Tls>>) {
-    let (router, crowd) = (app(relay.clone()), Arc::new(Crowd::default()));
+    let (front, crowd) = (Front { tls, ..Front::new(relay.clone()) }, Arc::new(Crowd::default()));
     let mut open = JoinSet::new();
-    let front = Front { relay: relay.clone(), router, tls };
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -46,12 +46,29 @@ pub async fn serve(relay: Relay, listener: TcpListener, tls: Option<Arc<Tls>>) {
     }
 }
 
-/// What every connection of a listener shares.
+/// What every connection of a listener shares. Cloning shares.
 #[derive(Clone)]
-struct Front {
+pub struct Front {
     relay: Relay,
     router: Router,
     tls: Option<Arc<Tls>>,
+}
+
+impl Front {
+    /// One of `relay`, without TLS.
+    #[must_use]
+    pub fn new(relay: Relay) -> Self {
+        let router = app(relay.clone());
+        Self { relay, router, tls: None }
+    }
+
+    /// Serves one connection in clear from `peer` until it ends; how many there are is for the caller to limit.
+    pub async fn answer<S>(self, stream: S, peer: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        connection::http(self, connection::builder(), stream, peer).await;
+    }
 }
 
 fn take(open: &mut JoinSet<()>, front: &Front, crowd: &Arc<Crowd>, stream: TcpStream, peer: SocketAddr) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use self::{
@@ -15,6 +15,7 @@ use self::{
     transaction::{shape_of, transact},
 };
 use super::{
+    network::{Network, Tcp},
     text::Shape,
     tls::{TlsFault, client_config, danger_any_certificate},
     wire::Stream,
@@ -30,6 +31,7 @@ pub struct Smtp {
     name: String,
     verified: Arc<ClientConfig>,
     danger_any: Arc<ClientConfig>,
+    network: Arc<dyn Network>,
 }
 
 impl Smtp {
@@ -39,7 +41,13 @@ impl Smtp {
     /// When TLS cannot be set up.
     pub fn new(name: &str, roots: RootCertStore) -> Result<Self, TlsFault> {
         let (verified, danger_any) = (client_config(roots)?, danger_any_certificate()?);
-        Ok(Self { name: name.to_owned(), verified, danger_any })
+        Ok(Self { name: name.to_owned(), verified, danger_any, network: Arc::new(Tcp) })
+    }
+
+    /// The same over a network of one's own.
+    #[must_use]
+    pub fn over(self, network: impl Network + 'static) -> Self {
+        Self { network: Arc::new(network), ..self }
     }
 
     async fn attempt(&self, parcel: &Parcel) -> Attempt {
@@ -59,10 +67,9 @@ impl Smtp {
     }
 
     async fn connect(&self, parcel: &Parcel, shape: Shape) -> Result<Attempt, Trouble> {
-        let place = (parcel.route.host.as_str(), parcel.route.port);
-        let connecting = timeout(limits::SMTP_CONNECT_WAIT, TcpStream::connect(place)).await;
-        let stream = connecting.map_err(|_| Trouble::Late)?.map_err(|_| Trouble::NoConnection)?;
-        let _ = stream.set_nodelay(true);
+        let connecting = self.network.connect(&parcel.route.host, parcel.route.port);
+        let connected = timeout(limits::SMTP_CONNECT_WAIT, connecting).await;
+        let stream = connected.map_err(|_| Trouble::Late)?.map_err(|_| Trouble::NoConnection)?;
         match parcel.route.tls {
             RouteTls::Implicit => {
                 let mut talk = Conversation::new(self.secure(parcel, stream, &self.verified).await?);
@@ -80,7 +87,7 @@ impl Smtp {
         &self,
         parcel: &Parcel,
         shape: Shape,
-        stream: TcpStream,
+        stream: Box<dyn Stream>,
         config: &Arc<ClientConfig>,
     ) -> Result<Attempt, Trouble> {
         let is_required = parcel.route.tls != RouteTls::Opportunistic;

@@ -4,6 +4,7 @@ mod certificate;
 mod client;
 mod command;
 mod listen;
+mod network;
 mod receive;
 mod reply;
 mod report;
@@ -15,7 +16,9 @@ mod wire;
 
 pub use client::Smtp;
 pub use listen::{Door, Options};
+pub use network::{Network, Tcp};
 pub use tls::{TlsFault, system_roots};
+pub use wire::Stream;
 
 /// The keyword of EHLO's answer by which relays of this kind know each other: a 250 after the letter means that it lies
 /// in every recipient's mailbox, and MAIL takes `ENVID` (RFC 3461 §4.4).

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use sceau_api::BlobId;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::mpsc;
 
 use super::{
     command::Sender,
@@ -71,13 +70,13 @@ impl From<sql::Error> for Stop {
 pub(super) fn take(
     relay: &Relay,
     transaction: &Transaction,
-    mut pieces: mpsc::Receiver<Piece>,
+    pieces: &mut dyn Iterator<Item = Piece>,
 ) -> Result<Reply, Fault> {
     let mut new = relay.store().begin_blob();
     new.write(transaction.trace.as_bytes())?;
     let mut hash = Sha256::new();
     loop {
-        match pieces.blocking_recv() {
+        match pieces.next() {
             Some(Piece::Bytes(bytes)) => {
                 hash.update(&bytes);
                 new.write(&bytes)?;

@@ -89,8 +89,9 @@ impl<'a> Session<'a> {
     async fn next<S: Stream>(&mut self, wire: &mut Wire<S>) -> Result<(Reply, Option<End>), ()> {
         let limit = limits::SMTP_COMMAND_BYTES + limits::SMTP_PARAMETER_BYTES;
         let line = tokio::select! {
-            line = wire.line(limit, limits::SMTP_COMMAND_WAIT) => line,
+            biased;
             () = self.relay.stopping() => return Ok((reply::STOPPING, None)),
+            line = wire.line(limit, limits::SMTP_COMMAND_WAIT) => line,
         };
         let line = match line {
             Ok(line) => line,
@@ -223,7 +224,8 @@ impl<'a> Session<'a> {
         let transaction = Transaction { sender, recipients, trace, operation: operation.clone() };
         self.reset();
         let (pieces, received) = mpsc::channel(4);
-        let taking = self.relay.blocking(move |relay| receive::take(relay, &transaction, received));
+        let taking =
+            self.relay.fed(received, move |relay, pieces| receive::take(relay, &transaction, pieces));
         let (refused, taken) = futures::join!(read_text(wire, pieces), taking);
         let reply = match refused? {
             Some(reply) => reply,

@@ -13,7 +13,7 @@ use crate::limits;
 const PIECE: usize = 16_384;
 
 /// What is asked of a connection.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// A connection and what was read of it ahead.
