@@ -1,24 +1,45 @@
 //! The way to a relay.
 
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr, sync::Arc};
 
 use axum::Router;
 use axum::http::{Request, StatusCode};
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, sync::Mutex};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::Mutex,
+};
 use tower::ServiceExt as _;
 
 use super::Failed;
 
-/// A relay in this process, or one at an address, by one connection that is opened anew when it breaks.
+/// A connection to a relay.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// How connections to a relay are opened.
+pub trait Way: Send + Sync {
+    /// Opens one.
+    fn open(&self) -> BoxFuture<'_, io::Result<Box<dyn Stream>>>;
+}
+
+impl<W: Way + ?Sized> Way for Arc<W> {
+    fn open(&self) -> BoxFuture<'_, io::Result<Box<dyn Stream>>> {
+        (**self).open()
+    }
+}
+
+/// A relay in this process, or one at the end of a way, by one connection that is opened anew when it breaks.
 pub enum Door {
     /// Called directly.
     Router(Router),
     /// Over HTTP/1.1.
-    Net(SocketAddr, Mutex<Option<SendRequest<Full<Bytes>>>>),
+    Net(Box<dyn Way>, Mutex<Option<SendRequest<Full<Bytes>>>>),
 }
 
 /// What a request was answered.
@@ -34,10 +55,16 @@ impl Door {
     /// To a relay at an address.
     #[must_use]
     pub fn net(address: SocketAddr) -> Self {
-        Self::Net(address, Mutex::new(None))
+        Self::over(Tcp(address))
     }
 
-    /// Sends a request and waits for the whole answer.
+    /// To a relay at the end of a way.
+    #[must_use]
+    pub fn over(way: impl Way + 'static) -> Self {
+        Self::Net(Box::new(way), Mutex::new(None))
+    }
+
+    /// Sends a request and waits for the whole answer. A connection is used again only when that has come.
     ///
     /// # Errors
     /// [`Failed::Broken`].
@@ -49,34 +76,45 @@ impl Door {
                 let body = body.collect().await.map_err(broken)?.to_bytes();
                 Ok(Answer { status: parts.status, body })
             }
-            Self::Net(address, line) => {
+            Self::Net(way, line) => {
                 let mut line = line.lock().await;
-                let answer = over(*address, &mut line, request).await;
-                if answer.is_err() {
-                    *line = None;
-                }
-                answer
+                let open = line.take().filter(|sender| !sender.is_closed());
+                let mut sender = match open {
+                    Some(sender) => sender,
+                    None => connect(&**way).await?,
+                };
+                let answer = over(&mut sender, request).await?;
+                *line = Some(sender);
+                Ok(answer)
             }
         }
     }
 }
 
+/// The machine's network.
+struct Tcp(SocketAddr);
+
+impl Way for Tcp {
+    fn open(&self) -> BoxFuture<'_, io::Result<Box<dyn Stream>>> {
+        Box::pin(async {
+            let stream = TcpStream::connect(self.0).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as Box<dyn Stream>)
+        })
+    }
+}
+
+async fn connect(way: &dyn Way) -> Result<SendRequest<Full<Bytes>>, Failed> {
+    let stream = way.open().await.map_err(broken)?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
 async fn over(
-    address: SocketAddr,
-    line: &mut Option<SendRequest<Full<Bytes>>>,
+    sender: &mut SendRequest<Full<Bytes>>,
     request: Request<Full<Bytes>>,
 ) -> Result<Answer, Failed> {
-    let open = line.take().filter(|sender| !sender.is_closed());
-    let sender = match open {
-        Some(sender) => line.insert(sender),
-        None => {
-            let stream = TcpStream::connect(address).await.map_err(broken)?;
-            stream.set_nodelay(true).map_err(broken)?;
-            let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-            tokio::spawn(connection);
-            line.insert(sender)
-        }
-    };
     sender.ready().await.map_err(broken)?;
     let response = sender.send_request(request).await.map_err(broken)?;
     let (parts, body) = response.into_parts();

@@ -5,7 +5,7 @@ use serde_json::Value;
 mod door;
 mod member;
 
-pub use door::{Answer, Door};
+pub use door::{Answer, Door, Stream, Way};
 pub use member::{Email, Member};
 
 /// Why a request has no good answer.
