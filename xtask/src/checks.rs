@@ -21,7 +21,7 @@ const IN_THE_PAGE: &[&str] = &[
 
 /// Quick checks first, so that a slip is told within a minute.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
-    let mut steps = Steps::new(15);
+    let mut steps = Steps::new(16);
     steps.step("tools", || tools(place))?;
     steps.step("format", || format(place))?;
     steps.step("licences, sources, bans", || dependencies(place))?;
@@ -30,6 +30,7 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
     steps.step("lints, wasm", || wasm_lints(place))?;
     steps.step("unit, flow and interop tests", || native_tests(place))?;
     steps.step("the relay on PostgreSQL", || postgres_tests(place))?;
+    steps.step("simulation", || simulation_tests(place))?;
     steps.step("library tests in Node", || node_tests(place))?;
     steps.step("npm package", || package::build(place))?;
     steps.step("tests of the npm package", || package::tests(place))?;
@@ -99,6 +100,17 @@ fn postgres_tests(place: &Place) -> Result<Outcome, Trouble> {
     };
     suite(&["--test", "jmap"])?;
     suite(&["--lib", "store::"])?;
+    Ok(Outcome::Done)
+}
+
+/// Two hundred seeds. By itself: what is built together shares its features, and no other program may have a relay whose
+/// chance can be a suite's.
+fn simulation_tests(place: &Place) -> Result<Outcome, Trouble> {
+    let with = ["--locked", "-p", "sceau-simulation", "--features", "sceau-simulation/simulation"];
+    cargo(place, &["clippy", "--all-targets"]).args(&with).args(&["--", "-D", "warnings"]).run(LINTS)?;
+    cargo(place, &["test", "--no-fail-fast"])
+        .args(&with)
+        .run("A seed found something: how it is run again is above.")?;
     Ok(Outcome::Done)
 }
 

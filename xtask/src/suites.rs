@@ -31,6 +31,12 @@ const SUITES: &[Suite] = &[
         build: &["-p", "sceau-crash", "--features", "sceau-crash/fail-points"],
         needs: Needs::Tracer,
     },
+    // By itself as well: no other program may have a relay whose chance can be a suite's.
+    Suite {
+        name: "simulation",
+        build: &["-p", "sceau-simulation", "--features", "sceau-simulation/simulation"],
+        needs: Needs::Nothing,
+    },
 ];
 
 /// What was asked for.

@@ -149,9 +149,10 @@ impl Machine {
         self.plant.map_or(Ok(()), |plant| plant.at_a_kill(&self.folder))
     }
 
-    /// Stops the relay in order; false when it took too long.
-    pub(crate) async fn stop(&mut self) -> Result<bool, Trouble> {
-        let Some(life) = &self.life else { return Ok(true) };
+    /// Stops the relay in order; gives how many sound lines it did not end in time. The others are cut off, as the relay's own
+    /// listeners do.
+    pub(crate) async fn stop(&mut self) -> Result<usize, Trouble> {
+        let Some(life) = &self.life else { return Ok(0) };
         self.net.deafen(self.number);
         life.relay.stop();
         let open = Arc::clone(&self.open);
@@ -161,8 +162,9 @@ impl Machine {
             }
         };
         let in_time = timeout(STOP, ended).await.is_ok();
+        let left = if in_time { 0 } else { self.net.sound_lines(self.number) };
         self.kill(Ending::Reset).await?;
-        Ok(in_time)
+        Ok(left)
     }
 
     /// The disk has no more room for rows, or has again.

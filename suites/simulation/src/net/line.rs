@@ -70,6 +70,10 @@ impl Line {
         self.number
     }
 
+    pub(super) fn is_to(&self, relay: usize) -> bool {
+        self.ends.1 == Place::Relay(relay)
+    }
+
     pub(super) fn is_at(&self, place: Place) -> bool {
         self.ends.0 == place || self.ends.1 == place
     }
@@ -77,6 +81,13 @@ impl Line {
     /// Whether anything went wrong on it: whoever waits on one that is sound waits for the other side.
     pub(crate) fn is_hurt(&self) -> bool {
         self.lock().is_hurt
+    }
+
+    /// Whether the end that was called still has it.
+    pub(super) fn is_held(&self) -> bool {
+        let inner = self.lock();
+        let [from, _] = &inner.pipes;
+        !from.is_deaf
     }
 
     /// Ends it from outside.
@@ -89,30 +100,26 @@ impl Line {
 
     /// Writes from one end; the caller's is 0.
     pub(super) fn write(&self, end: usize, octets: &[u8], waker: &Waker) -> Poll<io::Result<usize>> {
-        let latency = self.net.latency();
-        let piece = self.net.piece(octets.len());
+        let (latency, piece) = (self.net.latency(), self.net.piece(octets.len()));
         let parted = self.net.parted(self.ends.0, self.ends.1);
         let mut inner = self.lock();
-        match inner.ended {
-            Some(Ending::Reset) => return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
-            Some(Ending::Silence) => {
-                inner.pipe(end).wait_to_write(waker);
-                return Poll::Pending;
-            }
-            None => {}
+        if let Some(cannot) = inner.cannot_write(end, waker) {
+            return cannot;
         }
-        let pipe = inner.pipe(end);
-        if pipe.is_deaf {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        let at = self.arrival(&mut inner, latency, parted);
+        let count = inner.send(end, octets.get(..piece).unwrap_or_default(), at);
+        let is_cut = inner.faults.cut.is_some_and(|cut| inner.passed >= cut);
+        let cut = if is_cut { ", cut" } else { "" };
+        self.net.tell(&format!("line {} end {end} writes {count}{cut}", self.number));
+        if is_cut {
+            self.net.hurt(self.service, |counts| counts.cuts += 1);
+            inner.end(Ending::Reset);
         }
-        if pipe.room() == 0 {
-            pipe.wait_to_write(waker);
-            return Poll::Pending;
-        }
-        let mut count = piece.min(pipe.room());
-        if let Some(cut) = inner.faults.cut {
-            count = count.min(cut.saturating_sub(inner.passed));
-        }
+        Poll::Ready(if count == 0 { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(count) })
+    }
+
+    /// When what is written now arrives.
+    fn arrival(&self, inner: &mut Inner, latency: Duration, parted: Option<Instant>) -> Instant {
         let (mut at, passed) = (Instant::now() + latency, inner.passed);
         if let Some((_, time)) = inner.faults.stall.take_if(|(from, _)| *from <= passed) {
             at += time;
@@ -123,21 +130,7 @@ impl Line {
             at = at.max(until);
             inner.is_hurt = true;
         }
-        inner.passed += count;
-        if let Some(sent) = octets.get(..count).filter(|sent| !sent.is_empty()) {
-            inner.pipe(end).send(sent, at);
-        }
-        let is_cut = inner.faults.cut.is_some_and(|cut| inner.passed >= cut);
-        self.net.tell(&format!(
-            "line {} end {end} writes {count}{}",
-            self.number,
-            if is_cut { ", cut" } else { "" }
-        ));
-        if is_cut {
-            self.net.hurt(self.service, |counts| counts.cuts += 1);
-            inner.end(Ending::Reset);
-        }
-        Poll::Ready(if count == 0 { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(count) })
+        at
     }
 
     /// Reads at one end; an instant when something comes then.
@@ -159,8 +152,14 @@ impl Line {
                 pipe.wait_to_read(waker);
                 Err(Some(at))
             }
-            Found::End => Ok(Ok(Vec::new())),
-            Found::Nothing if ended == Some(Ending::Reset) => Ok(Err(io::ErrorKind::ConnectionReset.into())),
+            Found::End => {
+                self.net.tell(&format!("line {} end {end} is at its end", self.number));
+                Ok(Ok(Vec::new()))
+            }
+            Found::Nothing if ended == Some(Ending::Reset) => {
+                self.net.tell(&format!("line {} end {end} is reset", self.number));
+                Ok(Err(io::ErrorKind::ConnectionReset.into()))
+            }
             Found::Nothing => {
                 pipe.wait_to_read(waker);
                 Err(None)
@@ -178,6 +177,7 @@ impl Line {
 
     /// One end is gone.
     pub(super) fn leave(&self, end: usize) {
+        self.net.tell(&format!("line {} end {end} leaves", self.number));
         self.shut(end);
         let mut inner = self.lock();
         let pipe = inner.pipe(1 - end);
@@ -194,6 +194,34 @@ impl Inner {
     fn pipe(&mut self, end: usize) -> &mut Pipe {
         let [from, to] = &mut self.pipes;
         if end == 0 { from } else { to }
+    }
+
+    /// Why nothing can be written now.
+    fn cannot_write(&mut self, end: usize, waker: &Waker) -> Option<Poll<io::Result<usize>>> {
+        let ended = self.ended;
+        let pipe = self.pipe(end);
+        match ended {
+            Some(Ending::Reset) => Some(Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))),
+            None if pipe.is_deaf => Some(Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))),
+            None if pipe.room() > 0 => None,
+            Some(Ending::Silence) | None => {
+                pipe.wait_to_write(waker);
+                Some(Poll::Pending)
+            }
+        }
+    }
+
+    /// Sends octets, no more than there is room for and than pass before the cut; gives how many.
+    fn send(&mut self, end: usize, octets: &[u8], at: Instant) -> usize {
+        let mut count = octets.len().min(self.pipe(end).room());
+        if let Some(cut) = self.faults.cut {
+            count = count.min(cut.saturating_sub(self.passed));
+        }
+        self.passed += count;
+        if let Some(sent) = octets.get(..count).filter(|sent| !sent.is_empty()) {
+            self.pipe(end).send(sent, at);
+        }
+        count
     }
 
     fn end(&mut self, ending: Ending) {

@@ -139,7 +139,7 @@ impl Net {
         inner.silent.clear();
     }
 
-    /// Opens a line. `line` is told of it before anything can go wrong with it.
+    /// Opens a line.
     pub(crate) async fn connect(&self, from: Place, to: usize, service: Service) -> io::Result<Stream> {
         let latency = self.latency();
         sleep(latency).await;
@@ -151,14 +151,24 @@ impl Net {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let (here, there, line) = self.draw(from, to, service);
-        let mut inner = self.lock();
-        inner.lines.retain(|line| line.strong_count() > 0);
-        inner.lines.push(Arc::downgrade(&line));
-        let listener = inner.listeners.get(&(to, service));
+        let listener = {
+            let mut inner = self.lock();
+            inner.lines.retain(|line| line.strong_count() > 0);
+            inner.lines.push(Arc::downgrade(&line));
+            inner.listeners.get(&(to, service)).cloned()
+        };
+        // Not while the network is locked: a call nobody takes is dropped, and says so.
         let is_taken = listener.is_some_and(|listener| listener.send(Call { from, stream: there }).is_ok());
         let said = if is_taken { "open" } else { "refused" };
-        inner.trace.line(&format!("line {} {from:?} {to} {service:?} {said}", line.number()));
+        self.tell(&format!("line {} {from:?} {to} {service:?} {said}", line.number()));
         if is_taken { Ok(here) } else { Err(io::ErrorKind::ConnectionRefused.into()) }
+    }
+
+    /// Lines a relay has not ended, and nothing went wrong with.
+    pub(crate) fn sound_lines(&self, relay: usize) -> usize {
+        let lines: Vec<_> = self.lock().lines.iter().filter_map(Weak::upgrade).collect();
+        let is_sound = |line: &&Arc<Line>| line.is_to(relay) && line.is_held() && !line.is_hurt();
+        lines.iter().filter(is_sound).count()
     }
 
     /// Until when nothing passes between two.

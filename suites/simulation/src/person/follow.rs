@@ -74,22 +74,42 @@ async fn read(
     told: &Told,
     last: &mut String,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let mut ahead = Vec::new();
+    let (mut ahead, mut event) = (Vec::new(), Event::default());
     while let Some(frame) = timeout(PATIENCE, body.frame()).await? {
         ahead.extend(frame?.into_data().unwrap_or_default());
         while let Some(end) = ahead.iter().position(|octet| *octet == b'\n') {
             let line: Vec<u8> = ahead.drain(..=end).collect();
             let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-            if let Some(id) = line.strip_prefix("id:") {
-                id.trim().clone_into(last);
-            }
-            let Some(data) = line.strip_prefix("data:") else { continue };
-            let data: Value = serde_json::from_str(data.trim())?;
-            if let Some(state) = at(&data, &format!("/changed/{account}/Email")).as_str() {
-                world.trace.line(&format!("person {number} hears of {state}"));
-                *told.email.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.to_owned());
+            match line.split_once(':') {
+                Some(("id", id)) => id.trim().clone_into(&mut event.id),
+                Some(("data", data)) => event.data.push_str(data),
+                // An event counts when it is whole.
+                None if line.is_empty() => {
+                    let Event { id, data } = std::mem::take(&mut event);
+                    if !id.is_empty() {
+                        *last = id;
+                        hear(world, number, account, told, &data)?;
+                    }
+                }
+                _ => {}
             }
         }
+    }
+    Ok(())
+}
+
+/// An event that is coming.
+#[derive(Default)]
+struct Event {
+    id: String,
+    data: String,
+}
+
+fn hear(world: &World, number: usize, account: &str, told: &Told, data: &str) -> serde_json::Result<()> {
+    let data: Value = serde_json::from_str(data.trim())?;
+    if let Some(state) = at(&data, &format!("/changed/{account}/Email")).as_str() {
+        world.trace.line(&format!("person {number} hears of {state}"));
+        *told.email.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.to_owned());
     }
     Ok(())
 }

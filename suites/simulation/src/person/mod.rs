@@ -108,6 +108,7 @@ impl Person {
         if let Err(Failed::Refused(text)) = &answer
             && was_well
             && self.world.is_well(self.relay)
+            && self.way.is_sound()
             && !is_reasonable(text)
         {
             self.world.wrong("refused", format!("{what} of {}: {text}", self.address));

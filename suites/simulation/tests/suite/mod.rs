@@ -1,0 +1,3 @@
+mod found;
+mod repeated;
+mod seeds;
