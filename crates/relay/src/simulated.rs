@@ -3,10 +3,13 @@
 
 use std::cell::RefCell;
 
+/// Fills octets "by chance".
+pub type Chance = Box<dyn FnMut(&mut [u8])>;
+
 /// What stands for the operating system.
 pub struct Substitute {
-    /// Fills octets "by chance". **Danger:** whoever knows the seed knows every token.
-    pub danger_chance: Box<dyn FnMut(&mut [u8])>,
+    /// Every draw. **Danger:** whoever knows the seed knows every token.
+    pub danger_chance: Chance,
     /// Takes the lines of the log.
     pub log: Box<dyn FnMut(&str)>,
 }

@@ -1,3 +1,4 @@
-//! One binary for all tests of this crate.
+//! A share of the long runs. One binary; the suites are modules.
 
+#[cfg(test)]
 mod suite;
