@@ -6,11 +6,13 @@
 pub mod chance;
 pub mod client;
 pub mod cuts;
+pub mod database;
 pub mod disk;
 pub mod judge;
 pub mod letter;
 pub mod options;
 pub mod points;
+pub mod process;
 pub mod states;
 pub mod trace;
 pub mod trouble;

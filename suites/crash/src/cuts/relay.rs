@@ -7,7 +7,6 @@ use sceau_relay::clock::SystemClock;
 use sceau_relay::store::{DiskBlobs, Store};
 use sceau_relay::{Relay, app};
 use tokio::net::TcpListener;
-use tokio_postgres::NoTls;
 
 use crate::trouble::{Trouble, told};
 
@@ -42,43 +41,5 @@ impl Serving {
     pub(super) fn end(self) {
         drop(self.relay);
         self.runtime.shutdown_timeout(std::time::Duration::from_secs(10));
-    }
-}
-
-/// A database of its own on a server (`host=… port=… user=…`).
-pub(super) struct Database {
-    server: String,
-    name: String,
-}
-
-impl Database {
-    pub(super) fn new(server: &str) -> Result<Self, Trouble> {
-        let name = format!("crash_{}", std::process::id());
-        let database = Self { server: server.to_owned(), name };
-        database.command("CREATE DATABASE")?;
-        Ok(database)
-    }
-
-    pub(super) fn url(&self) -> String {
-        format!("{} dbname={}", self.server, self.name)
-    }
-
-    pub(super) fn remove(&self) -> Result<(), Trouble> {
-        self.command("DROP DATABASE")
-    }
-
-    fn command(&self, command: &str) -> Result<(), Trouble> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let place = format!("{} dbname=postgres", self.server);
-        runtime.map_err(told("no runtime"))?.block_on(async {
-            let (client, connection) =
-                tokio_postgres::connect(&place, NoTls).await.map_err(told("PostgreSQL"))?;
-            let driven = tokio::spawn(connection);
-            let done = client.batch_execute(&format!("{command} {}", self.name)).await;
-            drop(client);
-            // The server has answered by then.
-            let _ = driven.await;
-            done.map_err(told("PostgreSQL"))
-        })
     }
 }

@@ -13,10 +13,11 @@ use tokio::net::TcpListener;
 
 use super::Tally;
 use super::proxy::proxy;
-use super::relay::{Database, Serving};
+use super::relay::Serving;
 use super::sender::{Sender, Told};
 use crate::chance::Chance;
 use crate::client::{Door, Member};
+use crate::database::Database;
 use crate::states::folder;
 use crate::trouble::{Trouble, told};
 

@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicU64;
 use sceau_relay::{Relay, findings};
 use tokio::runtime::Runtime;
 
-use super::process::{self, Place, is_abort};
 use crate::chance::Chance;
 use crate::client::Member;
+use crate::process::{self, Place, is_abort};
 use crate::trouble::{Trouble, told};
 use crate::workload::{Lane, MEMBERS, Mark, Marks};
 

@@ -3,7 +3,6 @@
 mod keeper;
 mod load;
 mod prepare;
-mod process;
 mod run;
 mod table;
 mod tally;

@@ -7,14 +7,17 @@ use sceau_relay::clock::{Clock as _, SystemClock};
 use tokio::runtime::Runtime;
 
 use super::keeper::Keeper;
-use super::process::{Place, Serving};
 use super::{POINTS, Point, Tally, When, load, prepare};
 use crate::chance::Chance;
 use crate::client::Member;
 use crate::judge::judge;
+use crate::process::{Place, Serving};
 use crate::states::folder;
 use crate::trouble::{Trouble, told};
 use crate::workload::{Mark, Marks};
+
+/// Where the relay listens: at a free port.
+const LISTEN: [&str; 2] = ["--listen", "127.0.0.1:0"];
 
 /// What is wanted.
 #[derive(Debug, Clone)]
@@ -123,7 +126,7 @@ impl Case<'_> {
         members: &[Member],
         tally: &mut Tally,
     ) -> Result<bool, Trouble> {
-        let mut serving = Serving::start(self.program, Some(place), data)?;
+        let mut serving = Serving::start(self.program, Some(place), data, &LISTEN)?;
         let mut unanswered = Vec::new();
         if let Some(address) = serving.address {
             let (marks, next, chance) = (&self.marks, &self.next, &mut self.chance);
@@ -137,7 +140,7 @@ impl Case<'_> {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
         let ended = serving.end()?;
-        let serving = Serving::start(self.program, None, data)?;
+        let serving = Serving::start(self.program, None, data, &LISTEN)?;
         let address = serving.address.ok_or_else(|| Trouble::new("the relay does not start again"))?;
         tally.again += u64::try_from(unanswered.len()).unwrap_or_default();
         load::again(self.runtime, address, members, &self.marks, &unanswered)?;
