@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::ws::{Message, WebSocket};
-use sceau_api::{AccountId, ProblemCode, State as ObjectState, path, push::ObjectType};
+use sceau_api::{AccountId, ProblemCode, path, push::ObjectType};
 use serde_json::{Map, Value, json};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -14,6 +14,7 @@ use tokio::{
 use super::{
     ending::Ended,
     source::{TYPES, all_states, session_lives},
+    told::{States, Told, above, highest},
 };
 use crate::{
     account, jmap, limits, log,
@@ -35,8 +36,8 @@ pub(super) struct Connection {
     relay: Relay,
     bearer: Bearer,
     changes: Receiver<Changed>,
-    /// The types whose changes are told; none until they are asked for.
-    wanted: Option<Vec<ObjectType>>,
+    /// The types whose changes are told, and up to where they are known; none until they are asked for.
+    wanted: Option<(Vec<ObjectType>, Told)>,
     /// Requests under way. They run beside each other, and each is answered when it is done (RFC 8887 §4.1).
     running: JoinSet<Value>,
     /// When the other side was last heard of.
@@ -181,32 +182,31 @@ impl Connection {
             Some(Value::String(state)) => Some(state.parse::<i64>().unwrap_or(0)),
             Some(_) => return Err(wrong()),
         };
-        self.wanted = Some(types.clone());
-        let Some(since) = since else { return Ok(None) };
-        let mut states = all_states(&self.relay, self.bearer.account, types).await?;
-        states.retain(|_, state| counter(state) > since);
-        Ok(self.change(states))
+        let mut states = all_states(&self.relay, self.bearer.account).await?;
+        let told = Told::up_to(&states);
+        states.retain(|kind, _| types.contains(kind));
+        self.wanted = Some((types, told));
+        Ok(since.and_then(|since| self.change(above(states, since))))
     }
 
     async fn told(&mut self, change: Result<Changed, RecvError>) -> Result<Option<Message>, Ended> {
-        let Some(wanted) = &self.wanted else { return Ok(None) };
+        let Some((wanted, told)) = &mut self.wanted else { return Ok(None) };
         let states = match change {
-            Ok(mut change) if change.account == self.bearer.account => {
-                change.states.retain(|kind, _| wanted.contains(kind));
-                change.states
-            }
+            Ok(change) if change.account == self.bearer.account => change.states,
             Ok(_) => return Ok(None),
             // Too far behind to know what changed: tell everything.
-            Err(RecvError::Lagged(_)) => all_states(&self.relay, self.bearer.account, wanted.clone())
-                .await
-                .map_err(|_| Ended::FAILED)?,
+            Err(RecvError::Lagged(_)) => {
+                all_states(&self.relay, self.bearer.account).await.map_err(|_| Ended::FAILED)?
+            }
             Err(RecvError::Closed) => return Err(Ended::MISSED),
         };
+        let mut states = told.newer(states);
+        states.retain(|kind, _| wanted.contains(kind));
         Ok(self.change(states).as_ref().map(text))
     }
 
-    fn change(&self, states: BTreeMap<ObjectType, ObjectState>) -> Option<Value> {
-        let push_state = states.values().map(counter).max()?;
+    fn change(&self, states: States) -> Option<Value> {
+        let push_state = (!states.is_empty()).then(|| highest(&states))?;
         let account = AccountId(account::wire_id(self.bearer.account));
         let changed = BTreeMap::from([(account, states)]);
         Some(json!({"@type": "StateChange", "changed": changed, "pushState": push_state.to_string()}))
@@ -251,8 +251,4 @@ fn refused(relay: &Relay, id: Option<Value>, denied: Denied) -> Value {
 
 fn text(answer: &Value) -> Message {
     Message::text(answer.to_string())
-}
-
-fn counter(state: &ObjectState) -> i64 {
-    state.0.parse().unwrap_or(0)
 }

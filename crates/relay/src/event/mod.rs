@@ -5,3 +5,4 @@ mod ending;
 pub(crate) mod socket;
 pub(crate) mod source;
 pub(crate) mod ticket;
+mod told;

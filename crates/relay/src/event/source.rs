@@ -1,6 +1,6 @@
 //! The event source (RFC 8620 §7.3), read by `fetch` with the bearer token.
 
-use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::{Query, State},
@@ -12,7 +12,7 @@ use axum::{
 };
 use futures::stream;
 use sceau_api::{
-    AccountId, State as ObjectState,
+    AccountId,
     push::{ObjectType, PING_EVENT, Ping, STATE_EVENT, StateChange},
 };
 use serde::Deserialize;
@@ -21,6 +21,7 @@ use tokio::{
     time::{Interval, MissedTickBehavior, interval},
 };
 
+use super::told::{States, Told, above, highest};
 use crate::{
     account,
     fault::Fault,
@@ -83,7 +84,10 @@ pub(crate) async fn source(
     let pings = ticks(ping.map_or(SESSION_CHECK, Duration::from_secs));
     let checks = ticks(SESSION_CHECK);
     let open = relay.watch().metrics.open("event_source");
-    let mut follower = Follower {
+    let states = all_states(&relay, bearer.account).await?;
+    let told = Told::up_to(&states);
+    let missed = last_event.map(|last| above(states, last.parse().unwrap_or(0)));
+    let follower = Follower {
         _open: open,
         relay,
         bearer,
@@ -93,12 +97,10 @@ pub(crate) async fn source(
         checks,
         ping,
         close_after_state,
-        missed: None,
+        missed,
+        told,
         done: false,
     };
-    if let Some(last) = last_event {
-        follower.missed = follower.states_after(&last).await?;
-    }
     let events = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -125,7 +127,9 @@ struct Follower {
     ping: Option<u64>,
     close_after_state: bool,
     /// What happened before this stream began.
-    missed: Option<BTreeMap<ObjectType, ObjectState>>,
+    missed: Option<States>,
+    /// Changes up to here are not told again.
+    told: Told,
     done: bool,
     _open: Open,
 }
@@ -135,7 +139,9 @@ impl Follower {
         if self.done {
             return None;
         }
-        if let Some(states) = self.missed.take() {
+        if let Some(states) = self.missed.take().map(|states| self.of_interest(states))
+            && !states.is_empty()
+        {
             return self.state_event(states).await;
         }
         loop {
@@ -157,48 +163,35 @@ impl Follower {
                     return Event::default().event(PING_EVENT).json_data(Ping { interval }).ok();
                 }
                 change = self.changes.recv() => match change {
-                    Ok(change) if change.account == self.bearer.account => self.of_interest(change.states),
+                    Ok(change) if change.account == self.bearer.account => change.states,
                     Ok(_) => continue,
                     // Too far behind to know what changed: tell everything.
-                    Err(RecvError::Lagged(_)) => self.all_states().await.ok()?,
+                    Err(RecvError::Lagged(_)) => all_states(&self.relay, self.bearer.account).await.ok()?,
                     Err(RecvError::Closed) => return None,
                 },
             };
+            let newer = self.told.newer(states);
+            let states = self.of_interest(newer);
             if !states.is_empty() {
                 return self.state_event(states).await;
             }
         }
     }
 
-    fn of_interest(
-        &self,
-        mut states: BTreeMap<ObjectType, ObjectState>,
-    ) -> BTreeMap<ObjectType, ObjectState> {
+    fn of_interest(&self, mut states: States) -> States {
         states.retain(|kind, _| self.types.contains(kind));
         states
     }
 
-    async fn state_event(&mut self, states: BTreeMap<ObjectType, ObjectState>) -> Option<Event> {
+    async fn state_event(&mut self, states: States) -> Option<Event> {
         if !self.session_lives().await {
             return None;
         }
         self.done = self.close_after_state;
         // Where to go on from: the highest counter told.
-        let id = states.values().filter_map(|state| state.0.parse::<i64>().ok()).max().unwrap_or(0);
+        let id = highest(&states);
         let change = StateChange::of(AccountId(account::wire_id(self.bearer.account)), states);
         Event::default().event(STATE_EVENT).id(id.to_string()).json_data(change).ok()
-    }
-
-    async fn all_states(&self) -> Result<BTreeMap<ObjectType, ObjectState>, Fault> {
-        all_states(&self.relay, self.bearer.account, self.types.clone()).await
-    }
-
-    /// The states above the last one a client was told, if any.
-    async fn states_after(&self, last: &str) -> Result<Option<BTreeMap<ObjectType, ObjectState>>, Fault> {
-        let last: i64 = last.parse().unwrap_or(0);
-        let mut states = self.all_states().await?;
-        states.retain(|_, state| state.0.parse::<i64>().unwrap_or(0) > last);
-        Ok(Some(states).filter(|states| !states.is_empty()))
     }
 
     async fn session_lives(&self) -> bool {
@@ -206,16 +199,12 @@ impl Follower {
     }
 }
 
-/// The states of those of `types` that are told.
-pub(super) async fn all_states(
-    relay: &Relay,
-    account: i64,
-    types: Vec<ObjectType>,
-) -> Result<BTreeMap<ObjectType, ObjectState>, Fault> {
+/// The states of all types that are told.
+pub(super) async fn all_states(relay: &Relay, account: i64) -> Result<States, Fault> {
     let states = relay.blocking(move |relay| {
         relay.store().read(relay.now(), |tx| {
             let state = |kind: &ObjectType| Ok((kind.clone(), change::state(tx, account, kind)?));
-            types.iter().filter(|kind| TYPES.contains(kind)).map(state).collect()
+            TYPES.iter().map(state).collect()
         })
     });
     states.await

@@ -36,6 +36,27 @@ async fn what_one_accepts_the_other_shows_and_tells() {
     assert_eq!(bruno.emails("inbox").await.len(), 1);
 }
 
+/// An event's id says that everything before it was told: whoever goes on from it would miss what comes later with a lower one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn changes_are_told_in_their_order_whichever_relay_made_them() {
+    const EACH: usize = 30;
+    let Some((one, other)) = two() else { return };
+    let (here, there) = (one.member(ANNE), other.member(ANNE));
+    let mut source = listen(&here, "types=Vault,Mailbox&closeafter=no&ping=0", None).await;
+    for version in 0..EACH {
+        let made = json!({"create": {"x": {"name": format!("M {version}"), "parentId": null}}});
+        there.call("Mailbox/set", made).await;
+        let written = json!({"update": {"keys": {"ifVersion": version, "data": "AA=="}}});
+        here.call("Vault/set", written).await;
+    }
+    let mut ids = Vec::new();
+    for _ in 0..2 * EACH {
+        let (_, id, _) = source.next().await.unwrap();
+        ids.push(id.parse::<u64>().unwrap());
+    }
+    assert!(ids.is_sorted(), "{ids:?}");
+}
+
 #[tokio::test]
 async fn a_letter_for_later_goes_out_once_whichever_delivers() {
     let Some((one, other)) = two() else { return };

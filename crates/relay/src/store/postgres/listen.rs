@@ -1,4 +1,4 @@
-//! Hearing what other relays over the same database changed.
+//! Hearing what relays over the same database changed, this one as well: in one order, that of the commits.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -17,15 +17,13 @@ use crate::{
 /// A change as it crosses the database: well below its 8,000 octets, whatever changed.
 #[derive(Serialize, Deserialize)]
 struct Payload {
-    /// Which relay changed it.
-    node: String,
     account: i64,
     states: BTreeMap<ObjectType, State>,
 }
 
 /// What is told of a change.
-pub(super) fn payload(node: &str, change: &Changed) -> String {
-    let payload = Payload { node: node.to_owned(), account: change.account, states: change.states.clone() };
+pub(super) fn payload(change: &Changed) -> String {
+    let payload = Payload { account: change.account, states: change.states.clone() };
     // Numbers and names of types can always be written.
     serde_json::to_string(&payload).unwrap_or_default()
 }
@@ -33,12 +31,12 @@ pub(super) fn payload(node: &str, change: &Changed) -> String {
 impl Postgres {
     /// Listens from now on, until the database is dropped.
     pub(super) fn listen(&self) -> Result<(), Fault> {
-        let (address, tell, node) = (Arc::clone(&self.address), Arc::clone(&self.tell), self.node.clone());
+        let (address, tell) = (Arc::clone(&self.address), Arc::clone(&self.tell));
         let (ready, is_ready) = std::sync::mpsc::channel();
         self.background.spawn(async move {
             let mut wait = limits::LISTEN_AGAIN;
             loop {
-                if listen(&address, &tell, &node, &ready).await.is_ok() {
+                if listen(&address, &tell, &ready).await.is_ok() {
                     wait = limits::LISTEN_AGAIN;
                 }
                 // Whoever follows hears nothing now: cut off, they come back and ask, and do so again once it listens.
@@ -59,7 +57,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 async fn listen(
     address: &Address,
     tell: &Tell,
-    own: &str,
     ready: &std::sync::mpsc::Sender<()>,
 ) -> Result<(), tokio_postgres::Error> {
     let (client, mut connection) = address.connect().await?;
@@ -78,12 +75,9 @@ async fn listen(
             }
             message = messages.next() => match message {
                 Some(Ok(AsyncMessage::Notification(note))) => {
-                    // What this relay changed it has told itself, when it was committed.
-                    match serde_json::from_str(note.payload()) {
-                        Ok(Payload { node, account, states }) if node != own => {
-                            tell.change(Changed { account, states });
-                        }
-                        _ => {}
+                    // Somebody else may use the channel for something else.
+                    if let Ok(Payload { account, states }) = serde_json::from_str(note.payload()) {
+                        tell.change(Changed { account, states });
                     }
                 }
                 Some(Ok(_)) => {}

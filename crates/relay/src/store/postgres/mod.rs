@@ -16,7 +16,7 @@ use std::{
 use address::Address;
 
 use super::{Changed, Commits, Tell, background::Background, migrate, sql, tx::On, tx::Tx};
-use crate::{fault::Fault, limits, random::generate_bytes};
+use crate::{fault::Fault, limits};
 
 pub(crate) use session::Session;
 
@@ -31,8 +31,6 @@ pub(super) struct Postgres {
     returned: Condvar,
     tell: Arc<Tell>,
     commits: Commits,
-    /// Tells this relay from others.
-    node: String,
     /// Drives the connections.
     background: Background,
 }
@@ -52,8 +50,7 @@ impl Postgres {
         let address = Arc::new(Address::read(url)?);
         let background = Background::new("postgres")?;
         let (pool, returned) = (Mutex::default(), Condvar::new());
-        let node = hex::encode(generate_bytes::<8>());
-        let database = Self { address, pool, returned, tell, commits, node, background };
+        let database = Self { address, pool, returned, tell, commits, background };
         let session = database.session()?;
         migrate::postgres_to_newest(&session)?;
         database.give_back(session);
@@ -71,7 +68,7 @@ impl Postgres {
         let mut left = limits::CONFLICTS;
         loop {
             let session = self.begun("BEGIN")?;
-            let done = self.attempt(&session, now, &work);
+            let done = attempt(&session, now, &work);
             let again = done.is_err() && left > 0 && session.is_worth_again();
             self.give_back(session);
             if !again {
@@ -105,34 +102,6 @@ impl Postgres {
             Ok(tx.query_row("SELECT pg_database_size(current_database())", [], |row| row.get(0))?)
         })?;
         Ok(u64::try_from(octets).unwrap_or(0))
-    }
-
-    /// One try of a transaction that changes things.
-    fn attempt<T, E: From<Fault>>(
-        &self,
-        session: &Session,
-        now: i64,
-        work: impl Fn(&Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let (value, changes) = transaction(session, |session| {
-            let tx = Tx::new(On::Postgres(session), now);
-            let value = work(&tx)?;
-            let changes = tx.changes().map_err(Fault::from)?;
-            self.notify(session, &changes).map_err(Fault::from)?;
-            Ok::<_, E>((value, changes))
-        })?;
-        changes.into_iter().for_each(|change| self.tell.change(change));
-        Ok(value)
-    }
-
-    /// Tells the other relays what the transaction changed; they hear it once it is committed.
-    fn notify(&self, session: &Session, changes: &[Changed]) -> sql::Result<()> {
-        for change in changes {
-            let text = listen::payload(&self.node, change);
-            let statement = session.prepare("SELECT pg_notify('sceau', ?)")?;
-            session.query(&statement, &[sql::Bound::Text(&text)])?;
-        }
-        Ok(())
     }
 
     /// Runs `work` over one consistent view.
@@ -198,6 +167,31 @@ impl Postgres {
         })?;
         Ok(Session::new(client.map_err(|error| sql::Error::Other(session::in_words(&error)))?))
     }
+}
+
+/// One try of a transaction that changes things.
+fn attempt<T, E: From<Fault>>(
+    session: &Session,
+    now: i64,
+    work: impl Fn(&Tx<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    transaction(session, |session| {
+        let tx = Tx::new(On::Postgres(session), now);
+        let value = work(&tx)?;
+        notify(session, &tx.changes().map_err(Fault::from)?).map_err(Fault::from)?;
+        Ok(value)
+    })
+}
+
+/// Tells every relay, this one among them, what the transaction changed. They hear it once it is committed, and all changes in the
+/// order of their commits: whoever was told a state was told everything before it.
+fn notify(session: &Session, changes: &[Changed]) -> sql::Result<()> {
+    for change in changes {
+        let text = listen::payload(change);
+        let statement = session.prepare("SELECT pg_notify('sceau', ?)")?;
+        session.query(&statement, &[sql::Bound::Text(&text)])?;
+    }
+    Ok(())
 }
 
 /// Runs `work` in the transaction that was begun, and commits; nothing of it stays when it fails or panics.
