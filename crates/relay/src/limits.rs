@@ -372,6 +372,8 @@ pub const STORE_THREADS: usize = 1;
 pub const OBJECT_IN_MEMORY: usize = 8 << 20;
 /// How often a transaction that others got in the way of is tried again.
 pub const CONFLICTS: usize = 10;
+/// How long a relay that stands still in a transaction keeps others from the accounts it locked: then the server ends it.
+pub const TRANSACTION_IDLE: Duration = Duration::from_secs(10);
 /// How soon a relay that lost its database listens to it again.
 pub const LISTEN_AGAIN: Duration = Duration::from_millis(250);
 

@@ -165,7 +165,10 @@ impl Postgres {
             tokio::spawn(connection);
             Ok::<_, tokio_postgres::Error>(client)
         })?;
-        Ok(Session::new(client.map_err(|error| sql::Error::Other(session::in_words(&error)))?))
+        let session = Session::new(client.map_err(|error| sql::Error::Other(session::in_words(&error)))?);
+        let patience = limits::TRANSACTION_IDLE.as_millis();
+        session.batch(&format!("SET idle_in_transaction_session_timeout = {patience}"))?;
+        Ok(session)
     }
 }
 
@@ -249,18 +252,24 @@ mod tests {
     use super::*;
     use crate::store::migrate::STEPS;
 
-    /// Connections to a new database; `None`, loudly, without a server.
-    fn database() -> Option<(Runtime, Config)> {
+    /// How a new database is reached; `None`, loudly, without a server.
+    fn fresh(runtime: &Runtime) -> Option<String> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let Ok(server) = std::env::var("SCEAU_TEST_POSTGRES") else {
             eprintln!("skipped: SCEAU_TEST_POSTGRES names no server");
             return None;
         };
         let name = format!("unit_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let all = format!("{server} dbname=postgres").parse().unwrap();
+        connect(runtime, &all).batch(&format!("CREATE DATABASE {name}")).unwrap();
+        Some(format!("{server} dbname={name}"))
+    }
+
+    /// Connections to a new database.
+    fn database() -> Option<(Runtime, Config)> {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let config = |name: &str| format!("{server} dbname={name}").parse::<Config>().unwrap();
-        connect(&runtime, &config("postgres")).batch(&format!("CREATE DATABASE {name}")).unwrap();
-        Some((runtime, config(&name)))
+        let url = fresh(&runtime)?;
+        Some((runtime, url.parse().unwrap()))
     }
 
     fn connect(runtime: &Runtime, config: &Config) -> Session {
@@ -326,6 +335,16 @@ mod tests {
             Ok(session.batch("INSERT INTO entry (number) VALUES (1)")?)
         });
         assert!(done.is_ok(), "the next is another");
+    }
+
+    #[test]
+    fn a_relay_that_stands_still_keeps_no_account_for_ever() {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let Some(url) = fresh(&runtime) else { return };
+        let database = Postgres::open(&url, Arc::default(), Commits::default()).unwrap();
+        let ends = database.connect().unwrap();
+        let after: String = ends.value("SHOW idle_in_transaction_session_timeout", &[]).unwrap();
+        assert_eq!(after, format!("{}s", limits::TRANSACTION_IDLE.as_secs()));
     }
 
     #[test]

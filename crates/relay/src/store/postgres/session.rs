@@ -111,7 +111,12 @@ impl Session {
                 SqlState::FOREIGN_KEY_VIOLATION,
                 SqlState::UNIQUE_VIOLATION,
             ];
-            let ended = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
+            let ended = [
+                SqlState::ADMIN_SHUTDOWN,
+                SqlState::CRASH_SHUTDOWN,
+                SqlState::CANNOT_CONNECT_NOW,
+                SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+            ];
             if error.is_closed() || state.is_some_and(|state| ended.contains(state)) {
                 self.lost.set(true);
             }
