@@ -89,7 +89,7 @@ fn native_tests(place: &Place) -> Result<Outcome, Trouble> {
     Ok(Outcome::Done)
 }
 
-/// The relay's suite once more, on the other database; and what only that one has.
+/// The relay's suite once more, on the other database; and what only that one has, two relays among it.
 fn postgres_tests(place: &Place) -> Result<Outcome, Trouble> {
     let server = Server::start(place)?;
     let suite = |arguments: &[&str]| {
@@ -100,6 +100,7 @@ fn postgres_tests(place: &Place) -> Result<Outcome, Trouble> {
     };
     suite(&["--test", "jmap"])?;
     suite(&["--lib", "store::"])?;
+    suite(&["--test", "histories"])?;
     Ok(Outcome::Done)
 }
 

@@ -49,7 +49,7 @@ const HELP: &str = "\
 ./x fuzz [--seconds N] [TARGET…]  every decoder under made-up input, 5 minutes each
 ./x package [--sizes]           the npm package @sceau/smime, packed; how much of it is loaded
 ./x wasm-suites                 the foreign test data and the command's own tests, over wasm
-./x suites [NAME…] [--OPTION…]  random messages exchanged with other programs, timing, power cuts, a simulation
+./x suites [NAME…] [--OPTION…]  random messages exchanged with other programs, timing, power cuts, clients at once, a simulation
 ./x setup                       only the tools the others need
 ./x help                        this";
 

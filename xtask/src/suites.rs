@@ -37,6 +37,7 @@ const SUITES: &[Suite] = &[
         build: &["-p", "sceau-simulation", "--features", "sceau-simulation/simulation"],
         needs: Needs::Nothing,
     },
+    Suite { name: "histories", build: &["-p", "sceau-histories"], needs: Needs::Nothing },
 ];
 
 /// What was asked for.
