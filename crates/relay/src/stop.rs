@@ -1,49 +1,85 @@
 //! The end of serving, told to whatever would go on for ever.
 
-use tokio::sync::watch;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tokio::sync::{Notify, watch};
 
 /// Whether the relay is about to stop.
 #[derive(Debug)]
-pub(crate) struct Stop(watch::Sender<bool>);
+pub(crate) struct Stop {
+    word: Arc<Word>,
+    /// Counts those who follow.
+    followers: watch::Sender<()>,
+}
+
+/// The word to stop, heard in the order in which it was waited for.
+#[derive(Debug, Default)]
+struct Word {
+    is_said: AtomicBool,
+    said: Notify,
+}
 
 impl Stop {
     pub(crate) fn new() -> Self {
-        Self(watch::Sender::new(false))
+        Self { word: Arc::default(), followers: watch::Sender::new(()) }
     }
 
     /// Says so.
     pub(crate) fn begin(&self) {
-        self.0.send_replace(true);
+        self.word.is_said.store(true, Ordering::Release);
+        self.word.said.notify_waiters();
     }
 
     pub(crate) fn has_begun(&self) -> bool {
-        *self.0.borrow()
+        self.word.is_said.load(Ordering::Acquire)
     }
 
     /// Waits until it is so.
     pub(crate) async fn begun(&self) {
-        self.follow().begun().await;
+        self.word.heard().await;
     }
 
     /// One that goes on for ever, and is waited for at the end.
     pub(crate) fn follow(&self) -> Following {
-        Following(self.0.subscribe())
+        Following { word: Arc::clone(&self.word), _counted: self.followers.subscribe() }
     }
 
     /// Waits until nobody follows any more.
     pub(crate) async fn all_gone(&self) {
-        self.0.closed().await;
+        self.followers.closed().await;
+    }
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        // Without it there is no relay any more.
+        self.begin();
+    }
+}
+
+impl Word {
+    async fn heard(&self) {
+        let said = self.said.notified();
+        // Made before it is looked: what is said in between is heard.
+        if !self.is_said.load(Ordering::Acquire) {
+            said.await;
+        }
     }
 }
 
 /// Held by whatever goes on until it is told to stop.
 #[derive(Debug, Clone)]
-pub(crate) struct Following(watch::Receiver<bool>);
+pub(crate) struct Following {
+    word: Arc<Word>,
+    _counted: watch::Receiver<()>,
+}
 
 impl Following {
     /// Waits until the relay is about to stop.
     pub(crate) async fn begun(&mut self) {
-        // Without a sender there is no relay any more.
-        let _ = self.0.wait_for(|begun| *begun).await;
+        self.word.heard().await;
     }
 }

@@ -67,7 +67,7 @@ pub enum Plant {
     SubmissionIds,
     /// Letters that wait for another relay.
     QueueRows,
-    /// What was taken from other relays before.
+    /// What was taken from other relays, from then on.
     Inbound,
     /// All that was made durable in the last seconds.
     LastCommits,
@@ -95,7 +95,9 @@ impl Plant {
                 "UPDATE letter SET client_letter_id = client_letter_id || '-' WHERE client_letter_id IS NOT NULL"
             }
             Self::QueueRows => "DELETE FROM queue WHERE next_attempt_at IS NOT NULL",
-            Self::Inbound => "DELETE FROM inbound",
+            Self::Inbound => {
+                "CREATE TRIGGER IF NOT EXISTS forget AFTER INSERT ON inbound BEGIN DELETE FROM inbound; END"
+            }
             // Done before: the folder is as it was.
             Self::LastCommits => return Ok(()),
         };

@@ -24,6 +24,8 @@ pub(super) struct Faults {
     stall: Option<(usize, Duration)>,
     /// Whether what was under way at the cut still arrives.
     loses: bool,
+    /// Once the caller has written so much, the next answer is lost and the line cut: what was asked may well have been done.
+    unanswered: Option<usize>,
 }
 
 impl Faults {
@@ -32,12 +34,13 @@ impl Faults {
             let most = 1 + chance.below(most);
             chance.below(most)
         };
-        let (cut, stall) = (at(6_000), at(6_000));
+        let (cut, stall, unanswered) = (at(6_000), at(6_000), 300 + at(2_000));
         let seconds = u64::try_from(at(400)).unwrap_or(0);
         Self {
             cut: chance.one_in(4).then_some(cut),
             stall: chance.one_in(12).then(|| (stall, Duration::from_secs(seconds))),
             loses: chance.one_in(2),
+            unanswered: chance.one_in(10).then_some(unanswered),
         }
     }
 }
@@ -56,13 +59,16 @@ struct Inner {
     pipes: [Pipe; 2],
     faults: Faults,
     passed: usize,
+    /// Of what passed, the caller's.
+    asked: usize,
     ended: Option<Ending>,
     is_hurt: bool,
 }
 
 impl Line {
     pub(super) fn new(net: Net, number: u64, ends: (Place, Place), service: Service, faults: Faults) -> Self {
-        let inner = Inner { pipes: Default::default(), faults, passed: 0, ended: None, is_hurt: false };
+        let inner =
+            Inner { pipes: Default::default(), faults, passed: 0, asked: 0, ended: None, is_hurt: false };
         Self { net, number, ends, service, inner: Mutex::new(inner) }
     }
 
@@ -108,7 +114,9 @@ impl Line {
         }
         let at = self.arrival(&mut inner, latency, parted);
         let count = inner.send(end, octets.get(..piece).unwrap_or_default(), at);
-        let is_cut = inner.faults.cut.is_some_and(|cut| inner.passed >= cut);
+        let is_unanswered = end == 1 && inner.faults.unanswered.is_some_and(|from| inner.asked >= from);
+        inner.faults.loses |= is_unanswered;
+        let is_cut = is_unanswered || inner.faults.cut.is_some_and(|cut| inner.passed >= cut);
         let cut = if is_cut { ", cut" } else { "" };
         self.net.tell(&format!("line {} end {end} writes {count}{cut}", self.number));
         if is_cut {
@@ -218,6 +226,9 @@ impl Inner {
             count = count.min(cut.saturating_sub(self.passed));
         }
         self.passed += count;
+        if end == 0 {
+            self.asked += count;
+        }
         if let Some(sent) = octets.get(..count).filter(|sent| !sent.is_empty()) {
             self.pipe(end).send(sent, at);
         }
