@@ -365,9 +365,15 @@ impl Served {
         Ok(stream)
     }
 
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    /// Kills it.
+    fn kill(self) {}
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // A test that fails leaves none behind either.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

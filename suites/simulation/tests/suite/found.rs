@@ -19,7 +19,7 @@ fn lost_rows_of_the_queue_are_found() {
 
 #[test]
 fn forgotten_transmissions_are_found() {
-    is_found(Plant::Inbound, 300, &["twice"]);
+    is_found(Plant::Inbound, 60, &["twice"]);
 }
 
 #[test]
