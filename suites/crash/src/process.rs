@@ -76,6 +76,12 @@ impl Serving {
         Ok(Self { child, address })
     }
 
+    /// The number of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Stops it where it is, as a machine does that has no time for it.
     ///
     /// # Errors

@@ -3,7 +3,6 @@
 //! The program is also what it measures: `load relay serve …` is `sceau-relay`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
-mod database;
 mod dovecot;
 mod figures;
 mod letters;

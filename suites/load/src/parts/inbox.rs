@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use sceau_crash::client::{Failed, Member, at};
+use sceau_crash::database::Database;
 use sceau_crash::trouble::{Trouble, told};
 use serde_json::json;
 
 use super::{Bench, name};
-use crate::database::Database;
 use crate::dovecot::{Dovecot, Imap};
 use crate::figures::{Times, ms, ratio};
 use crate::letters::TWENTY_KB;

@@ -10,10 +10,11 @@ mod submissions;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sceau_crash::database::Database;
 use sceau_crash::trouble::{Trouble, told};
 use tokio::runtime::Runtime;
+use tokio_postgres::{Client, NoTls};
 
-use crate::database::Database;
 use crate::report::Report;
 
 /// What is not counted at the beginning of each measurement.
@@ -59,10 +60,18 @@ impl Bench {
     pub(crate) fn databases(&self) -> Result<Vec<Option<Database>>, Trouble> {
         let mut all = vec![None];
         if let Some(server) = &self.postgres {
-            all.push(Some(Database::new(&self.runtime, server)?));
+            all.push(Some(Database::new(server)?));
         }
         Ok(all)
     }
+}
+
+/// A connection to a database.
+pub(crate) async fn connect(database: &Database) -> Result<Client, Trouble> {
+    let (client, connection) =
+        tokio_postgres::connect(&database.url(), NoTls).await.map_err(told("PostgreSQL"))?;
+    tokio::spawn(connection);
+    Ok(client)
 }
 
 /// The name of a database, for a table.

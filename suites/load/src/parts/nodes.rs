@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use sceau_crash::database::Database;
 use sceau_crash::trouble::Trouble;
 
-use super::{Bench, WARM};
-use crate::database::Database;
+use super::{Bench, WARM, connect};
 use crate::figures::{ms, rate, ratio};
 use crate::letters::TWENTY_KB;
 use crate::practice::Practice;
@@ -40,7 +40,7 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
         report.note("Two relays were not measured: they need PostgreSQL.");
         return Ok(());
     };
-    let database = Database::new(&bench.runtime, server)?;
+    let database = Database::new(server)?;
     let place = bench.place("nodes")?;
     let practice = Practice::new(&place.join("one"), Some(&database.url()), PEOPLE)?;
     practice.twin(&place.join("two"))?;
@@ -85,7 +85,7 @@ fn measure(
     let before = processor()?;
     let seen = Arc::<Seen>::default();
     let measured = bench.runtime.block_on(async {
-        let looking = tokio::spawn(look(database.connect().await?, seen.clone()));
+        let looking = tokio::spawn(look(connect(database).await?, seen.clone()));
         let measured = flat_out(&clients, WARM, bench.time).await;
         looking.abort();
         measured

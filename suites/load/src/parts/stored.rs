@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
 use sceau_crash::client::{Failed, Member, at};
+use sceau_crash::database::Database;
 use sceau_crash::trouble::{Trouble, told};
 use serde_json::{Map, Value, json};
 
-use super::{Bench, name};
-use crate::database::Database;
+use super::{Bench, connect, name};
 use crate::figures::{Times, kb, ms, number, ratio};
 use crate::letters::{Letters, ONE_KB};
 use crate::practice::{Person, Practice};
@@ -175,7 +175,7 @@ fn size(bench: &Bench, data: &Path, database: Option<&Database>) -> Result<u64, 
     match database {
         None => folder(data).map_err(told(data.display())),
         Some(database) => bench.runtime.block_on(async {
-            let client = database.connect().await?;
+            let client = connect(database).await?;
             let row = client.query_one("SELECT pg_database_size(current_database())", &[]).await;
             let octets: i64 = row.map_err(told("PostgreSQL"))?.get(0);
             Ok(u64::try_from(octets).unwrap_or_default())

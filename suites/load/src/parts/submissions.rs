@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use sceau_crash::database::Database;
 use sceau_crash::trouble::Trouble;
 
 use super::{Bench, WARM, name};
-use crate::database::Database;
 use crate::dovecot::Dovecot;
 use crate::figures::{Times, ms, number, rate, ratio};
 use crate::letters::TWENTY_KB;
