@@ -19,16 +19,20 @@ export class Mailbox {
     await this.page.getByRole('heading', { level: 1, name }).first().waitFor();
   }
 
-  /** Waits until a folder holds so many letters in all, and hands back the words of each row, all of them read. */
-  async holds(name, number) {
+  /** Waits until a folder holds so many letters in all, one of them `saying` that if it is given, and hands back the words of each row, all read. */
+  async holds(name, number, saying) {
     await this.folder(name);
     const counted = number === 1 ? '1 lettre' : `${number} lettres`;
     await this.page.locator('.status span', { hasText: new RegExp(`^${counted}$`) }).waitFor();
-    const rows = this.page.locator('a.letter-row');
-    if (number > 0) await rows.nth(number - 1).waitFor();
-    // Rows fill in as their letters are read.
-    await rows.locator('.soft').first().waitFor({ state: 'detached' });
-    return rows.allInnerTexts();
+    // Rows fill in as their letters are read, and a draft that is kept once more is a new one: all of them are read at one moment.
+    const read = ([count, saying]) => {
+      const rows = [...document.querySelectorAll('a.letter-row')];
+      const texts = rows.map((row) => row.innerText);
+      const isFilled = rows.length >= count && !rows.some((row) => row.querySelector('.soft'));
+      return isFilled && (saying === undefined || texts.some((text) => text.includes(saying))) && { texts };
+    };
+    const found = await this.page.waitForFunction(read, [number, saying]);
+    return (await found.jsonValue()).texts;
   }
 
   /** Takes a draft up again. */
