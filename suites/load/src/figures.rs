@@ -56,6 +56,12 @@ pub(crate) fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
+/// Octets as a number with a fraction.
+#[expect(clippy::cast_precision_loss, reason = "what this machine holds is far below 2^52 octets")]
+pub(crate) fn octets(count: u64) -> f64 {
+    count as f64
+}
+
 /// A time in milliseconds, as people write it.
 pub(crate) fn ms(time: Duration) -> String {
     let time = time.as_secs_f64() * 1_000.0;

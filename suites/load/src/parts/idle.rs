@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use super::Bench;
 use crate::dovecot::{Dovecot, Imap};
-use crate::figures::{kb, number};
+use crate::figures::{kb, number, octets};
 use crate::letters::ONE_KB;
 use crate::practice::{Person, Practice};
 use crate::relay::Relay;
@@ -64,8 +64,7 @@ fn ours(bench: &Bench) -> Result<f64, Trouble> {
             .await
             .map_err(told("an idle connection was not told"))?
             .map_err(told("an idle connection"))?;
-        #[expect(clippy::cast_precision_loss, reason = "octets of memory are far below 2^52")]
-        Ok(taken as f64 / number(bench.connections))
+        Ok(octets(taken) / number(bench.connections))
     })
 }
 
@@ -104,8 +103,7 @@ fn peer(bench: &Bench) -> Result<f64, Trouble> {
         }
         tokio::time::sleep(SETTLE).await;
         let taken = dovecot.memory().saturating_sub(before);
-        #[expect(clippy::cast_precision_loss, reason = "octets of memory are far below 2^52")]
-        Ok(taken as f64 / number(OF_DOVECOT))
+        Ok(octets(taken) / number(OF_DOVECOT))
     })
 }
 

@@ -1,7 +1,6 @@
 //! Three times as much as the relay can take: those accepted are served as usual, the others are told, nothing accepted is lost.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::try_join_all;
@@ -10,7 +9,7 @@ use sceau_crash::trouble::{Trouble, told};
 use serde_json::{Value, json};
 
 use super::{Bench, WARM};
-use crate::figures::{Times, ms, number, rate, ratio};
+use crate::figures::{Times, ms, number, octets, rate, ratio};
 use crate::letters::TWENTY_KB;
 use crate::practice::Practice;
 use crate::relay::Relay;
@@ -35,10 +34,6 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
     let relay = Relay::start(&practice.data)?;
     let clients = clients(&practice.people, |_| Some(relay.address), PEOPLE, 1, TWENTY_KB);
     let some = clients.get(..CLIENTS).unwrap_or_default();
-    let accepted = AtomicU64::new(0);
-    let count = |times: &Times| {
-        accepted.fetch_add(u64::try_from(times.count()).unwrap_or_default(), Ordering::Relaxed);
-    };
     let (most, usual, over, after, memory) = bench.runtime.block_on(async {
         let flat = flat_out(some, WARM, bench.time).await?;
         let most = rate(flat.times.count(), flat.lasted);
@@ -46,10 +41,10 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
         let (usual, usual_memory) = watched(&relay, paced(&clients, most * USUAL, bench.time)).await?;
         let (over, over_memory) = watched(&relay, paced(&clients, most * TIMES, bench.time)).await?;
         let after = paced(&clients, most * USUAL, bench.time.max(Duration::from_secs_f64(RECOVERY))).await?;
-        [&usual, &over, &after].into_iter().for_each(|paced| count(&paced.times));
+        let all = [&usual, &over, &after];
         let there = sent(&practice, &relay).await?.saturating_sub(before);
-        let told = accepted.load(Ordering::Relaxed);
-        let unanswered = number_of(&[&usual, &over, &after]);
+        let told = count(all, |paced| paced.times.count());
+        let unanswered = count(all, |paced| paced.unanswered);
         let held = (told..=told + unanswered).contains(&there);
         report.must(held, format!("{told} were accepted, {unanswered} unanswered, {there} are there"));
         report.must(over.unanswered == 0, format!("{} had no answer under overload", over.unanswered));
@@ -59,16 +54,16 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
     let normal = usual.times.p99();
     let more = ratio(over.times.p99().as_secs_f64(), normal.as_secs_f64());
     report.goal("p99 of the accepted, overload / usual", more, "×", Bound::AtMost(2.0));
-    #[expect(clippy::cast_precision_loss, reason = "octets of memory are far below 2^52")]
-    let grown = ratio(memory.1 as f64, memory.0 as f64);
+    let grown = ratio(octets(memory.1), octets(memory.0));
     report.goal("memory, overload / usual", grown, "×", Bound::AtMost(1.5));
     let recovery = recovered(&after, normal * 2).as_secs_f64();
     report.goal("time until p99 is below twice the usual again", recovery, " s", Bound::AtMost(RECOVERY));
     Ok(())
 }
 
-fn number_of(all: &[&Paced]) -> u64 {
-    all.iter().map(|paced| u64::try_from(paced.unanswered).unwrap_or_default()).sum()
+/// Of all runs together.
+fn count(all: [&Paced; 3], what: impl Fn(&Paced) -> usize) -> u64 {
+    all.into_iter().map(|paced| u64::try_from(what(paced)).unwrap_or_default()).sum()
 }
 
 fn tables(bench: &Bench, report: &mut Report, most: f64, all: [(&str, &Paced); 3]) {
@@ -101,7 +96,7 @@ async fn watched(
     relay: &Relay,
     work: impl Future<Output = Result<Paced, Trouble>>,
 ) -> Result<(Paced, u64), Trouble> {
-    let most = Arc::new(Mutex::new(0));
+    let most = Mutex::new(0);
     let looking = async {
         loop {
             if let Ok(memory) = relay.memory() {

@@ -12,7 +12,7 @@ use sceau_crash::trouble::{Trouble, told};
 use serde_json::{Map, Value, json};
 
 use super::{Bench, connect, name};
-use crate::figures::{Times, kb, ms, number, ratio};
+use crate::figures::{self, Times, kb, ms, number, ratio};
 use crate::letters::{Letters, ONE_KB};
 use crate::practice::{Person, Practice};
 use crate::relay::Relay;
@@ -126,8 +126,7 @@ fn row(
         Ok::<_, Trouble>((first, deep, mailboxes(&member, letters).await?))
     })?;
     let grown = size(bench, &practice.data, database)?.saturating_sub(empty);
-    #[expect(clippy::cast_precision_loss, reason = "octets on a disk are far below 2^52")]
-    let octets = grown as f64 / number(letters.max(1));
+    let octets = figures::octets(grown) / number(letters.max(1));
     Ok(Row { letters, start: starts.p50(), first, deep, counts, octets })
 }
 
