@@ -114,10 +114,10 @@ fn count(tx: &Tx<'_>, account: i64, octets: i64, letters: i64) -> sql::Result<()
     log(tx, account, What::Counted)
 }
 
-/// One line per Quota is enough: a Quota is never created nor destroyed, and only its last change says something.
+/// One line for each Quota.
 fn log(tx: &Tx<'_>, account: i64, what: What) -> sql::Result<()> {
     for quota in [OCTETS, LETTERS] {
-        change::record_last(tx, account, &ObjectType::Quota, quota, what)?;
+        change::record(tx, account, &ObjectType::Quota, quota, what)?;
     }
     Ok(())
 }

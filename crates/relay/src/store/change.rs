@@ -1,42 +1,27 @@
-//! States and changes (RFC 8620 §1.6.3, §5.2): a counter per account, and a log of what it counted.
+//! States and changes (RFC 8620 §1.6.3, §5.2): a counter per account, and a log of what it counted, one row for each
+//! transaction.
 
 use std::collections::BTreeMap;
 
-use super::sql::{self, OptionalExtension as _, params};
 use sceau_api::{State, push::ObjectType};
+use serde::{Deserialize, Serialize};
 
-use super::{Tx, journal::Line};
+use super::{
+    Tx,
+    journal::Line,
+    sql::{self, OptionalExtension as _, params},
+};
 use crate::{fault::Fault, limits};
 
 /// What happened to an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum What {
     Created,
     Updated,
     /// Of a Mailbox or a Quota: only its counts changed (RFC 8621 §2.2, RFC 9425 §4.3).
     Counted,
     Destroyed,
-}
-
-impl What {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Updated => "updated",
-            Self::Counted => "counted",
-            Self::Destroyed => "destroyed",
-        }
-    }
-
-    fn read(text: &str) -> Result<Self, Fault> {
-        match text {
-            "created" => Ok(Self::Created),
-            "updated" => Ok(Self::Updated),
-            "counted" => Ok(Self::Counted),
-            "destroyed" => Ok(Self::Destroyed),
-            _ => Err(Fault::Damaged("change log")),
-        }
-    }
 }
 
 /// Counts one change and logs it; written with the transaction's other changes at its end.
@@ -55,22 +40,8 @@ pub(crate) fn record(
             .prepare_cached("SELECT modseq FROM account WHERE id = ?")?
             .query_row([account], |row| row.get(0))?,
     };
-    journal.add(Line { account, kind: kind.clone(), modseq: before + 1, object, what });
+    journal.add(account, Line(before + 1, kind.clone(), object, what));
     Ok(())
-}
-
-/// Like [`record`], for objects that are never created nor destroyed: earlier lines of the same object say nothing more.
-pub(crate) fn record_last(
-    tx: &Tx<'_>,
-    account: i64,
-    kind: &ObjectType,
-    object: i64,
-    what: What,
-) -> sql::Result<()> {
-    tx.journal().forget(account, kind, object);
-    tx.prepare_cached("DELETE FROM change_log WHERE account = ? AND kind = ? AND object = ?")?
-        .execute(params![account, kind.as_str(), object])?;
-    record(tx, account, kind, object, what)
 }
 
 /// The state of all objects of `kind`.
@@ -117,23 +88,29 @@ pub(crate) fn since(
     let known =
         since.0.parse::<i64>().ok().filter(|s| (floor..=newest).contains(s) && s.to_string() == since.0);
     let Some(known) = known else { return Ok(None) };
-    let mut statement = tx.prepare_cached(
-        "SELECT modseq, object, what FROM change_log WHERE account = ? AND kind = ? AND modseq > ? ORDER BY modseq",
-    )?;
-    let mut rows = statement.query(params![account, kind.as_str(), known])?;
     let max = usize::try_from(max.min(limits::CHANGES)).unwrap_or(usize::MAX);
     let mut seen: BTreeMap<i64, (What, What)> = BTreeMap::new();
     let (mut reached, mut has_more, mut only_counts) = (known, false, true);
-    while let Some(row) = rows.next()? {
-        let (modseq, object, what): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let what = What::read(&what)?;
-        if !seen.contains_key(&object) && seen.len() >= max {
-            has_more = true;
-            break;
+    // A row ends with its last change; those of other types are passed over.
+    let mut statement =
+        tx.prepare_cached("SELECT changes FROM account_change WHERE account = ? AND last > ? ORDER BY last")?;
+    let mut rows = statement.query([account, known])?;
+    while !has_more && reached < newest {
+        let Some(row) = rows.next()? else { break };
+        let lines: Vec<Line> =
+            serde_json::from_str(&row.get::<String>(0)?).map_err(|_| Fault::Damaged("changes"))?;
+        for Line(modseq, of, object, what) in lines {
+            if of != *kind || modseq <= known {
+                continue;
+            }
+            if !seen.contains_key(&object) && seen.len() >= max {
+                has_more = true;
+                break;
+            }
+            seen.entry(object).and_modify(|(_, last)| *last = what).or_insert((what, what));
+            only_counts &= what == What::Counted;
+            reached = modseq;
         }
-        seen.entry(object).and_modify(|(_, last)| *last = what).or_insert((what, what));
-        only_counts &= what == What::Counted;
-        reached = modseq;
     }
     let new_state = if has_more { reached } else { newest };
     Ok(Some(sort(seen, new_state, has_more, only_counts)))
@@ -155,26 +132,28 @@ fn sort(seen: BTreeMap<i64, (What, What)>, new_state: i64, has_more: bool, only_
     delta
 }
 
-/// Forgets log lines older than their lifetime and moves the floor above them.
+/// Forgets changes older than their lifetime and moves the floors above them.
 pub(crate) fn forget_old(tx: &Tx<'_>) -> sql::Result<usize> {
     let before = tx.now - limits::CHANGE_LOG_LIFETIME;
     let mut statement = tx.prepare_cached(
-        "SELECT account, kind, max(modseq) FROM change_log WHERE at < ? GROUP BY account, kind ORDER BY account, kind",
+        "SELECT account, max(last) FROM account_change WHERE at < ? GROUP BY account ORDER BY account",
     )?;
-    let ends = statement.query_map([before], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    for (account, kind, last) in ends.collect::<sql::Result<Vec<(i64, String, i64)>>>()? {
+    let ends = statement.query_map([before], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (account, last) in ends.collect::<sql::Result<Vec<(i64, i64)>>>()? {
+        // A type that did not change since is known as it is.
         tx.execute(
-            "UPDATE change_floor SET floor = ? WHERE account = ? AND kind = ?",
-            params![last, account, kind],
+            "UPDATE change_floor SET floor = CASE WHEN state < ?1 THEN state ELSE ?1 END
+             WHERE account = ?2 AND floor < ?1",
+            [last, account],
         )?;
     }
-    tx.execute("DELETE FROM change_log WHERE at < ?", [before])
+    tx.execute("DELETE FROM account_change WHERE at < ?", [before])
 }
 
 /// Moves every state on by `step` and forgets what came before: of a state given out earlier, changes cannot be
 /// calculated any more.
 pub(crate) fn begin_anew(db: &rusqlite::Connection, step: i64) -> rusqlite::Result<()> {
-    db.execute("DELETE FROM change_log", [])?;
+    db.execute("DELETE FROM account_change", [])?;
     db.execute("UPDATE account SET modseq = modseq + ?", [step])?;
     for kind in ObjectType::KNOWN {
         db.execute(

@@ -1,32 +1,28 @@
-//! The changes a transaction has recorded and not yet written: many of them are one statement.
+//! The changes a transaction has recorded and not yet written: those of an account are one row.
 
 use std::collections::BTreeMap;
 
 use sceau_api::push::ObjectType;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Tx,
     change::What,
-    sql::{self, ToSql},
+    sql::{self, ToSql, params},
 };
 
-/// Lines one statement writes at most; each count is a statement of its own, prepared once.
-const LINES_AT_A_TIME: usize = 16;
+/// States one statement writes at most; each count is a statement of its own, prepared once.
+const STATES_AT_A_TIME: usize = 16;
 
-/// A change of an object, as the log has it.
-pub(super) struct Line {
-    pub(super) account: i64,
-    pub(super) kind: ObjectType,
-    /// Its number among all changes of the account.
-    pub(super) modseq: i64,
-    pub(super) object: i64,
-    pub(super) what: What,
-}
+/// A change as the log has it: its number among all of the account, the type, the object, what happened to it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Line(pub(super) i64, pub(super) ObjectType, pub(super) i64, pub(super) What);
 
-/// What a transaction changed, in its order.
+/// What a transaction changed.
 #[derive(Default)]
 pub(super) struct Journal {
-    lines: Vec<Line>,
+    /// By account, in their order; not yet written.
+    lines: BTreeMap<i64, Vec<Line>>,
     /// The number of the last change of each account.
     counters: BTreeMap<i64, i64>,
     /// The state of each type that changed.
@@ -45,15 +41,11 @@ impl Journal {
     }
 
     /// Adds a line, the account's next.
-    pub(super) fn add(&mut self, line: Line) {
-        self.counters.insert(line.account, line.modseq);
-        self.states.insert((line.account, line.kind.clone()), line.modseq);
-        self.lines.push(line);
-    }
-
-    /// Takes the lines of an object out, whose states stay.
-    pub(super) fn forget(&mut self, account: i64, kind: &ObjectType, object: i64) {
-        self.lines.retain(|line| (line.account, &line.kind, line.object) != (account, kind, object));
+    pub(super) fn add(&mut self, account: i64, line: Line) {
+        let Line(modseq, ref kind, _, _) = line;
+        self.counters.insert(account, modseq);
+        self.states.insert((account, kind.clone()), modseq);
+        self.lines.entry(account).or_default().push(line);
     }
 
     /// The states that changed, by account and type.
@@ -66,35 +58,23 @@ impl Journal {
         if self.lines.is_empty() {
             return Ok(());
         }
-        self.write_lines(tx)?;
-        for (account, counter) in &self.counters {
-            tx.execute("UPDATE account SET modseq = ? WHERE id = ?", [*counter, *account])?;
+        for (account, lines) in std::mem::take(&mut self.lines) {
+            let Some(Line(last, ..)) = lines.last() else { continue };
+            let changes = serde_json::to_string(&lines).map_err(|error| sql::Error::Other(error.to_string()))?;
+            tx.execute("UPDATE account SET modseq = ? WHERE id = ?", [*last, account])?;
+            tx.execute(
+                "INSERT INTO account_change (account, last, at, changes) VALUES (?, ?, ?, ?)",
+                params![account, *last, tx.now, changes],
+            )?;
         }
-        self.write_states(tx)?;
-        self.lines.clear();
-        Ok(())
-    }
-
-    fn write_lines(&self, tx: &Tx<'_>) -> sql::Result<()> {
-        for lines in self.lines.chunks(LINES_AT_A_TIME) {
-            let rows = rows("(?, ?, ?, ?, ?, ?)", lines.len());
-            let text =
-                format!("INSERT INTO change_log (account, kind, modseq, object, what, at) VALUES {rows}");
-            let words: Vec<_> = lines.iter().map(|line| (line.kind.as_str(), line.what.as_str())).collect();
-            let mut values: Vec<&dyn ToSql> = Vec::with_capacity(6 * lines.len());
-            for (line, (kind, what)) in lines.iter().zip(&words) {
-                values.extend([&line.account as &dyn ToSql, kind, &line.modseq, &line.object, what, &tx.now]);
-            }
-            tx.execute(&text, values.as_slice())?;
-        }
-        Ok(())
+        self.write_states(tx)
     }
 
     fn write_states(&self, tx: &Tx<'_>) -> sql::Result<()> {
         let states: Vec<_> =
             self.states().map(|(account, kind, state)| (account, kind.as_str(), state)).collect();
-        for states in states.chunks(LINES_AT_A_TIME) {
-            let rows = rows("(?, ?, ?, 0)", states.len());
+        for states in states.chunks(STATES_AT_A_TIME) {
+            let rows = vec!["(?, ?, ?, 0)"; states.len()].join(", ");
             let text = format!(
                 "INSERT INTO change_floor (account, kind, state, floor) VALUES {rows}
                  ON CONFLICT (account, kind) DO UPDATE SET state = excluded.state"
@@ -107,9 +87,4 @@ impl Journal {
         }
         Ok(())
     }
-}
-
-/// So many rows of places for values.
-fn rows(row: &str, count: usize) -> String {
-    vec![row; count].join(", ")
 }

@@ -23,6 +23,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/12.sql"),
     include_str!("schema/13.sql"),
     include_str!("schema/14.sql"),
+    include_str!("schema/15.sql"),
 ];
 
 /// Brings `db` to the newest schema.
@@ -148,6 +149,28 @@ mod tests {
             db.query_row(sql, [account], |r| Ok((r.get(0)?, r.get(1)?))).unwrap()
         };
         assert_eq!((used(1), used(2)), ((2, 243), (0, 0)));
+    }
+
+    #[test]
+    fn changes_of_version_14_are_told() {
+        let mut db = Connection::open_in_memory().unwrap();
+        to_version(&mut db, 14).unwrap();
+        db.execute_batch(
+            "INSERT INTO account (id, address, name, created_at, modseq) VALUES (1, 'a@b.fr', 'A', 5, 8);
+             INSERT INTO change_log (account, kind, modseq, object, what, at)
+             VALUES (1, 'Email', 7, 3, 'created', 50), (1, 'Mailbox', 8, 2, 'counted', 50)",
+        )
+        .unwrap();
+        to_newest(&mut db).unwrap();
+        let rows: Vec<(i64, String)> = db
+            .prepare("SELECT last, changes FROM account_change WHERE account = 1 AND at = 50 ORDER BY last")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let wanted = [(7, r#"[[7,"Email",3,"created"]]"#), (8, r#"[[8,"Mailbox",2,"counted"]]"#)];
+        assert_eq!(rows, wanted.map(|(last, changes)| (last, changes.to_owned())));
     }
 
     #[test]
