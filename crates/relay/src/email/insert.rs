@@ -46,6 +46,11 @@ pub(crate) struct Inserted {
 
 /// Inserts it, finds its Thread, and counts every change this makes.
 pub(crate) fn insert(tx: &Tx<'_>, new: &NewEmail<'_>) -> Result<Inserted, Fault> {
+    insert_load(tx, new, new.load(tx)?)
+}
+
+/// The same for one whose load ([`NewEmail::load`]) is known.
+pub(crate) fn insert_load(tx: &Tx<'_>, new: &NewEmail<'_>, load: quota::Load) -> Result<Inserted, Fault> {
     let thread = find_thread(tx, new.account, new.outer)?;
     let (tally, what) = match thread {
         Some(thread) => (Tally::before(tx, thread)?, What::Updated),
@@ -71,7 +76,7 @@ pub(crate) fn insert(tx: &Tx<'_>, new: &NewEmail<'_>) -> Result<Inserted, Fault>
         tx.prepare_cached("INSERT INTO email_held (email, blob) VALUES (?, ?) ON CONFLICT DO NOTHING")?
             .execute(params![email, blob.as_str()])?;
     }
-    quota::add(tx, new.account, new.load(tx)?)?;
+    quota::add(tx, new.account, load)?;
     change::record(tx, new.account, &ObjectType::Email, email, What::Created)?;
     change::record(tx, new.account, &ObjectType::Thread, thread, what)?;
     tally.settle(tx, new.account)?;

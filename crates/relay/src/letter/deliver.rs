@@ -1,5 +1,7 @@
 //! Delivery between accounts: an Email appears in each recipient's Inbox, once, in the transaction that says so.
 
+use std::borrow::Cow;
+
 use sceau_api::{BlobId, mailbox::Role, push::ObjectType};
 
 use super::status;
@@ -113,7 +115,7 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
-    fn state(self) -> status::New<'static> {
+    pub(crate) fn state(self) -> status::New<'static> {
         match self {
             Self::Done => status::New { delivered: "yes", reply: status::DELIVERED_REPLY, arrived: true },
             Self::Gone => status::New { delivered: "no", reply: status::GONE_REPLY, arrived: false },
@@ -123,17 +125,17 @@ impl Delivery {
 }
 
 /// A letter that passed the door, as it is put into a mailbox.
-pub(crate) struct Sealed {
-    pub(crate) blob: BlobId,
-    pub(crate) card: Option<BlobId>,
+pub(crate) struct Sealed<'a> {
+    pub(crate) blob: Cow<'a, BlobId>,
+    pub(crate) card: Option<Cow<'a, BlobId>>,
     pub(crate) size: i64,
-    pub(crate) outer: Outer,
-    pub(crate) header: Vec<u8>,
+    pub(crate) outer: Cow<'a, Outer>,
+    pub(crate) header: Cow<'a, [u8]>,
 }
 
 struct Envelope {
     number: i64,
-    sealed: Sealed,
+    sealed: Sealed<'static>,
     recipients: Vec<String>,
 }
 
@@ -155,11 +157,11 @@ fn envelopes(tx: &Tx<'_>, letter: i64) -> Result<Vec<Envelope>, Fault> {
         envelopes.push(Envelope {
             number,
             sealed: Sealed {
-                blob: BlobId(row.get(1)?),
-                card: row.get::<Option<String>>(2)?.map(BlobId),
+                blob: Cow::Owned(BlobId(row.get(1)?)),
+                card: row.get::<Option<String>>(2)?.map(|card| Cow::Owned(BlobId(card))),
                 size: row.get(3)?,
-                outer: serde_json::from_str(&outer).map_err(|_| Fault::Damaged("outer headers"))?,
-                header: row.get(5)?,
+                outer: Cow::Owned(serde_json::from_str(&outer).map_err(|_| Fault::Damaged("outer headers"))?),
+                header: Cow::Owned(row.get(5)?),
             },
             recipients,
         });
@@ -167,7 +169,7 @@ fn envelopes(tx: &Tx<'_>, letter: i64) -> Result<Vec<Envelope>, Fault> {
     Ok(envelopes)
 }
 
-impl Sealed {
+impl Sealed<'_> {
     /// Its Message-ID (RFC 5322 §3.6.4).
     pub(crate) fn message_id(&self) -> Option<&str> {
         self.outer.message_id.as_ref()?.first().map(String::as_str)
@@ -180,7 +182,7 @@ impl Sealed {
         let new = insert::NewEmail {
             account,
             blob: &self.blob,
-            card: self.card.as_ref(),
+            card: self.card.as_deref(),
             held: &[],
             size: self.size,
             received_at: tx.now,
@@ -189,10 +191,11 @@ impl Sealed {
             mailboxes: &[inbox],
             keywords: &[],
         };
-        if !quota::has_room(tx, account, new.load(tx)?, quota::By::Others)? {
+        let load = new.load(tx)?;
+        if !quota::has_room(tx, account, load, quota::By::Others)? {
             return Ok(Delivery::Full);
         }
-        let inserted = insert::insert(tx, &new)?;
+        let inserted = insert::insert_load(tx, &new, load)?;
         change::record(tx, account, &ObjectType::EmailDelivery, inserted.email, What::Created)?;
         Ok(Delivery::Done)
     }

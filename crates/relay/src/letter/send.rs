@@ -16,9 +16,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     NewEnvelope, NewLetter,
-    deliver::{self, Tally},
+    deliver::Tally,
     door::{self, Admitted},
-    record, status,
+    record, record_due, status,
 };
 use crate::{
     account, blob,
@@ -43,10 +43,17 @@ pub(crate) fn send(call: &Call<'_>) -> Outcome {
     let mut request: LetterSend = call.arguments()?;
     resolve_blobs(call, &mut request);
     let plan = Plan::read(call, &request)?;
-    if let Some(known) = call.read(|tx| plan.already_sent(tx, call))? {
+    let known = call.read(|tx| {
+        let known = plan.already_sent(tx, call)?;
+        if known.is_none() {
+            plan.take_recipients(call)?;
+            plan.check(tx, call)?;
+        }
+        Ok(known)
+    })?;
+    if let Some(known) = known {
         return Ok(known);
     }
-    plan.take_recipients(call)?;
     let letters = plan.admit(call)?;
     fail_point!("send.admitted");
     let recipients = || plan.recipients.iter().flatten().map(String::as_str);
@@ -169,12 +176,14 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// Every blob is there and passes the door; every recipient is known.
+    /// Every recipient is known, every blob is there.
+    fn check(&self, tx: &Tx<'_>, call: &Call<'_>) -> Result<(), Refusal> {
+        self.check_recipients(tx)?;
+        self.check_blobs(tx, call)
+    }
+
+    /// Every blob passes the door.
     fn admit(&self, call: &Call<'_>) -> Result<BTreeMap<BlobId, Admitted>, Refusal> {
-        call.read(|tx| {
-            self.check_recipients(tx)?;
-            self.check_blobs(tx, call)
-        })?;
         self.look(call).or_else(|refusal| {
             // An upload that ended meanwhile is gone, not damaged.
             call.read(|tx| self.check_blobs(tx, call))?;
@@ -236,8 +245,7 @@ impl<'a> Plan<'a> {
         letters: &BTreeMap<BlobId, Admitted>,
     ) -> Result<(Value, Tally), Refusal> {
         // Again: what was there before the blobs were read may be gone.
-        self.check_recipients(tx)?;
-        self.check_blobs(tx, call)?;
+        self.check(tx, call)?;
         let account = call.account();
         let admitted = |blob: &BlobId| letters.get(blob).ok_or(Fault::Damaged("a blob is missing"));
         let copy = &self.request.sent_copy;
@@ -263,19 +271,20 @@ impl<'a> Plan<'a> {
             urgent: self.urgent,
             envelopes,
         };
-        let letter = record(tx, &new)?;
-        change::record(tx, account, &ObjectType::Letter, letter, What::Created)?;
-        fail_point!("send.recorded");
         if let Some(draft) = &self.request.on_success_destroy_email {
             // A draft already gone is what was wanted.
             let _ = set::destroy_one(tx, account, draft.as_str())?;
             fail_point!("send.draft_destroyed");
         }
-        let is_due = new.send_at <= tx.now;
-        let tally = if is_due { deliver::one(tx, letter)? } else { Tally::default() };
-        if is_due {
+        let (letter, tally) = if new.send_at <= tx.now {
+            let done = record_due(tx, &new)?;
             fail_point!("send.delivered");
-        }
+            done
+        } else {
+            (record(tx, &new)?, Tally::default())
+        };
+        change::record(tx, account, &ObjectType::Letter, letter, What::Created)?;
+        fail_point!("send.recorded");
         // At the end, when the draft is gone; what was done is undone with the transaction.
         if !quota::is_within(tx, account)? {
             return Err(MethodError::new(MethodErrorType::OverQuota).describe(quota::OVER).into());

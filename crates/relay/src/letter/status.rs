@@ -17,7 +17,8 @@ use crate::{
     },
 };
 
-pub(crate) const QUEUED_REPLY: &str = "250 2.0.0 Queued";
+/// Of a recipient for whom nothing was done yet.
+pub(crate) const QUEUED: New<'_> = New { delivered: "queued", reply: "250 2.0.0 Queued", arrived: false };
 pub(crate) const DELIVERED_REPLY: &str = "250 2.1.5 Delivered";
 pub(crate) const GONE_REPLY: &str = "550 5.1.1 No such recipient any more";
 
@@ -31,6 +32,23 @@ pub(crate) struct New<'a> {
     pub(crate) reply: &'a str,
     /// Whether it lies in the recipient's mailbox, since now.
     pub(crate) arrived: bool,
+}
+
+/// Writes the first state of one recipient.
+pub(crate) fn insert(tx: &Tx<'_>, letter: i64, number: i64, address: &str, new: &New<'_>) -> sql::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO letter_recipient (letter, number, address, delivered, smtp_reply, delivered_at)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        letter,
+        number,
+        address,
+        new.delivered,
+        new.reply,
+        new.arrived.then_some(tx.now)
+    ])?;
+    Ok(())
 }
 
 /// Writes the state of one recipient.

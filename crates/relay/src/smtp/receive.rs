@@ -1,7 +1,7 @@
 //! A letter from another relay: its bytes made durable, the door asked, an Email in each Inbox; or a report, which becomes
 //! the state of a sending. The reply follows all of it.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use sceau_api::BlobId;
 use sha2::{Digest as _, Sha256};
@@ -170,9 +170,9 @@ impl Coming<'_> {
     }
 }
 
-fn sealed(blob: &BlobId, letter: &Admitted) -> Sealed {
-    let (outer, header) = (letter.outer.clone(), letter.header.clone());
-    Sealed { blob: blob.clone(), card: None, size: letter.size, outer, header }
+fn sealed<'a>(blob: &'a BlobId, letter: &'a Admitted) -> Sealed<'a> {
+    let (outer, header) = (Cow::Borrowed(&letter.outer), Cow::Borrowed(letter.header.as_slice()));
+    Sealed { blob: Cow::Borrowed(blob), card: None, size: letter.size, outer, header }
 }
 
 fn refused(reason: &door::Reason) -> Reply {

@@ -21,9 +21,9 @@ use crate::{
     },
     letter::{
         NewEnvelope, NewLetter,
-        deliver::{self, Tally},
+        deliver::Tally,
         door::{self, Admitted, Reason},
-        record,
+        record, record_due,
     },
     limits,
     queue::{self, route},
@@ -162,11 +162,13 @@ fn create_one(
             recipients,
         }],
     };
-    let row = record(tx, &new)?;
+    let (row, tally) = match send_at <= tx.now {
+        true => record_due(tx, &new)?,
+        false => (record(tx, &new)?, Tally::default()),
+    };
     change::record(tx, account, &ObjectType::EmailSubmission, row, What::Created)?;
     let answer = format!("accepted, recipients: {number}");
     call.trace(tx, Action::LetterSend, &format!("s{row} e{}", stored.row), &answer)?;
-    let tally = if send_at <= tx.now { deliver::one(tx, row)? } else { Tally::default() };
     let undo: String =
         tx.query_row("SELECT undo_status FROM letter WHERE id = ?", [row], |row| row.get(0))?;
     let id = format!("s{row}");

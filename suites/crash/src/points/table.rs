@@ -72,6 +72,8 @@ pub const POINTS: &[Point] = &[
     point("send.admitted", When::Load, 10),
     point("send.copy_inserted", When::Load, 10),
     point("send.recorded", When::Load, 10),
+    point("record.letter_written", When::Load, 5),
+    point("record.recipient_done", When::Load, 5),
     point("send.draft_destroyed", When::Load, 2),
     point("send.delivered", When::Load, 5),
     point("send.committed", When::Load, 10),
