@@ -27,6 +27,8 @@ pub(crate) struct Desk {
     begun: Instant,
     /// When a place was last free for somebody who came, in milliseconds since it began.
     last_free: AtomicU64,
+    /// When somebody was last refused, in the same; 0 is never. One place that happens to be free is not the end of a flood.
+    last_refused: AtomicU64,
 }
 
 impl Desk {
@@ -36,7 +38,12 @@ impl Desk {
     }
 
     pub(crate) fn new(places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), begun: Instant::now(), last_free: AtomicU64::new(0) }
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            begun: Instant::now(),
+            last_free: AtomicU64::new(0),
+            last_refused: AtomicU64::new(0),
+        }
     }
 
     /// Refuses, before anything is read or looked up, when there has been no place for a while and is none now.
@@ -45,7 +52,7 @@ impl Desk {
             self.last_free.store(self.now(), Ordering::Relaxed);
             return Ok(());
         }
-        if self.is_swamped() { Err(overloaded()) } else { Ok(()) }
+        if self.is_swamped() { Err(self.refuse()) } else { Ok(()) }
     }
 
     /// Takes a place, or waits a moment for one.
@@ -56,21 +63,24 @@ impl Desk {
         }
         let patience = if self.is_swamped() { limits::WAIT_WHEN_SWAMPED } else { limits::WAIT_FOR_PLACE };
         let place = timeout(patience, Arc::clone(&self.places).acquire_owned()).await;
-        place.ok().and_then(Result::ok).ok_or_else(overloaded)
+        place.ok().and_then(Result::ok).ok_or_else(|| self.refuse())
     }
 
     fn is_swamped(&self) -> bool {
-        let last_free = Duration::from_millis(self.last_free.load(Ordering::Relaxed));
-        self.begun.elapsed().saturating_sub(last_free) > limits::WAIT_FOR_PLACE
+        let since = |at: u64| self.begun.elapsed().saturating_sub(Duration::from_millis(at));
+        let refused = self.last_refused.load(Ordering::Relaxed);
+        let is_flood = refused > 0 && since(refused) < limits::FLOOD_OVER;
+        is_flood || since(self.last_free.load(Ordering::Relaxed)) > limits::WAIT_FOR_PLACE
+    }
+
+    fn refuse(&self) -> Denied {
+        self.last_refused.store(self.now().max(1), Ordering::Relaxed);
+        Denied { retry_after: Some(limits::OVERLOAD_RETRY), ..Denied::new(ProblemCode::Overloaded) }
     }
 
     fn now(&self) -> u64 {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
-}
-
-fn overloaded() -> Denied {
-    Denied { retry_after: Some(limits::OVERLOAD_RETRY), ..Denied::new(ProblemCode::Overloaded) }
 }
 
 #[cfg(test)]

@@ -14,15 +14,17 @@ pub const REQUEST_BYTES: u64 = 10_000_000;
 pub const CONCURRENT_REQUESTS: u64 = 8;
 /// API requests worked on at the same time, of all accounts, for each processor: enough for commits to be shared and for no processor
 /// to wait; more would only be later.
-pub const REQUESTS_AT_ONCE: usize = 16;
+pub const REQUESTS_AT_ONCE: usize = 10;
 /// The same of uploads. Fewer than the requests that make letters of them: what was begun goes before what begins.
-pub const UPLOADS_AT_ONCE: usize = 12;
+pub const UPLOADS_AT_ONCE: usize = 6;
 /// Uploads of files, which go on as long as their octets arrive; each holds a thread.
 pub const LONG_UPLOADS_AT_ONCE: usize = 128;
 /// How long a request waits for a place after a burst.
-pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(100);
+pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(60);
 /// The same when there has been none for that long.
 pub const WAIT_WHEN_SWAMPED: Duration = Duration::from_millis(5);
+/// A flood is over when nobody was refused for so long.
+pub const FLOOD_OVER: Duration = Duration::from_millis(200);
 /// When whoever found none may come back, in seconds.
 pub const OVERLOAD_RETRY: u64 = 1;
 /// Method calls in one request (RFC 8620 §2 suggests 16).
@@ -358,6 +360,15 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Writers that share one commit at most, so that the first is not kept waiting (SQLite).
 pub const COMMIT_TOGETHER: usize = 100;
+/// Transactions after which SQLite's log is moved into its file, beside those who write: few, so that none waits long for the disk.
+pub const LOGGED: usize = 20;
+/// The same while commits are of many, when it matters more that pages which change again and again are moved once: some 10 MB. As few
+/// where power cuts are looked into, which are to come in the middle of it.
+pub const LOGGED_BUSY: usize = if cfg!(feature = "fail-points") { LOGGED } else { 100 };
+/// Transactions in a commit of many.
+pub const BUSY_COMMIT: usize = 6;
+/// Pages of the log with which a commit moves it itself, if that has not been done by then: 64 MB.
+pub const LOG_PAGES: u32 = 16_384;
 /// Pages of the database its writer keeps in memory, below zero in KiB as SQLite has it.
 pub const WRITER_CACHE: i64 = -16_384;
 /// Connections for reading at the same time (SQLite).
