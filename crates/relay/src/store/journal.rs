@@ -60,7 +60,8 @@ impl Journal {
         }
         for (account, lines) in std::mem::take(&mut self.lines) {
             let Some(Line(last, ..)) = lines.last() else { continue };
-            let changes = serde_json::to_string(&lines).map_err(|error| sql::Error::Other(error.to_string()))?;
+            let changes =
+                serde_json::to_string(&lines).map_err(|error| sql::Error::Other(error.to_string()))?;
             tx.execute("UPDATE account SET modseq = ? WHERE id = ?", [*last, account])?;
             tx.execute(
                 "INSERT INTO account_change (account, last, at, changes) VALUES (?, ?, ?, ?)",

@@ -3,6 +3,7 @@
 mod background;
 pub mod blobs;
 pub(crate) mod change;
+mod checkpoint;
 mod commits;
 pub(crate) mod elsewhere;
 mod ending;

@@ -4,17 +4,28 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::sql;
 
+/// What became of it.
+#[derive(Debug, Clone)]
+pub(super) enum End {
+    /// It is durable.
+    Committed,
+    /// It was undone because of another of those who shared it: whoever did nothing wrong does its part again.
+    Undone,
+    /// It failed, for all of them.
+    Failed(sql::Error),
+}
+
 /// Waited for apart from the writer, so that nobody who waits is in the way of those who write.
 #[derive(Default)]
 pub(super) struct Outcome {
-    settled: Mutex<Option<sql::Result<()>>>,
+    settled: Mutex<Option<End>>,
     told: Condvar,
 }
 
 impl Outcome {
     /// Tells it.
-    pub(super) fn settle(&self, outcome: sql::Result<()>) {
-        *self.lock() = Some(outcome);
+    pub(super) fn settle(&self, end: End) {
+        *self.lock() = Some(end);
         self.told.notify_all();
     }
 
@@ -25,17 +36,17 @@ impl Outcome {
     }
 
     /// Waits for it.
-    pub(super) fn wait(&self) -> sql::Result<()> {
+    pub(super) fn wait(&self) -> End {
         let mut settled = self.lock();
         loop {
-            if let Some(outcome) = &*settled {
-                return outcome.clone();
+            if let Some(end) = &*settled {
+                return end.clone();
             }
             settled = self.told.wait(settled).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<sql::Result<()>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<End>> {
         self.settled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
