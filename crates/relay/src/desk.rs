@@ -25,8 +25,8 @@ pub(crate) type Place = OwnedSemaphorePermit;
 pub(crate) struct Desk {
     places: Arc<Semaphore>,
     begun: Instant,
-    /// When a place was last free for somebody who came, in milliseconds since it began.
-    last_free: AtomicU64,
+    /// When somebody last had a place soon, in milliseconds since it began.
+    last_soon: AtomicU64,
     /// When somebody was last refused, in the same; 0 is never. One place that happens to be free is not the end of a flood.
     last_refused: AtomicU64,
 }
@@ -41,15 +41,15 @@ impl Desk {
         Self {
             places: Arc::new(Semaphore::new(places)),
             begun: Instant::now(),
-            last_free: AtomicU64::new(0),
+            last_soon: AtomicU64::new(0),
             last_refused: AtomicU64::new(0),
         }
     }
 
-    /// Refuses, before anything is read or looked up, when there has been no place for a while and is none now.
+    /// Refuses, before anything is read or looked up, when nobody had a place soon for a while and none is free now.
     pub(crate) fn look(&self) -> Result<(), Denied> {
         if self.places.available_permits() > 0 {
-            self.last_free.store(self.now(), Ordering::Relaxed);
+            self.last_soon.store(self.now(), Ordering::Relaxed);
             return Ok(());
         }
         if self.is_swamped() { Err(self.refuse()) } else { Ok(()) }
@@ -58,19 +58,24 @@ impl Desk {
     /// Takes a place, or waits a moment for one.
     pub(crate) async fn place(&self) -> Result<Place, Denied> {
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            self.last_free.store(self.now(), Ordering::Relaxed);
+            self.last_soon.store(self.now(), Ordering::Relaxed);
             return Ok(place);
         }
         let patience = if self.is_swamped() { limits::WAIT_WHEN_SWAMPED } else { limits::WAIT_FOR_PLACE };
+        let came = Instant::now();
         let place = timeout(patience, Arc::clone(&self.places).acquire_owned()).await;
-        place.ok().and_then(Result::ok).ok_or_else(|| self.refuse())
+        let place = place.ok().and_then(Result::ok).ok_or_else(|| self.refuse())?;
+        if came.elapsed() <= limits::SOON {
+            self.last_soon.store(self.now(), Ordering::Relaxed);
+        }
+        Ok(place)
     }
 
     fn is_swamped(&self) -> bool {
         let since = |at: u64| self.begun.elapsed().saturating_sub(Duration::from_millis(at));
         let refused = self.last_refused.load(Ordering::Relaxed);
         let is_flood = refused > 0 && since(refused) < limits::FLOOD_OVER;
-        is_flood || since(self.last_free.load(Ordering::Relaxed)) > limits::WAIT_FOR_PLACE
+        is_flood || since(self.last_soon.load(Ordering::Relaxed)) > limits::WAIT_FOR_PLACE
     }
 
     fn refuse(&self) -> Denied {

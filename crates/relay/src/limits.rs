@@ -14,14 +14,18 @@ pub const REQUEST_BYTES: u64 = 10_000_000;
 pub const CONCURRENT_REQUESTS: u64 = 8;
 /// API requests worked on at the same time, of all accounts, for each processor: enough for commits to be shared and for no processor
 /// to wait; more would only be later.
-pub const REQUESTS_AT_ONCE: usize = 10;
+pub const REQUESTS_AT_ONCE: usize = 8;
 /// The same of uploads. Fewer than the requests that make letters of them: what was begun goes before what begins.
-pub const UPLOADS_AT_ONCE: usize = 6;
+pub const UPLOADS_AT_ONCE: usize = 4;
+/// How many times as many over PostgreSQL, whose statements are on their way most of the time.
+pub const POSTGRES_AT_ONCE: usize = 3;
 /// Uploads of files, which go on as long as their octets arrive; each holds a thread.
 pub const LONG_UPLOADS_AT_ONCE: usize = 128;
 /// How long a request waits for a place after a burst.
 pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(60);
-/// The same when there has been none for that long.
+/// A wait that is none yet: as long as some are no longer, everybody is served.
+pub const SOON: Duration = Duration::from_millis(20);
+/// How long a request waits when nobody had a place soon for that long.
 pub const WAIT_WHEN_SWAMPED: Duration = Duration::from_millis(5);
 /// A flood is over when nobody was refused for so long.
 pub const FLOOD_OVER: Duration = Duration::from_millis(200);

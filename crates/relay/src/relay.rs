@@ -180,10 +180,10 @@ impl Relay {
         let (operations, busy) = (Operations::new(), Mutex::default());
         let (due, push, queued) = (Notify::new(), Notify::new(), Notify::new());
         let (stop, doors, rates) = (Stop::new(), OnceLock::new(), Rates::default());
-        let watch = Watch::new(store.commits());
+        let (watch, at_once) = (Watch::new(store.commits()), store.at_once());
         let desks = Desks {
-            requests: Desk::per_processor(limits::REQUESTS_AT_ONCE),
-            uploads: Desk::per_processor(limits::UPLOADS_AT_ONCE),
+            requests: Desk::per_processor(limits::REQUESTS_AT_ONCE * at_once),
+            uploads: Desk::per_processor(limits::UPLOADS_AT_ONCE * at_once),
             long_uploads: Desk::new(limits::LONG_UPLOADS_AT_ONCE),
         };
         let inner = Inner {

@@ -139,6 +139,15 @@ impl Store {
         &self.commits
     }
 
+    /// How much more is worked on at once than a database in the same process keeps busy: one that is reached by a line has it wait,
+    /// and no processor with it.
+    pub(crate) fn at_once(&self) -> usize {
+        match &self.database {
+            Database::Sqlite(_) => 1,
+            Database::Postgres(_) => limits::POSTGRES_AT_ONCE,
+        }
+    }
+
     /// Octets of the database.
     pub(crate) fn size(&self) -> Result<u64, Fault> {
         match &self.database {
