@@ -27,6 +27,8 @@ pub(crate) struct Book {
     zone: TimeZone,
     /// With the time of the first and how many there were: one reading in ten pieces is one line.
     waiting: Mutex<BTreeMap<Entry, (i64, i64)>>,
+    /// Held while lines are written, so that who finds none waiting knows that all are there: the end of the process is next.
+    writing: Mutex<()>,
     /// Rows were written that have no hash yet.
     unlinked: AtomicBool,
 }
@@ -34,7 +36,12 @@ pub(crate) struct Book {
 impl Book {
     pub(crate) fn new() -> Self {
         // Rows another process left without a hash: the first round looks.
-        Self { zone: TimeZone::system(), waiting: Mutex::default(), unlinked: AtomicBool::new(true) }
+        Self {
+            zone: TimeZone::system(),
+            waiting: Mutex::default(),
+            writing: Mutex::default(),
+            unlinked: AtomicBool::new(true),
+        }
     }
 
     /// Seconds that local time was ahead of UTC.
@@ -70,6 +77,7 @@ impl Relay {
     /// When the store fails; what was not written waits on.
     pub fn write_access_trace(&self) -> Result<(), Fault> {
         let book = &self.watch().access;
+        let _alone = book.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = mem::take(&mut *book.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         if !taken.is_empty() {
             let written = self.store().write::<_, Fault>(self.now(), |tx| {
