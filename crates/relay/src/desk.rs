@@ -2,6 +2,7 @@
 //! on, waiting would only make everybody late, and those there is no place for are told at once to come back.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -61,10 +62,18 @@ impl Desk {
             self.last_soon.store(self.now(), Ordering::Relaxed);
             return Ok(place);
         }
-        let patience = if self.is_swamped() { limits::WAIT_WHEN_SWAMPED } else { limits::WAIT_FOR_PLACE };
         let came = Instant::now();
-        let place = timeout(patience, Arc::clone(&self.places).acquire_owned()).await;
-        let place = place.ok().and_then(Result::ok).ok_or_else(|| self.refuse())?;
+        let mut coming = pin!(Arc::clone(&self.places).acquire_owned());
+        let place = loop {
+            if let Ok(place) = timeout(limits::WAIT_WHEN_SWAMPED, &mut coming).await {
+                break place.ok();
+            }
+            // Those who wait already hear of a flood as well.
+            if self.is_swamped() || came.elapsed() >= limits::WAIT_FOR_PLACE {
+                break None;
+            }
+        };
+        let place = place.ok_or_else(|| self.refuse())?;
         if came.elapsed() <= limits::SOON {
             self.last_soon.store(self.now(), Ordering::Relaxed);
         }
