@@ -51,7 +51,7 @@ struct First {
 }
 
 /// Records a sending, queued for every recipient; gives its row.
-pub(crate) fn record(tx: &Tx<'_>, new: &NewLetter<'_>) -> Result<i64, Fault> {
+fn record(tx: &Tx<'_>, new: &NewLetter<'_>) -> Result<i64, Fault> {
     let letter = insert_letter(tx, new, &First { undo_status: "pending", released_at: None })?;
     for (number, envelope) in (0_i64..).zip(&new.envelopes) {
         insert_envelope(tx, letter, number, Some(envelope))?;
@@ -62,9 +62,12 @@ pub(crate) fn record(tx: &Tx<'_>, new: &NewLetter<'_>) -> Result<i64, Fault> {
     Ok(letter)
 }
 
-/// Records a sending whose time has come, and delivers it. Where nobody is another relay's, nothing is written that the delivery
-/// would change again.
-pub(crate) fn record_due(tx: &Tx<'_>, new: &NewLetter<'_>) -> Result<(i64, Tally), Fault> {
+/// Records a sending, and delivers it when its time has come; gives its row. Where nobody is another relay's, nothing is written that the
+/// delivery would change again.
+pub(crate) fn accept(tx: &Tx<'_>, new: &NewLetter<'_>) -> Result<(i64, Tally), Fault> {
+    if new.send_at > tx.now {
+        return Ok((record(tx, new)?, Tally::default()));
+    }
     let mut parties = vec![new.account];
     for address in new.envelopes.iter().flat_map(|envelope| &envelope.recipients) {
         let Some(account) = account::find(tx, address)? else {

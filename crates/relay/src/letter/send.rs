@@ -15,10 +15,10 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    NewEnvelope, NewLetter,
+    NewEnvelope, NewLetter, accept,
     deliver::Tally,
     door::{self, Admitted},
-    record, record_due, status,
+    status,
 };
 use crate::{
     account, blob,
@@ -276,13 +276,10 @@ impl<'a> Plan<'a> {
             let _ = set::destroy_one(tx, account, draft.as_str())?;
             fail_point!("send.draft_destroyed");
         }
-        let (letter, tally) = if new.send_at <= tx.now {
-            let done = record_due(tx, &new)?;
+        let (letter, tally) = accept(tx, &new)?;
+        if new.send_at <= tx.now {
             fail_point!("send.delivered");
-            done
-        } else {
-            (record(tx, &new)?, Tally::default())
-        };
+        }
         change::record(tx, account, &ObjectType::Letter, letter, What::Created)?;
         fail_point!("send.recorded");
         // At the end, when the draft is gone; what was done is undone with the transaction.

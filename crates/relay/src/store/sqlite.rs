@@ -249,14 +249,15 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&Connection) -> Done<T, E>,
     ) -> std::thread::Result<Result<T, E>> {
-        let savepoint = self.careful;
-        if let Err(error) = if savepoint { self.run("SAVEPOINT member") } else { Ok(()) } {
+        if self.careful
+            && let Err(error) = self.run("SAVEPOINT member")
+        {
             return Ok(Err(Fault::from(error).into()));
         }
         let before = self.db.total_changes();
         let done = catch_unwind(AssertUnwindSafe(|| work(&self.db)));
         let keep = matches!(done, Ok(Ok(_)));
-        let ended = match (savepoint, keep) {
+        let ended = match (self.careful, keep) {
             (true, _) => self.end_savepoint(keep),
             (false, true) => self.must_be_open(),
             (false, false) => self.undo(self.db.total_changes() != before),

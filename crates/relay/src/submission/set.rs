@@ -20,10 +20,9 @@ use crate::{
         standard::{SetDone, set_size, state_must_be},
     },
     letter::{
-        NewEnvelope, NewLetter,
+        NewEnvelope, NewLetter, accept,
         deliver::Tally,
         door::{self, Admitted, Reason},
-        record, record_due,
     },
     limits,
     queue::{self, route},
@@ -162,10 +161,7 @@ fn create_one(
             recipients,
         }],
     };
-    let (row, tally) = match send_at <= tx.now {
-        true => record_due(tx, &new)?,
-        false => (record(tx, &new)?, Tally::default()),
-    };
+    let (row, tally) = accept(tx, &new)?;
     change::record(tx, account, &ObjectType::EmailSubmission, row, What::Created)?;
     let answer = format!("accepted, recipients: {number}");
     call.trace(tx, Action::LetterSend, &format!("s{row} e{}", stored.row), &answer)?;
