@@ -162,6 +162,9 @@ pub const CERTIFICATE_BYTES: usize = 16_384;
 
 /// Blobs up to this size lie in the database: below it a row is written and read sooner than a file.
 pub const BLOB_IN_ROW: usize = 65_536;
+/// Octets of the disk that no blob may take: while it is full for letters, what makes room still works, and SQLite's log, which may
+/// have room for some writes and none for others, is no matter of luck.
+pub const DISK_RESERVE: u64 = 16 * 1024 * 1024;
 /// Largest blob `Blob/upload` makes: as large as an upload.
 pub const BLOB_SET_BYTES: u64 = UPLOAD_BYTES;
 /// Sources of one blob (RFC 9404 §3.1 asks for 64 at least).

@@ -10,7 +10,7 @@ use super::{
     BlobWriter, Blobs, Store, Tx,
     sql::{OptionalExtension as _, params},
 };
-use crate::{fail_point::fail_point, fault::Fault, watch::spans::Span};
+use crate::{fail_point::fail_point, fault::Fault, limits, watch::spans::Span};
 
 /// Octets being read.
 pub(crate) type Octets = Box<dyn Read + Send>;
@@ -31,8 +31,12 @@ impl NewBlob<'_> {
         self.large.is_none().then_some(&self.small)
     }
 
-    /// Adds octets.
+    /// Adds octets. Refused as on a full disk when they would use what [`limits::DISK_RESERVE`] keeps free.
     pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), Fault> {
+        let left = self.blobs.free()?.map(|free| free.saturating_sub(count(octets.len())));
+        if left.is_some_and(|left| left < limits::DISK_RESERVE) {
+            return Err(Fault::Full);
+        }
         if self.large.is_none() && self.small.len().saturating_add(octets.len()) <= self.in_row {
             self.small.extend_from_slice(octets);
             return Ok(());
@@ -66,7 +70,7 @@ impl Store {
         let NewBlob { small, large, .. } = new;
         let Some(large) = large else {
             let blob = BlobId(hex::encode(Sha256::digest(&small)));
-            let size = u64::try_from(small.len()).unwrap_or(u64::MAX);
+            let size = count(small.len());
             self.write(now, |tx| {
                 insert(tx, &blob, size)?;
                 let sql = "INSERT INTO blob_octets (id, octets) VALUES (?, ?) ON CONFLICT DO NOTHING";
@@ -114,6 +118,10 @@ impl Store {
             Ok(statement.query_row([id.as_str()], |row| row.get(0)).optional()?)
         })
     }
+}
+
+fn count(octets: usize) -> u64 {
+    u64::try_from(octets).unwrap_or(u64::MAX)
 }
 
 fn insert(tx: &Tx<'_>, blob: &BlobId, size: u64) -> Result<(), Fault> {

@@ -289,13 +289,13 @@ async fn a_broken_upload_leaves_nothing() {
     assert_eq!((answer.status.as_u16(), &answer.json["limit"]), (413, &json!("maxSizeUpload")));
 }
 
-/// A real file system of 4 MB, when this process may mount one.
+/// A real file system little larger than what no blob may take, when this process may mount one.
 #[tokio::test]
 async fn a_real_full_disk_refuses_and_loses_nothing() {
     let folder = Folder::new("tmpfs");
     fs::create_dir_all(&folder.0).unwrap();
     let mounted =
-        Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "sceau"]).arg(&folder.0).output();
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=20m", "sceau"]).arg(&folder.0).output();
     if !mounted.is_ok_and(|output| output.status.success()) {
         println!("SKIPPED: no right to mount a file system, 1 case not run");
         return;
@@ -303,20 +303,49 @@ async fn a_real_full_disk_refuses_and_loses_nothing() {
     let outcome = fill_the_disk(&folder.0).await;
     let unmounted = Command::new("umount").arg("--lazy").arg(&folder.0).status().unwrap();
     assert!(unmounted.success());
-    let (refused, before, after) = outcome;
-    assert_eq!((refused.0, refused.1), (507, json!("urn:sceau:problem:storage_full")));
+    let Filled { refused, before, destroyed, after } = outcome;
+    for (status, kind) in refused {
+        assert_eq!((status, kind), (507, json!("urn:sceau:problem:storage_full")));
+    }
     assert_eq!(before, b"before");
+    assert!(destroyed, "what makes room works on a disk that is full for letters");
     assert_eq!(after, 201, "after the space is back");
 }
 
-async fn fill_the_disk(folder: &Path) -> ((u16, Value), Vec<u8>, u16) {
+struct Filled {
+    /// Of one blob that is larger than the disk, and of the last of many small ones.
+    refused: [(u16, Value); 2],
+    before: Vec<u8>,
+    destroyed: bool,
+    after: u16,
+}
+
+async fn fill_the_disk(folder: &Path) -> Filled {
     let world = open(folder);
     let anne = world.member(ANNE);
     let before = anne.upload(b"before").await;
-    let refused = anne.try_upload(&vec![7; 8_000_000]).await;
-    let kept = anne.download(&before).await.bytes;
-    let after = anne.try_upload(b"after").await.status.as_u16();
-    ((refused.status.as_u16(), refused.json["type"].clone()), kept, after)
+    let letter = anne.import(&letter(ANNE, "goes"), "archive").await;
+    let large = anne.try_upload(&vec![7; 30_000_000]).await;
+    // Somebody else's files.
+    let ballast = folder.join("ballast");
+    fs::create_dir(&ballast).unwrap();
+    let mut small = anne.try_upload(b"small").await;
+    for at in 0_u32..2_000 {
+        fs::write(ballast.join(at.to_string()), vec![0; 100_000]).unwrap();
+        small = anne.try_upload(&at.to_be_bytes()).await;
+        if small.status != 201 {
+            break;
+        }
+    }
+    let destroyed = anne.call("Email/set", json!({"destroy": [letter]})).await;
+    let before = anne.download(&before).await.bytes;
+    fs::remove_dir_all(ballast).unwrap();
+    Filled {
+        refused: [large, small].map(|answer| (answer.status.as_u16(), answer.json["type"].clone())),
+        before,
+        destroyed: destroyed["destroyed"].as_array().is_some_and(|all| all.len() == 1),
+        after: anne.try_upload(b"after").await.status.as_u16(),
+    }
 }
 
 /// The program itself, serving a folder until it is killed.
