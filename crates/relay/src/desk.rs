@@ -14,7 +14,7 @@ use std::{
 use sceau_api::ProblemCode;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{limits, problem::Denied};
@@ -25,6 +25,8 @@ pub(crate) type Place = OwnedSemaphorePermit;
 /// The places for one kind of work.
 pub(crate) struct Desk {
     places: Arc<Semaphore>,
+    /// Places that stay free during a flood: with fewer at work, those who are accepted are no later than usual.
+    kept_back: usize,
     begun: Instant,
     /// When somebody last had a place soon, in milliseconds since it began.
     last_soon: AtomicU64,
@@ -41,15 +43,21 @@ impl Desk {
     pub(crate) fn new(places: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(places)),
+            kept_back: 0,
             begun: Instant::now(),
             last_soon: AtomicU64::new(0),
             last_refused: AtomicU64::new(0),
         }
     }
 
+    /// With half of them free during a flood.
+    pub(crate) fn keeping_half_back(self) -> Self {
+        Self { kept_back: self.places.available_permits() / 2, ..self }
+    }
+
     /// Refuses, before anything is read or looked up, when nobody had a place soon for a while and none is free now.
     pub(crate) fn look(&self) -> Result<(), Denied> {
-        if self.places.available_permits() > 0 {
+        if self.has_free() {
             self.last_soon.store(self.now(), Ordering::Relaxed);
             return Ok(());
         }
@@ -58,20 +66,11 @@ impl Desk {
 
     /// Takes a place, or waits a moment for one.
     pub(crate) async fn place(&self) -> Result<Place, Denied> {
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            self.last_soon.store(self.now(), Ordering::Relaxed);
-            return Ok(place);
-        }
         let came = Instant::now();
-        let mut coming = pin!(Arc::clone(&self.places).acquire_owned());
-        let place = loop {
-            if let Ok(place) = timeout(limits::WAIT_WHEN_SWAMPED, &mut coming).await {
-                break place.ok();
-            }
-            // Those who wait already hear of a flood as well.
-            if self.is_swamped() || came.elapsed() >= limits::WAIT_FOR_PLACE {
-                break None;
-            }
+        let place = match self.free() {
+            Some(place) => Some(place),
+            None if self.is_flood() => self.wait_in_flood(came).await,
+            None => self.wait_after_burst(came).await,
         };
         let place = place.ok_or_else(|| self.refuse())?;
         if came.elapsed() <= limits::SOON {
@@ -80,11 +79,52 @@ impl Desk {
         Ok(place)
     }
 
+    async fn wait_after_burst(&self, came: Instant) -> Option<Place> {
+        let mut coming = pin!(Arc::clone(&self.places).acquire_owned());
+        loop {
+            if let Ok(place) = timeout(limits::WAIT_WHEN_SWAMPED, &mut coming).await {
+                return place.ok();
+            }
+            // Those who wait already hear of a flood as well.
+            if self.is_swamped() || came.elapsed() >= limits::WAIT_FOR_PLACE {
+                return None;
+            }
+        }
+    }
+
+    /// In no order: whoever looks when one of the places that are not kept back is free.
+    async fn wait_in_flood(&self, came: Instant) -> Option<Place> {
+        while came.elapsed() < limits::WAIT_WHEN_SWAMPED {
+            sleep(limits::LOOK_FOR_PLACE).await;
+            if let Some(place) = self.free() {
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    fn free(&self) -> Option<Place> {
+        if self.has_free() { Arc::clone(&self.places).try_acquire_owned().ok() } else { None }
+    }
+
+    fn has_free(&self) -> bool {
+        let kept_back = if self.kept_back > 0 && self.is_flood() { self.kept_back } else { 0 };
+        self.places.available_permits() > kept_back
+    }
+
+    /// Whether waiting longer than a moment would only make everybody late.
     fn is_swamped(&self) -> bool {
-        let since = |at: u64| self.begun.elapsed().saturating_sub(Duration::from_millis(at));
+        self.is_flood() || self.since(self.last_soon.load(Ordering::Relaxed)) > limits::WAIT_FOR_PLACE
+    }
+
+    /// Whether somebody was refused a moment ago.
+    fn is_flood(&self) -> bool {
         let refused = self.last_refused.load(Ordering::Relaxed);
-        let is_flood = refused > 0 && since(refused) < limits::FLOOD_OVER;
-        is_flood || since(self.last_soon.load(Ordering::Relaxed)) > limits::WAIT_FOR_PLACE
+        refused > 0 && self.since(refused) < limits::FLOOD_OVER
+    }
+
+    fn since(&self, at: u64) -> Duration {
+        self.begun.elapsed().saturating_sub(Duration::from_millis(at))
     }
 
     fn refuse(&self) -> Denied {
@@ -99,8 +139,6 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::sleep;
-
     use super::*;
 
     #[tokio::test]
@@ -121,5 +159,23 @@ mod tests {
         drop(second);
         desk.look().unwrap();
         drop(desk.place().await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_flood_leaves_half_of_the_places_free_where_that_is_wanted() {
+        let desk = Desk::new(4).keeping_half_back();
+        let mut taken = Vec::new();
+        for _ in 0..4 {
+            taken.push(desk.place().await.unwrap());
+        }
+        assert!(desk.place().await.is_err(), "all are taken");
+        taken.truncate(2);
+        assert!(desk.look().is_err() && desk.place().await.is_err(), "the other two stay free");
+        taken.truncate(1);
+        taken.push(desk.place().await.unwrap());
+        sleep(limits::FLOOD_OVER + limits::SOON).await;
+        // However long the first two take.
+        taken.push(desk.place().await.unwrap());
+        taken.push(desk.place().await.unwrap());
     }
 }

@@ -15,7 +15,8 @@ pub const CONCURRENT_REQUESTS: u64 = 8;
 /// API requests worked on at the same time, of all accounts, for each processor: enough for commits to be shared and for no processor
 /// to wait; more would only be later.
 pub const REQUESTS_AT_ONCE: usize = 8;
-/// The same of uploads. Fewer than the requests that make letters of them: what was begun goes before what begins.
+/// The same of uploads. Fewer than the requests that make letters of them, and half of those during a flood: what was begun goes before
+/// what begins.
 pub const UPLOADS_AT_ONCE: usize = 4;
 /// How many times as many over PostgreSQL, whose statements are on their way most of the time.
 pub const POSTGRES_AT_ONCE: usize = 3;
@@ -27,6 +28,8 @@ pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(60);
 pub const SOON: Duration = Duration::from_millis(20);
 /// How long a request waits when nobody had a place soon for that long.
 pub const WAIT_WHEN_SWAMPED: Duration = Duration::from_millis(5);
+/// How often it looks then, where some of the places are kept back.
+pub const LOOK_FOR_PLACE: Duration = Duration::from_millis(1);
 /// A flood is over when nobody was refused for so long.
 pub const FLOOD_OVER: Duration = Duration::from_millis(200);
 /// When whoever found none may come back, in seconds.
