@@ -58,8 +58,8 @@ impl Desk {
         match self.ask(StartDraft { kind, words }).await {
             Ok(open) => {
                 self.change(|compose| {
-                    compose.email = email;
                     compose.opened(*open);
+                    compose.email = email;
                 });
                 self.show_pictures();
                 self.seal_waiting();

@@ -196,12 +196,10 @@ impl Compose {
         self.enclosures.extend(chosen.cloned());
         if self.is_unsaved() {
             self.rename_images(&before);
-            self.take_below(open.content);
+            self.take_around(open.content);
             return;
         }
-        self.to = open.content.to.into_iter().map(Chip::new).collect();
-        self.cc = open.content.cc.into_iter().map(Chip::new).collect();
-        self.bcc = open.content.bcc.into_iter().map(Chip::new).collect();
+        self.address_to([open.content.to, open.content.cc, open.content.bcc]);
         self.subject = open.content.subject;
         self.text = open.content.text;
         self.rich = open.content.rich.map(|rich| self.with_own_numbers(rich));
@@ -300,8 +298,7 @@ impl Compose {
 
     /// Whether nothing was written at all.
     pub fn is_blank(&self) -> bool {
-        self.everyone().next().is_none()
-            && self.typed.iter().all(|typed| typed.trim().is_empty())
+        self.is_to_nobody()
             && self.enclosures.is_empty()
             && self.subject.trim().is_empty()
             && self.rich.as_ref().map_or(self.text.trim().is_empty(), RichText::is_blank)
@@ -431,6 +428,44 @@ mod tests {
         compose.set_text("Cher confrère".into());
         compose.opened(open(""));
         assert_eq!(compose.text(), "Cher confrère");
+    }
+
+    #[test]
+    fn an_answer_typed_before_the_worker_answered_goes_to_whom_it_answers() {
+        let answer = || {
+            let mut open = open("");
+            open.content.subject = "Re: Scanner".into();
+            open
+        };
+        let mut compose = Compose::begin(DraftKind::New);
+        compose.set_text("Merci".into());
+        compose.opened(answer());
+        assert_eq!((compose.subject(), compose.chips(Line::To).len()), ("Re: Scanner", 1));
+        assert!(compose.is_unsaved());
+        let mut compose = Compose::begin(DraftKind::New);
+        compose.set_subject("Autre chose".into());
+        compose.add(Line::Cc, vec![person("c@b.example")]);
+        compose.opened(answer());
+        assert_eq!((compose.subject(), compose.everyone().count()), ("Autre chose", 1), "hers stay");
+    }
+
+    #[test]
+    fn what_is_typed_before_a_kept_draft_is_there_goes_on_below_it() {
+        let formatted = |text: &str| RichText::from_plain(text);
+        for (kept, typed, all) in [
+            (None, None, None),
+            (Some("Bonjour,"), None, Some("Bonjour,\nMerci")),
+            (None, Some("Merci"), Some("Bonjour,\nMerci")),
+        ] {
+            let mut compose = Compose::begin(DraftKind::Continue(EmailId("e1".into())));
+            compose.set_text("Merci".into());
+            compose.rich = typed.map(formatted);
+            let mut open = open("Bonjour,\n");
+            open.content.rich = kept.map(formatted);
+            compose.opened(open);
+            assert_eq!(compose.rich().map(RichText::to_plain).as_deref(), all);
+            assert_eq!(compose.own_words(), "Bonjour,\nMerci");
+        }
     }
 
     #[test]

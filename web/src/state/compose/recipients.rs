@@ -43,6 +43,16 @@ impl Compose {
         self.to.iter().chain(&self.cc).chain(&self.bcc)
     }
 
+    /// Whether nobody is named in any line, and nothing typed into one.
+    pub(super) fn is_to_nobody(&self) -> bool {
+        self.everyone().next().is_none() && self.typed.iter().all(|typed| typed.trim().is_empty())
+    }
+
+    /// Puts these people in place of all recipients: those of To, Cc and Bcc.
+    pub(super) fn address_to(&mut self, lines: [Vec<Person>; 3]) {
+        [self.to, self.cc, self.bcc] = lines.map(|people| people.into_iter().map(Chip::new).collect());
+    }
+
     /// Adds recipients; one already named anywhere is not named twice.
     pub fn add(&mut self, line: Line, people: Vec<Person>) {
         for person in people {

@@ -190,12 +190,37 @@ impl Compose {
         self.shown = self.shown.wrapping_add(1);
     }
 
-    /// Words typed before the worker had begun the draft get its signature and quote.
-    pub(super) fn take_below(&mut self, content: DraftContent) {
-        let has_none = self.signature == Signing::default() && self.quote == Quote::default();
-        if has_none && self.email.is_none() {
+    /// Words typed before the worker had begun the draft get what it begins with around them: recipients, subject, the words of a draft
+    /// that is taken up, signature, quote. Those of a draft that this panel kept itself are its own.
+    pub(super) fn take_around(&mut self, content: DraftContent) {
+        if self.email.is_some() {
+            return;
+        }
+        self.go_on_below(&content.text, content.rich);
+        if self.is_to_nobody() {
+            self.address_to([content.to, content.cc, content.bcc]);
+        }
+        if self.subject.trim().is_empty() {
+            self.subject = content.subject;
+        }
+        if self.signature == Signing::default() && self.quote == Quote::default() {
             (self.signature, self.quote) = (content.signature, content.quote);
         }
+    }
+
+    /// What was typed stands below what was there.
+    fn go_on_below(&mut self, text: &str, rich: Option<RichText>) {
+        let text = text.trim_end_matches('\n');
+        if rich.is_none() && text.is_empty() {
+            return;
+        }
+        if rich.is_none() && self.rich.is_none() {
+            return self.show(format!("{text}\n{}", self.text), None);
+        }
+        let typed = self.rich.take().unwrap_or_else(|| RichText::from_plain(&self.text));
+        let mut all = rich.map_or_else(|| RichText::from_plain(text), |rich| self.with_own_numbers(rich));
+        all.blocks.extend(typed.blocks);
+        self.show(String::new(), Some(all));
     }
 
     fn show(&mut self, text: String, rich: Option<RichText>) {
