@@ -79,13 +79,18 @@ impl Person {
         }
     }
 
-    /// The first look at everything.
+    /// The first look at everything, taken again when something changed meanwhile: of what came after the state and is gone again,
+    /// `/changes` need not tell (RFC 8620 §5.2).
     async fn look(&mut self) -> Result<(), Failed> {
-        let state = self.ask("Email/get", json!({"ids": []})).await?;
-        let got = self.everything().await?;
-        self.mirror.put(at(&got, "/list"));
-        self.mirror.state = at(&state, "/state").as_str().map(str::to_owned);
-        Ok(())
+        loop {
+            let before = self.ask("Email/get", json!({"ids": []})).await?;
+            let got = self.everything().await?;
+            if at(&got, "/state") == at(&before, "/state") {
+                self.mirror.put(at(&got, "/list"));
+                self.mirror.state = at(&got, "/state").as_str().map(str::to_owned);
+                return Ok(());
+            }
+        }
     }
 
     async fn everything(&self) -> Result<Value, Failed> {
