@@ -5,7 +5,7 @@ use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
@@ -25,6 +25,9 @@ pub(crate) type Place = OwnedSemaphorePermit;
 /// The places for one kind of work.
 pub(crate) struct Desk {
     places: Arc<Semaphore>,
+    /// So many may wait for one.
+    waiting_at_most: usize,
+    waiting: AtomicUsize,
     /// Places that stay free during a flood: with fewer at work, those who are accepted are no later than usual.
     kept_back: usize,
     begun: Instant,
@@ -43,6 +46,8 @@ impl Desk {
     pub(crate) fn new(places: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(places)),
+            waiting_at_most: usize::MAX,
+            waiting: AtomicUsize::new(0),
             kept_back: 0,
             begun: Instant::now(),
             last_soon: AtomicU64::new(0),
@@ -50,9 +55,10 @@ impl Desk {
         }
     }
 
-    /// With half of them free during a flood.
-    pub(crate) fn keeping_half_back(self) -> Self {
-        Self { kept_back: self.places.available_permits() / 2, ..self }
+    /// For work that more work follows: some may wait and no more, and half of the places stay free during a flood.
+    pub(crate) fn for_beginnings(self) -> Self {
+        let places = self.places.available_permits();
+        Self { waiting_at_most: places * limits::WAITING_FOR_EACH, kept_back: places / 2, ..self }
     }
 
     /// Refuses, before anything is read or looked up, when nobody had a place soon for a while and none is free now.
@@ -70,6 +76,7 @@ impl Desk {
         let place = match self.free() {
             Some(place) => Some(place),
             None if self.is_flood() => self.wait_in_flood(came).await,
+            None if self.is_full() => None,
             None => self.wait_after_burst(came).await,
         };
         let place = place.ok_or_else(|| self.refuse())?;
@@ -80,13 +87,15 @@ impl Desk {
     }
 
     async fn wait_after_burst(&self, came: Instant) -> Option<Place> {
+        let _waiting = Waiting::begin(&self.waiting);
         let mut coming = pin!(Arc::clone(&self.places).acquire_owned());
         loop {
             if let Ok(place) = timeout(limits::WAIT_WHEN_SWAMPED, &mut coming).await {
                 return place.ok();
             }
             // Those who wait already hear of a flood as well.
-            if self.is_swamped() || came.elapsed() >= limits::WAIT_FOR_PLACE {
+            let longest = if self.is_swamped() { limits::SOON } else { limits::WAIT_FOR_PLACE };
+            if came.elapsed() >= longest {
                 return None;
             }
         }
@@ -114,7 +123,13 @@ impl Desk {
 
     /// Whether waiting longer than a moment would only make everybody late.
     fn is_swamped(&self) -> bool {
-        self.is_flood() || self.since(self.last_soon.load(Ordering::Relaxed)) > limits::WAIT_FOR_PLACE
+        let long_ago = self.since(self.last_soon.load(Ordering::Relaxed)) > limits::WAIT_FOR_PLACE;
+        long_ago || self.is_flood() || self.is_full()
+    }
+
+    /// Whether so many wait that one more would wait too long.
+    fn is_full(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) >= self.waiting_at_most
     }
 
     /// Whether somebody was refused a moment ago.
@@ -137,8 +152,26 @@ impl Desk {
     }
 }
 
+/// Somebody who waits; no longer when it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use futures::future::join_all;
+
     use super::*;
 
     #[tokio::test]
@@ -162,8 +195,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn as_many_wait_as_can_be_served_in_time() {
+        let desk = Desk::new(1).for_beginnings();
+        let _first = desk.place().await.unwrap();
+        let waiting = (0..limits::WAITING_FOR_EACH).map(|_| desk.place());
+        let (waited, ()) = tokio::join!(join_all(waiting), async {
+            sleep(Duration::from_millis(1)).await;
+            let came = Instant::now();
+            assert!(desk.place().await.is_err());
+            assert!(came.elapsed() < limits::WAIT_WHEN_SWAMPED, "at once");
+        });
+        assert!(waited.iter().all(Result::is_err), "nobody left");
+        assert_eq!(desk.waiting.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
     async fn a_flood_leaves_half_of_the_places_free_where_that_is_wanted() {
-        let desk = Desk::new(4).keeping_half_back();
+        let desk = Desk::new(4).for_beginnings();
         let mut taken = Vec::new();
         for _ in 0..4 {
             taken.push(desk.place().await.unwrap());

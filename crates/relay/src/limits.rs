@@ -24,6 +24,8 @@ pub const POSTGRES_AT_ONCE: usize = 3;
 pub const LONG_UPLOADS_AT_ONCE: usize = 128;
 /// How long a request waits for a place after a burst.
 pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(60);
+/// How many uploads may wait for each place: as many as are served before they have waited too long, unless the disk is slow.
+pub const WAITING_FOR_EACH: usize = 3;
 /// A wait that is none yet: as long as some are no longer, everybody is served.
 pub const SOON: Duration = Duration::from_millis(20);
 /// How long a request waits when nobody had a place soon for that long.

@@ -183,7 +183,7 @@ impl Relay {
         let (watch, at_once) = (Watch::new(store.commits()), store.at_once());
         let desks = Desks {
             requests: Desk::per_processor(limits::REQUESTS_AT_ONCE * at_once),
-            uploads: Desk::per_processor(limits::UPLOADS_AT_ONCE * at_once).keeping_half_back(),
+            uploads: Desk::per_processor(limits::UPLOADS_AT_ONCE * at_once).for_beginnings(),
             long_uploads: Desk::new(limits::LONG_UPLOADS_AT_ONCE),
         };
         let inner = Inner {

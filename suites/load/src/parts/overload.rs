@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sceau_crash::client::at;
 use sceau_crash::trouble::{Trouble, told};
 use serde_json::{Value, json};
@@ -136,7 +136,11 @@ async fn sent(practice: &Practice, relay: &Relay) -> Result<u64, Trouble> {
         let sent = at(&got, "/list").as_array().into_iter().flatten().find(is_sent);
         Ok::<_, Trouble>(sent.and_then(|mailbox| at(mailbox, "/totalEmails").as_u64()).unwrap_or_default())
     });
-    Ok(try_join_all(counts).await?.into_iter().sum())
+    // No more at once than it has places for.
+    stream::iter(counts)
+        .buffer_unordered(CLIENTS / 2)
+        .try_fold(0, |all, one| async move { Ok(all + one) })
+        .await
 }
 
 #[cfg(test)]
