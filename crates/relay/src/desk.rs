@@ -28,6 +28,7 @@ pub(crate) struct Desk {
     /// So many may wait for one.
     waiting_at_most: usize,
     waiting: AtomicUsize,
+    longest_wait: Duration,
     /// Places that stay free during a flood: with fewer at work, those who are accepted are no later than usual.
     kept_back: usize,
     begun: Instant,
@@ -48,6 +49,7 @@ impl Desk {
             places: Arc::new(Semaphore::new(places)),
             waiting_at_most: usize::MAX,
             waiting: AtomicUsize::new(0),
+            longest_wait: limits::WAIT_FOR_PLACE,
             kept_back: 0,
             begun: Instant::now(),
             last_soon: AtomicU64::new(0),
@@ -58,7 +60,8 @@ impl Desk {
     /// For work that more work follows: some may wait and no more, and half of the places stay free during a flood.
     pub(crate) fn for_beginnings(self) -> Self {
         let places = self.places.available_permits();
-        Self { waiting_at_most: places * limits::WAITING_FOR_EACH, kept_back: places / 2, ..self }
+        let (waiting_at_most, longest_wait) = (places * limits::WAITING_FOR_EACH, limits::WAIT_AMONG_FEW);
+        Self { waiting_at_most, longest_wait, kept_back: places / 2, ..self }
     }
 
     /// Refuses, before anything is read or looked up, when nobody had a place soon for a while and none is free now.
@@ -94,7 +97,7 @@ impl Desk {
                 return place.ok();
             }
             // Those who wait already hear of a flood as well.
-            let longest = if self.is_swamped() { limits::SOON } else { limits::WAIT_FOR_PLACE };
+            let longest = if self.is_swamped() { limits::SOON } else { self.longest_wait };
             if came.elapsed() >= longest {
                 return None;
             }
@@ -123,7 +126,7 @@ impl Desk {
 
     /// Whether waiting longer than a moment would only make everybody late.
     fn is_swamped(&self) -> bool {
-        let long_ago = self.since(self.last_soon.load(Ordering::Relaxed)) > limits::WAIT_FOR_PLACE;
+        let long_ago = self.since(self.last_soon.load(Ordering::Relaxed)) > self.longest_wait;
         long_ago || self.is_flood() || self.is_full()
     }
 
