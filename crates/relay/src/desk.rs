@@ -28,7 +28,6 @@ pub(crate) struct Desk {
     /// So many may wait for one.
     waiting_at_most: usize,
     waiting: AtomicUsize,
-    longest_wait: Duration,
     /// Places that stay free during a flood: with fewer at work, those who are accepted are no later than usual.
     kept_back: usize,
     begun: Instant,
@@ -47,9 +46,8 @@ impl Desk {
     pub(crate) fn new(places: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(places)),
-            waiting_at_most: usize::MAX,
+            waiting_at_most: places * limits::WAITING_FOR_EACH,
             waiting: AtomicUsize::new(0),
-            longest_wait: limits::WAIT_FOR_PLACE,
             kept_back: 0,
             begun: Instant::now(),
             last_soon: AtomicU64::new(0),
@@ -57,11 +55,10 @@ impl Desk {
         }
     }
 
-    /// For work that more work follows: some may wait and no more, and half of the places stay free during a flood.
+    /// For work that more work follows: fewer may wait, and half of the places stay free during a flood.
     pub(crate) fn for_beginnings(self) -> Self {
         let places = self.places.available_permits();
-        let (waiting_at_most, longest_wait) = (places * limits::WAITING_FOR_EACH, limits::WAIT_AMONG_FEW);
-        Self { waiting_at_most, longest_wait, kept_back: places / 2, ..self }
+        Self { waiting_at_most: places * limits::WAITING_TO_BEGIN, kept_back: places / 2, ..self }
     }
 
     /// Refuses, before anything is read or looked up, when nobody had a place soon for a while and none is free now.
@@ -97,7 +94,7 @@ impl Desk {
                 return place.ok();
             }
             // Those who wait already hear of a flood as well.
-            let longest = if self.is_swamped() { limits::SOON } else { self.longest_wait };
+            let longest = if self.is_swamped() { limits::SOON } else { limits::WAIT_FOR_PLACE };
             if came.elapsed() >= longest {
                 return None;
             }
@@ -126,7 +123,7 @@ impl Desk {
 
     /// Whether waiting longer than a moment would only make everybody late.
     fn is_swamped(&self) -> bool {
-        let long_ago = self.since(self.last_soon.load(Ordering::Relaxed)) > self.longest_wait;
+        let long_ago = self.since(self.last_soon.load(Ordering::Relaxed)) > limits::WAIT_FOR_PLACE;
         long_ago || self.is_flood() || self.is_full()
     }
 
@@ -201,7 +198,7 @@ mod tests {
     async fn as_many_wait_as_can_be_served_in_time() {
         let desk = Desk::new(1).for_beginnings();
         let _first = desk.place().await.unwrap();
-        let waiting = (0..limits::WAITING_FOR_EACH).map(|_| desk.place());
+        let waiting = (0..limits::WAITING_TO_BEGIN).map(|_| desk.place());
         let (waited, ()) = tokio::join!(join_all(waiting), async {
             sleep(Duration::from_millis(1)).await;
             let came = Instant::now();

@@ -22,12 +22,12 @@ pub const UPLOADS_AT_ONCE: usize = 4;
 pub const POSTGRES_AT_ONCE: usize = 3;
 /// Uploads of files, which go on as long as their octets arrive; each holds a thread.
 pub const LONG_UPLOADS_AT_ONCE: usize = 128;
-/// How long a request waits for a place after a burst.
-pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(100);
-/// The same where only so many may wait as are served soon: it is longer only when the disk stands still for a moment.
-pub const WAIT_AMONG_FEW: Duration = Duration::from_millis(500);
-/// How many uploads may wait for each place: as many as are served before they have waited too long, unless the disk is slow.
-pub const WAITING_FOR_EACH: usize = 3;
+/// How many requests may wait for each place: most are short.
+pub const WAITING_FOR_EACH: usize = 16;
+/// The same of uploads, which more work follows.
+pub const WAITING_TO_BEGIN: usize = 3;
+/// How long a request waits for a place. Their number is soon served, unless the disk stands still for a moment.
+pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(500);
 /// A wait that is none yet: as long as some are no longer, everybody is served.
 pub const SOON: Duration = Duration::from_millis(20);
 /// How long a request waits when nobody had a place soon for that long.
