@@ -19,7 +19,7 @@ const OURS: &str = "`sceau-relay serve --rates off`, built with the profile `rel
 pub(super) fn run(place: &Place, words: &[String]) -> Result<(), Trouble> {
     let write = words.iter().any(|word| word == "--write");
     let options: Vec<&String> = words.iter().filter(|word| *word != "--write").collect();
-    if write && !options.is_empty() {
+    if write && !is_all(&options) {
         return Err(trouble("--write wants all of it", "A page with some of it would mislead."));
     }
     let mut report = String::new();
@@ -42,6 +42,11 @@ pub(super) fn run(place: &Place, words: &[String]) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Whether every part is measured as it is meant to be. To how many letters a mailbox in PostgreSQL grows stands in its table.
+fn is_all(options: &[&String]) -> bool {
+    matches!(options, [] | [_, _]) && options.first().is_none_or(|name| *name == "--letters-postgres")
+}
+
 fn built(place: &Place) -> Result<Outcome, Trouble> {
     cargo(place, &["build", "--locked", "--release", "-p", "sceau-load"]).run(NEXT)?;
     Ok(Outcome::Done)
@@ -57,4 +62,23 @@ fn versions(place: &Place) -> String {
             .to_owned()
     };
     format!("PostgreSQL {}, Dovecot {}", version("psql", &["--version"]), version("dovecot", &["--version"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_all;
+
+    #[test]
+    fn a_page_has_every_part() {
+        let is_all = |line: &str| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            is_all(&words.iter().collect::<Vec<_>>())
+        };
+        assert!(is_all("") && is_all("--letters-postgres 100000"));
+        assert!(
+            !is_all("--part idle")
+                && !is_all("--letters-postgres 1000 --seconds 1")
+                && !is_all("--letters 1000")
+        );
+    }
 }
