@@ -81,7 +81,13 @@ impl Sender {
         for number in 0..count {
             let octets =
                 letter(&self.direct.address, &format!("{}-{number}", self.name), &self.chance.octets(600));
-            blobs.push(self.direct.upload(octets).await.map_err(told("an upload"))?);
+            let blob = loop {
+                match self.direct.upload(octets.clone()).await {
+                    Err(Failed::Refused(why)) if is_for_later(&why) => tokio::time::sleep(PAUSE).await,
+                    uploaded => break uploaded.map_err(told("an upload"))?,
+                }
+            };
+            blobs.push(blob);
         }
         Ok(blobs)
     }
@@ -92,7 +98,7 @@ impl Sender {
                 Ok(answer) => return Ok(answer),
                 Err(Failed::Broken(_)) => told.broken += 1,
                 // Requests that were cut may still be under way.
-                Err(Failed::Refused(why)) if why.contains(":limit") || why.starts_with("429") => {
+                Err(Failed::Refused(why)) if is_for_later(&why) => {
                     told.limited += 1;
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -101,4 +107,9 @@ impl Sender {
         }
         Err(Trouble(format!("{}: no answer after {TIMES} times", self.name)))
     }
+}
+
+/// Whether the relay asks to come again.
+fn is_for_later(why: &str) -> bool {
+    why.contains(":limit") || why.starts_with("429") || why.starts_with("503")
 }
