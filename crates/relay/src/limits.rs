@@ -28,11 +28,11 @@ pub const WAITING_FOR_EACH: usize = 16;
 pub const WAITING_TO_BEGIN: usize = 3;
 /// How long a request waits for a place. Their number is soon served, unless the disk stands still for a moment.
 pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(500);
-/// A wait that is none yet: as long as some are no longer, everybody is served.
+/// A wait that is none yet: as long as some are no longer, everybody is served. Who waits already waits no longer once waiting is in vain.
 pub const SOON: Duration = Duration::from_millis(20);
-/// How long a request waits when nobody had a place soon for that long.
+/// How long a request waits during a flood, and how often those who wait already hear whether there is one.
 pub const WAIT_WHEN_SWAMPED: Duration = Duration::from_millis(5);
-/// How often it looks then, where some of the places are kept back.
+/// How often it looks for a place meanwhile.
 pub const LOOK_FOR_PLACE: Duration = Duration::from_millis(1);
 /// A flood is over when nobody was refused for so long.
 pub const FLOOD_OVER: Duration = Duration::from_millis(200);
