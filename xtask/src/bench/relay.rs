@@ -44,7 +44,11 @@ pub(super) fn run(place: &Place, words: &[String]) -> Result<(), Trouble> {
 
 /// Whether every part is measured as it is meant to be. To how many letters a mailbox in PostgreSQL grows stands in its table.
 fn is_all(options: &[&String]) -> bool {
-    matches!(options, [] | [_, _]) && options.first().is_none_or(|name| *name == "--letters-postgres")
+    match options {
+        [] => true,
+        [name, _number] => *name == "--letters-postgres",
+        _ => false,
+    }
 }
 
 fn built(place: &Place) -> Result<Outcome, Trouble> {

@@ -81,15 +81,19 @@ impl Sender {
         for number in 0..count {
             let octets =
                 letter(&self.direct.address, &format!("{}-{number}", self.name), &self.chance.octets(600));
-            let blob = loop {
-                match self.direct.upload(octets.clone()).await {
-                    Err(Failed::Refused(why)) if is_for_later(&why) => tokio::time::sleep(PAUSE).await,
-                    uploaded => break uploaded.map_err(told("an upload"))?,
-                }
-            };
-            blobs.push(blob);
+            blobs.push(self.upload_one(&octets).await?);
         }
         Ok(blobs)
+    }
+
+    async fn upload_one(&self, octets: &[u8]) -> Result<String, Trouble> {
+        for _ in 0..TIMES {
+            match self.direct.upload(octets.to_vec()).await {
+                Err(Failed::Refused(why)) if is_for_later(&why) => tokio::time::sleep(PAUSE).await,
+                uploaded => return uploaded.map_err(told("an upload")),
+            }
+        }
+        Err(Trouble(format!("{}: an upload put off {TIMES} times", self.name)))
     }
 
     async fn until_told(&self, arguments: &Value, told: &mut Told) -> Result<Value, Trouble> {
