@@ -1,5 +1,7 @@
 //! Defects put into a history, so that the model is seen to find them.
 
+use std::collections::BTreeSet;
+
 use sceau_crash::client::at;
 use serde_json::{Value, json};
 
@@ -34,7 +36,8 @@ impl Plant {
     }
 }
 
-/// Puts a defect into a history, as far as there is a place for it.
+/// Puts a defect into a history, as far as there is a place for it: where nobody was told whether something was done, that may
+/// excuse it.
 pub fn plant(history: &mut History, plant: Plant) {
     match plant {
         Plant::Nothing => {}
@@ -47,16 +50,25 @@ pub fn plant(history: &mut History, plant: Plant) {
     }
 }
 
-/// The auditor's looks at all Emails.
+/// The auditor's looks at all Emails of an account that has some.
 fn is_last_look(record: &Record) -> bool {
-    record.client == AUDITOR && record.method == "Email/get" && record.end != NEVER
+    let shows = |answer: &Value| answer.pointer("/list/0/id").is_some();
+    record.client == AUDITOR && record.method == "Email/get" && record.done().is_some_and(shows)
+}
+
+/// Whether nobody was told what became of a request that names this.
+fn is_unsure(history: &History, id: &str) -> bool {
+    let mut unsure = history.records.iter().filter(|record| record.end == NEVER);
+    unsure.any(|record| record.arguments.to_string().contains(&format!("\"{id}\"")))
 }
 
 /// Acknowledges a keyword for an Email that the auditor then sees without it.
 fn lose(history: &mut History) {
     let looks = history.records.iter().filter(|record| is_last_look(record));
     let seen = looks.filter(|record| !at(&record.arguments, "/ids").is_array()).filter_map(|record| {
-        let id = at(record.done()?, "/list/0/id").as_str()?;
+        let list = at(record.done()?, "/list").as_array()?;
+        let id =
+            list.iter().filter_map(|email| at(email, "/id").as_str()).find(|id| !is_unsure(history, id))?;
         Some((record, id.to_owned()))
     });
     let Some((look, id)) = seen.max_by_key(|(record, _)| record.begin) else { return };
@@ -69,8 +81,11 @@ fn lose(history: &mut History) {
     history.records.push(Record { begin: begin.saturating_sub(1), end: begin.saturating_sub(1), ..lost });
 }
 
-/// Takes one line out of the auditor's list of everything that was created.
+/// Takes one Email that is still there out of the auditor's list of everything that was created.
 fn hide(history: &mut History) {
+    let looks = history.records.iter().filter(|record| is_last_look(record)).filter_map(Record::done);
+    let emails = looks.filter_map(|answer| at(answer, "/list").as_array()).flatten();
+    let there: BTreeSet<String> = emails.map(|email| at(email, "/id").to_string()).collect();
     let from_the_beginning = |record: &&mut Record| {
         record.client == AUDITOR
             && record.method == "Email/changes"
@@ -79,9 +94,9 @@ fn hide(history: &mut History) {
     for record in history.records.iter_mut().filter(from_the_beginning) {
         if let Answer::Done(answer) = &mut record.answer
             && let Some(Value::Array(created)) = answer.get_mut("created")
-            && !created.is_empty()
+            && let Some(number) = created.iter().position(|id| there.contains(&id.to_string()))
         {
-            created.remove(0);
+            created.remove(number);
             return;
         }
     }

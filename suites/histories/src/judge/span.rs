@@ -17,6 +17,8 @@ enum Said {
     Destroyed,
     /// Something, over several pages.
     Something,
+    /// Over several pages, first of all something else than that it was created.
+    Presumed,
 }
 
 /// From one state to another.
@@ -86,7 +88,10 @@ fn chains<'h>(pages: &[Span<'h>]) -> Vec<Span<'h>> {
         });
         let Some(chain) = chains.get_mut(number) else { continue };
         chain.to = page.to;
-        chain.said.extend(page.said.keys().map(|id| (*id, Said::Something)));
+        for (id, said) in &page.said {
+            let first = if *said == Said::Created { Said::Something } else { Said::Presumed };
+            chain.said.entry(id).or_insert(first);
+        }
         if goes_on {
             open.insert((page.record.client, page.to), number);
         }
@@ -142,7 +147,7 @@ impl<'h> Span<'h> {
                 Some("not destroyed, and is gone".to_owned())
             }
             Some(Said::Destroyed) if after == here => Some("destroyed, and is still there".to_owned()),
-            Some(Said::Updated | Said::Destroyed) if before == gone => {
+            Some(Said::Updated | Said::Destroyed | Said::Presumed) if before == gone => {
                 Some("not created, and was not there".to_owned())
             }
             Some(Said::Updated) => self.beyond(timeline),

@@ -5,6 +5,7 @@ mod faults;
 mod history;
 mod tally;
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -53,15 +54,19 @@ pub fn run(options: &Options, say: impl Fn(&str)) -> Result<Tally, Trouble> {
             say(&format!("history {number}, seed {}: {finding}", options.seed));
         }
         tally.add(&history, done, &findings);
+        ControlFlow::Continue(())
     })?;
     Ok(tally)
 }
 
-/// Runs them; `each` gets the number of each, what happened and what was done to the relays.
+/// Runs them; `each` gets the number of each, what happened and what was done to the relays, and says whether it is enough.
 ///
 /// # Errors
 /// When they could not be run.
-pub fn play(options: &Options, mut each: impl FnMut(u64, History, Done)) -> Result<(), Trouble> {
+pub fn play(
+    options: &Options,
+    mut each: impl FnMut(u64, History, Done) -> ControlFlow<()>,
+) -> Result<(), Trouble> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(told("no runtime"))?;
     let numbers: Vec<u64> = (options.from..options.from + options.count).collect();
@@ -71,7 +76,9 @@ pub fn play(options: &Options, mut each: impl FnMut(u64, History, Done)) -> Resu
             let accounts = world.accounts(&history::addresses(*number))?;
             let run = history::run(&world, &accounts, options.acts, (options.seed, *number));
             let (history, done) = runtime.block_on(run)?;
-            each(*number, history, done);
+            if each(*number, history, done).is_break() {
+                return Ok(());
+            }
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Real histories, small ones; and defects put into them.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use sceau_histories::judge::{Finding, Kind, judge};
@@ -8,30 +9,48 @@ use sceau_histories::record::{AUDITOR, Answer, History, Record};
 use sceau_histories::run::{Done, Options, play};
 use serde_json::Value;
 
-fn histories(count: u64, postgres: Option<String>) -> Vec<(History, Done)> {
+/// Histories at most: how much happens in one is a matter of the machine's time.
+const AT_MOST: u64 = 16;
+
+/// Histories, until enough happened in them; each is sound, and the last word is what there was too little of.
+fn histories(
+    postgres: Option<String>,
+    lacks: impl Fn(&[(History, Done)]) -> Option<&'static str>,
+) -> Vec<History> {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_histories"));
-    let (seed, from, acts, plant) = (1, 0, 12, Plant::Nothing);
+    let (seed, from, count, acts, plant) = (1, 0, AT_MOST, 12, Plant::Nothing);
     let mut all = Vec::new();
     let options = Options { program, seed, from, count, acts, postgres, plant };
-    play(&options, |_, history, done| all.push((history, done))).unwrap();
-    all
+    let mut lack = None;
+    play(&options, |number, history, done| {
+        let findings: Vec<String> = judge(&history).iter().map(Finding::to_string).collect();
+        assert!(findings.is_empty(), "history {number}: {findings:#?}");
+        all.push((history, done));
+        lack = lacks(&all);
+        if lack.is_none() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .unwrap();
+    assert_eq!(lack, None, "after {AT_MOST} histories");
+    all.into_iter().map(|(history, _)| history).collect()
 }
 
-/// Nothing is wrong with them, and something could be.
-fn are_sound(all: &[(History, Done)]) {
+/// What did not happen often enough for a defect to show itself.
+fn lacking(all: &[(History, Done)]) -> Option<&'static str> {
     let histories = all.iter().map(|(history, _)| history);
-    let findings: Vec<String> =
-        histories.clone().flat_map(judge).map(|finding| Finding::to_string(&finding)).collect();
-    assert!(findings.is_empty(), "{findings:#?}");
     let did = |method: &str, has: &str| {
         let records = histories.clone().flat_map(|history| &history.records);
         let done = records.filter(|record| record.method == method).filter_map(Record::done);
         done.filter(|answer| answer.get(has).is_some_and(|list| !list.is_null())).count()
     };
-    assert!(did("Email/set", "updated") > 5 && did("Letter/send", "letterId") > 2, "little was done");
-    assert!(did("Email/changes", "updated") > 10, "little was looked at");
-    assert!(all.iter().map(|(_, done)| done.kills + done.pauses).sum::<u64>() > 1, "nothing went wrong");
-    assert!(histories.flat_map(|history| &history.told).any(|told| told.returns > 0), "nobody was cut off");
+    let faults: u64 = all.iter().map(|(_, done)| done.kills + done.pauses).sum();
+    let returned = histories.clone().flat_map(|history| &history.told).any(|told| told.returns > 0);
+    let enough = [
+        (did("Email/set", "updated") > 5 && did("Letter/send", "letterId") > 2, "little was done"),
+        (did("Email/changes", "updated") > 10, "little was looked at"),
+        (faults > 1, "nothing went wrong"),
+        (returned, "nobody was cut off"),
+    ];
+    enough.into_iter().find(|(is_enough, _)| !is_enough).map(|(_, lack)| lack)
 }
 
 fn planted(history: &History, what: Plant) -> Vec<Kind> {
@@ -42,40 +61,47 @@ fn planted(history: &History, what: Plant) -> Vec<Kind> {
 
 #[test]
 fn one_relay_that_is_killed_and_paused_keeps_its_word_and_each_planted_defect_is_found() {
-    let all = histories(3, None);
-    are_sound(&all);
-    let (history, _) = &all[0];
+    let all = histories(None, |all| lacking(all).or((all.len() < 3).then_some("few histories")));
     for (what, kind) in [
         (Plant::LostUpdate, Kind::LostUpdate),
         (Plant::HiddenChange, Kind::HiddenChange),
         (Plant::Duplicate, Kind::Duplicate),
         (Plant::Untold, Kind::Untold),
     ] {
-        assert!(planted(history, what).contains(&kind), "{what:?}");
+        for (number, history) in all.iter().enumerate() {
+            assert!(planted(history, what).contains(&kind), "{what:?} in history {number}");
+        }
     }
 }
 
-/// Leaves out what made something that is still there: then somebody sees what nobody made.
+/// Without what made something that is still there, somebody sees what nobody made.
 #[test]
 fn an_effect_whose_cause_is_left_out_is_found() {
-    let (history, _) = histories(1, None).remove(0);
+    let effects =
+        |all: &[(History, Done)]| all.iter().map(|(history, _)| causes(history).len()).sum::<usize>();
+    let all = histories(None, |all| (effects(all) < 4).then_some("few effects were left"));
+    for history in &all {
+        for number in causes(history) {
+            let mut without = history.clone();
+            without.records[number].answer = Answer::Refused("left out".to_owned());
+            assert!(!judge(&without).is_empty(), "{:?}", history.records[number]);
+        }
+    }
+}
+
+/// The records that alone made something that is there at the end.
+fn causes(history: &History) -> Vec<usize> {
     let audits =
         history.records.iter().filter(|record| record.client == AUDITOR && record.method.ends_with("/get"));
     let last: String = audits.filter_map(|record| record.done()).map(Value::to_string).collect();
-    let mut found = 0;
-    for (number, record) in history.records.iter().enumerate() {
+    let made = history.records.iter().enumerate().filter(|(_, record)| {
         let made = record.done().and_then(|answer| answer.pointer("/created/x/id").or(answer.get("emailId")));
-        let Some(id) = made.filter(|id| last.contains(&format!("\"id\":{id}"))) else { continue };
+        let is_there = made.is_some_and(|id| last.contains(&format!("\"id\":{id}")));
         // One that was said again is still there.
-        if history.records.iter().filter(|other| other.arguments == record.arguments).count() > 1 {
-            continue;
-        }
-        let mut without = history.clone();
-        without.records[number].answer = Answer::Refused("left out".to_owned());
-        assert!(!judge(&without).is_empty(), "{id} {record:?}");
-        found += 1;
-    }
-    assert!(found > 3, "{found}");
+        let said = history.records.iter().filter(|other| other.arguments == record.arguments).count();
+        is_there && said == 1
+    });
+    made.map(|(number, _)| number).collect()
 }
 
 #[test]
@@ -84,8 +110,10 @@ fn two_relays_over_one_database_keep_their_word_while_one_is_killed_and_paused()
         eprintln!("SKIPPED: SCEAU_TEST_POSTGRES names no server: no history of two relays");
         return;
     };
-    let all = histories(2, Some(server));
-    are_sound(&all);
-    let nodes = |history: &History| history.records.iter().any(|record| record.node == 1);
-    assert!(all.iter().all(|(history, _)| nodes(history)));
+    let both =
+        |history: &History| [0, 1].map(|node| history.records.iter().any(|record| record.node == node));
+    histories(Some(server), |all| {
+        let is_of_two = all.iter().filter(|(history, _)| both(history) == [true; 2]).count() > 1;
+        lacking(all).or((!is_of_two).then_some("one relay alone was asked"))
+    });
 }

@@ -186,6 +186,27 @@ fn a_change_between_two_pages_is_hidden() {
 }
 
 #[test]
+fn a_beginning_that_no_page_tells_is_hidden() {
+    let paged = |created: &[&str]| {
+        let mut written = Written::new();
+        let nothing = json!({"state": "0", "list": [], "notFound": []});
+        written.did("Email/get", json!({"ids": null}), nothing);
+        written.import().set(json!({"keywords/a": true}), 1, 3).look(3, &["a"]);
+        for (from, to, more, created, updated) in
+            [("0", "2", true, created, &[][..]), ("2", "3", false, &[], &["e1"])]
+        {
+            let answer = json!({
+                "oldState": from, "newState": to, "hasMoreChanges": more, "created": created, "updated": updated
+            });
+            written.did("Email/changes", json!({"sinceState": from}), answer);
+        }
+        written.kinds()
+    };
+    assert_eq!(paged(&["e1"]), NONE);
+    assert_eq!(paged(&[]), [Kind::HiddenChange], "nobody looked at the end of the first page");
+}
+
+#[test]
 fn a_property_beyond_those_named_is_a_hidden_change() {
     let look = |name: &str, state: &str| {
         let made = json!({"id": "m9", "name": name, "role": "x", "totalEmails": 0, "unreadEmails": 0});
