@@ -399,6 +399,10 @@ pub const OBJECT_IN_MEMORY: usize = 8 << 20;
 pub const CONFLICTS: usize = 10;
 /// How long a relay that stands still in a transaction keeps others from the accounts it locked: then the server ends it.
 pub const TRANSACTION_IDLE: Duration = Duration::from_secs(10);
+/// How long after an answer of PostgreSQL a line is taken to be alive still.
+pub const LINE_ALIVE: Duration = Duration::from_secs(1);
+/// How often a relay looks for changes that another one committed and did not tell, since it ended or stands still.
+pub const LOOK_FOR_UNTOLD: Duration = Duration::from_secs(5);
 /// How soon a relay that lost its database listens to it again.
 pub const LISTEN_AGAIN: Duration = Duration::from_millis(250);
 

@@ -6,14 +6,13 @@ use axum::extract::ws::{Message, WebSocket};
 use sceau_api::{AccountId, ProblemCode, path, push::ObjectType};
 use serde_json::{Map, Value, json};
 use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
 
 use super::{
     ending::Ended,
-    source::{TYPES, all_states, session_lives},
+    source::{TYPES, all_states, session_lives, states_of},
     told::{States, Told, above, highest},
 };
 use crate::{
@@ -23,7 +22,7 @@ use crate::{
     relay::{Busy, Relay, Work},
     session::bearer::Bearer,
     stop::Following,
-    store::Changed,
+    store::{Changed, Follow},
     token::scope::Scopes,
     watch::{
         metrics::Open,
@@ -35,7 +34,7 @@ use crate::{
 pub(super) struct Connection {
     relay: Relay,
     bearer: Bearer,
-    changes: Receiver<Changed>,
+    changes: Follow,
     /// The types whose changes are told, and up to where they are known; none until they are asked for.
     wanted: Option<(Vec<ObjectType>, Told)>,
     /// Requests under way. They run beside each other, and each is answered when it is done (RFC 8887 §4.1).
@@ -49,7 +48,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(relay: Relay, bearer: Bearer, changes: Receiver<Changed>, busy: Busy) -> Self {
+    pub(super) fn new(relay: Relay, bearer: Bearer, changes: Follow, busy: Busy) -> Self {
         let (running, heard, stop) = (JoinSet::new(), Instant::now(), relay.follow());
         let open = relay.watch().metrics.open("websocket");
         Self { relay, bearer, changes, wanted: None, running, heard, stop, _busy: busy, _open: open }
@@ -71,7 +70,7 @@ impl Connection {
                 // More than may run at the same time waits in the socket, not in memory.
                 message = socket.recv(), if self.has_room() => self.heard(message).await?,
                 Some(answer) = self.running.join_next() => self.done(answer.ok()),
-                change = self.changes.recv() => self.told(change).await?,
+                change = self.changes.next() => self.told(change).await?,
                 _ = ticks.tick() => Some(self.ping()?),
                 () = self.stop.begun() => return Err(Ended::STOPPING),
             };
@@ -189,18 +188,11 @@ impl Connection {
         Ok(since.and_then(|since| self.change(above(states, since))))
     }
 
-    async fn told(&mut self, change: Result<Changed, RecvError>) -> Result<Option<Message>, Ended> {
+    async fn told(&mut self, change: Option<Changed>) -> Result<Option<Message>, Ended> {
+        let change = change.ok_or(Ended::MISSED)?;
         let Some((wanted, told)) = &mut self.wanted else { return Ok(None) };
-        let states = match change {
-            Ok(change) if change.account == self.bearer.account => change.states,
-            Ok(_) => return Ok(None),
-            // Too far behind to know what changed: tell everything.
-            Err(RecvError::Lagged(_)) => {
-                all_states(&self.relay, self.bearer.account).await.map_err(|_| Ended::FAILED)?
-            }
-            Err(RecvError::Closed) => return Err(Ended::MISSED),
-        };
-        let mut states = told.newer(states);
+        let states = states_of(&self.relay, change).await;
+        let mut states = told.newer(states.map_err(|_| Ended::FAILED)?);
         states.retain(|kind, _| wanted.contains(kind));
         Ok(self.change(states).as_ref().map(text))
     }

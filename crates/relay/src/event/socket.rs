@@ -30,7 +30,7 @@ pub(crate) async fn socket(
     let upgrade = checked(upgrade)?;
     let busy = relay.begin(bearer.account, Work::Socket, limits::CONCURRENT_SOCKETS);
     let busy = busy.ok_or_else(|| Denied::limit("maxConcurrentSockets"))?;
-    let changes = relay.store().listen();
+    let changes = relay.store().follow(bearer.account);
     // Made before the line is handed over: a relay that stops in between waits for it as well.
     let connection = Connection::new(relay, bearer, changes, busy);
     Ok(upgrade.on_upgrade(move |socket| connection.serve(socket)))

@@ -12,14 +12,11 @@ use axum::{
 };
 use futures::stream;
 use sceau_api::{
-    AccountId,
+    AccountId, State as ObjectState,
     push::{ObjectType, PING_EVENT, Ping, STATE_EVENT, StateChange},
 };
 use serde::Deserialize;
-use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
-    time::{Interval, MissedTickBehavior, interval},
-};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::told::{States, Told, above, highest};
 use crate::{
@@ -29,7 +26,7 @@ use crate::{
     problem::Denied,
     relay::Relay,
     session::bearer::{self, Bearer},
-    store::{Changed, change},
+    store::{Changed, Follow, change},
     token::scope::Scopes,
     watch::metrics::Open,
 };
@@ -77,7 +74,7 @@ pub(crate) async fn source(
         list => list.split(',').map(ObjectType::from).collect(),
     };
     // Heard from before the states are read: nothing can fall between.
-    let changes = relay.store().listen();
+    let changes = relay.store().follow(bearer.account);
     let last_event = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let ping =
         (parameters.ping > 0).then(|| parameters.ping.clamp(limits::PING_MINIMUM, limits::PING_MAXIMUM));
@@ -120,7 +117,7 @@ struct Follower {
     relay: Relay,
     bearer: Bearer,
     types: Vec<ObjectType>,
-    changes: Receiver<Changed>,
+    changes: Follow,
     pings: Interval,
     /// How often a silent stream looks whether its session still lives.
     checks: Interval,
@@ -162,13 +159,7 @@ impl Follower {
                     let Some(interval) = self.ping else { continue };
                     return Event::default().event(PING_EVENT).json_data(Ping { interval }).ok();
                 }
-                change = self.changes.recv() => match change {
-                    Ok(change) if change.account == self.bearer.account => change.states,
-                    Ok(_) => continue,
-                    // Too far behind to know what changed: tell everything.
-                    Err(RecvError::Lagged(_)) => all_states(&self.relay, self.bearer.account).await.ok()?,
-                    Err(RecvError::Closed) => return None,
-                },
+                change = self.changes.next() => states_of(&self.relay, change?).await.ok()?,
             };
             let newer = self.told.newer(states);
             let states = self.of_interest(newer);
@@ -199,12 +190,22 @@ impl Follower {
     }
 }
 
+/// The states that a change brought about, and perhaps others: those known already are not told again.
+pub(super) async fn states_of(relay: &Relay, change: Changed) -> Result<States, Fault> {
+    match change.states {
+        Some(states) => Ok(states),
+        None => all_states(relay, change.account).await,
+    }
+}
+
 /// The states of all types that are told.
 pub(super) async fn all_states(relay: &Relay, account: i64) -> Result<States, Fault> {
     let states = relay.blocking(move |relay| {
-        relay.store().read(relay.now(), |tx| {
-            let state = |kind: &ObjectType| Ok((kind.clone(), change::state(tx, account, kind)?));
-            TYPES.iter().map(state).collect()
+        relay.store().read::<_, Fault>(relay.now(), |tx| {
+            let mut written = change::states(tx, account)?;
+            let mut state =
+                |kind: &ObjectType| written.remove(kind).unwrap_or_else(|| ObjectState::from("0"));
+            Ok(TYPES.iter().map(|kind| (kind.clone(), state(kind))).collect())
         })
     });
     states.await

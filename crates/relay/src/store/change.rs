@@ -54,6 +54,16 @@ pub(crate) fn state(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> sql::Result
     Ok(State(state.to_string()))
 }
 
+/// The states of every type of which anything was recorded, as they are written.
+pub(crate) fn states(tx: &Tx<'_>, account: i64) -> sql::Result<BTreeMap<ObjectType, State>> {
+    let mut statement = tx.prepare_cached("SELECT kind, state FROM change_floor WHERE account = ?")?;
+    let states = statement.query_map([account], |row| {
+        let (kind, state): (String, i64) = (row.get(0)?, row.get(1)?);
+        Ok((ObjectType::from(kind.as_str()), State(state.to_string())))
+    })?;
+    states.collect()
+}
+
 /// What is written; a transaction that recorded changes itself writes them first ([`Journal::write`]).
 fn state_and_floor(tx: &Tx<'_>, account: i64, kind: &ObjectType) -> sql::Result<(i64, i64)> {
     let found = tx

@@ -35,13 +35,15 @@ pub use blobs::{Blobs, DiskBlobs, MemoryBlobs};
 pub(crate) use commits::Commits;
 pub(crate) use ending::keep_blobs_of;
 pub use objects::ObjectBlobs;
+pub(crate) use tell::Follow;
 pub(crate) use tx::Tx;
 
-/// States of one account that a finished transaction changed.
+/// What a finished transaction changed of one account.
 #[derive(Debug, Clone)]
 pub(crate) struct Changed {
     pub(crate) account: i64,
-    pub(crate) states: BTreeMap<ObjectType, State>,
+    /// The states that it changed; `None` where they are to be looked up, since other relays change them as well.
+    pub(crate) states: Option<BTreeMap<ObjectType, State>>,
 }
 
 /// The database in a data folder.
@@ -208,6 +210,11 @@ impl Store {
     /// Hears of every change from now on. The channel closes when some may have been missed.
     pub(crate) fn listen(&self) -> broadcast::Receiver<Changed> {
         self.tell.listen()
+    }
+
+    /// Hears of every change of an account from now on.
+    pub(crate) fn follow(&self, account: i64) -> Follow {
+        Arc::clone(&self.tell).follow(account)
     }
 
     /// While this is held, no blob ends.

@@ -85,14 +85,10 @@ impl<'a> Tx<'a> {
     /// Writes the changes recorded, at the end; gives the states that changed, per account.
     pub(super) fn changes(&self) -> sql::Result<Vec<Changed>> {
         self.write_changes()?;
-        let mut changes: Vec<Changed> = Vec::new();
+        let mut changes: BTreeMap<i64, BTreeMap<_, _>> = BTreeMap::new();
         for (account, kind, state) in self.journal().states() {
-            let state = (kind.clone(), State(state.to_string()));
-            match changes.last_mut().filter(|last| last.account == account) {
-                Some(last) => last.states.extend([state]),
-                None => changes.push(Changed { account, states: BTreeMap::from([state]) }),
-            }
+            changes.entry(account).or_default().insert(kind.clone(), State(state.to_string()));
         }
-        Ok(changes)
+        Ok(changes.into_iter().map(|(account, states)| Changed { account, states: Some(states) }).collect())
     }
 }

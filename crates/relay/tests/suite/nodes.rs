@@ -1,6 +1,6 @@
 //! Two relays over one database of PostgreSQL. Without `SCEAU_TEST_POSTGRES` they have none, and say so.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::StreamExt as _;
 use sceau_relay::{Fault, Relay, clock::ManualClock};
@@ -40,6 +40,7 @@ async fn what_one_accepts_the_other_shows_and_tells() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn changes_are_told_in_their_order_whichever_relay_made_them() {
     const EACH: usize = 30;
+    const TYPES: [&str; 2] = ["Vault", "Mailbox"];
     let Some((one, other)) = two() else { return };
     let (here, there) = (one.member(ANNE), other.member(ANNE));
     let mut source = listen(&here, "types=Vault,Mailbox&closeafter=no&ping=0", None).await;
@@ -49,12 +50,25 @@ async fn changes_are_told_in_their_order_whichever_relay_made_them() {
         let written = json!({"update": {"keys": {"ifVersion": version, "data": "AA=="}}});
         here.call("Vault/set", written).await;
     }
-    let mut ids = Vec::new();
-    for _ in 0..2 * EACH {
-        let (_, id, _) = source.next().await.unwrap();
-        ids.push(id.parse::<u64>().unwrap());
+    let mut last = BTreeMap::new();
+    for kind in TYPES {
+        last.insert(kind, number(&here.call(&format!("{kind}/get"), json!({"ids": []})).await["state"]));
     }
-    assert!(ids.is_sorted(), "{ids:?}");
+    let (mut known, mut before) = (BTreeMap::new(), 0);
+    while known != last {
+        let (_, id, told) = source.next().await.unwrap();
+        for kind in TYPES {
+            let Some(state) = told["changed"][&here.account].get(kind).map(number) else { continue };
+            let is_new = known.insert(kind, state).is_none_or(|earlier| earlier < state);
+            assert!(is_new && state > before, "{kind} {state} after event {before}");
+        }
+        before = id.parse().unwrap();
+        assert_eq!(known.values().max(), Some(&before));
+    }
+}
+
+fn number(state: &Value) -> u64 {
+    state.as_str().unwrap().parse().unwrap()
 }
 
 #[tokio::test]

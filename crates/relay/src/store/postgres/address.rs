@@ -17,7 +17,7 @@ use crate::{fault::Fault, smtp::system_roots};
 const OWN: [&str; 2] = ["sslmode", "sslrootcert"];
 
 /// What drives a connection.
-type Line = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+pub(super) type Line = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
 /// How a database is reached.
 pub(super) struct Address {

@@ -1,42 +1,42 @@
-//! Hearing what relays over the same database changed, this one as well: in one order, that of the commits.
+//! Telling other relays over the same database what changed, and hearing it from them.
+//!
+//! A word is said after its commit, on a connection of its own: within it, `NOTIFY` would hold one lock of the whole database until
+//! the commit is on the disk, one commit after the other. A relay that ends or stands still in between does not say it; so each
+//! relay also looks, every few seconds, at the accounts that are followed here.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream};
-use sceau_api::{State, push::ObjectType};
-use serde::{Deserialize, Serialize};
-use tokio_postgres::AsyncMessage;
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::{MissedTickBehavior, interval},
+};
+use tokio_postgres::{AsyncMessage, Client, Error};
 
-use super::{Postgres, address::Address};
+use super::{
+    Postgres,
+    address::{Address, Line},
+    word::Word,
+};
 use crate::{
     fault::Fault,
     limits, log,
     store::{Changed, Tell},
 };
 
-/// A change as it crosses the database: well below its 8,000 octets, whatever changed.
-#[derive(Serialize, Deserialize)]
-struct Payload {
-    account: i64,
-    states: BTreeMap<ObjectType, State>,
-}
-
-/// What is told of a change.
-pub(super) fn payload(change: &Changed) -> String {
-    let payload = Payload { account: change.account, states: change.states.clone() };
-    // Numbers and names of types can always be written.
-    serde_json::to_string(&payload).unwrap_or_default()
-}
+/// The longest time between two tries to listen again.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 impl Postgres {
     /// Listens from now on, until the database is dropped.
     pub(super) fn listen(&self) -> Result<(), Fault> {
-        let (address, tell) = (Arc::clone(&self.address), Arc::clone(&self.tell));
+        let (address, tell, word) =
+            (Arc::clone(&self.address), Arc::clone(&self.tell), Arc::clone(&self.word));
         let (ready, is_ready) = std::sync::mpsc::channel();
         self.background.spawn(async move {
             let mut wait = limits::LISTEN_AGAIN;
             loop {
-                if listen(&address, &tell, &ready).await.is_ok() {
+                if listen(&address, &tell, &word, &ready).await.is_ok() {
                     wait = limits::LISTEN_AGAIN;
                 }
                 // Whoever follows hears nothing now: cut off, they come back and ask, and do so again once it listens.
@@ -50,40 +50,62 @@ impl Postgres {
     }
 }
 
-/// The longest time between two tries to listen again.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
-
 /// Listens until the connection ends.
 async fn listen(
     address: &Address,
-    tell: &Tell,
+    tell: &Arc<Tell>,
+    word: &Arc<Word>,
     ready: &std::sync::mpsc::Sender<()>,
-) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = address.connect().await?;
-    let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
-    let listening = client.batch_execute("LISTEN sceau");
-    tokio::pin!(listening);
-    let mut is_listening = false;
+) -> Result<(), Error> {
+    let (client, connection) = address.connect().await?;
+    // It ends with this call.
+    let mut driver = JoinSet::new();
+    driver.spawn(hear(connection, Arc::clone(tell), Arc::clone(word)));
+    // A word that is lost with the machine is found by looking.
+    client.batch_execute("SET synchronous_commit = off; LISTEN sceau").await?;
+    // What was told until now nobody heard. The first time nobody follows yet.
+    tell.cut_off();
+    let _ = ready.send(());
+    let mut looks = interval(limits::LOOK_FOR_UNTOLD);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut known = BTreeMap::new();
     loop {
         tokio::select! {
-            done = &mut listening, if !is_listening => {
-                done?;
-                is_listening = true;
-                // What was told until now nobody heard. The first time nobody follows yet.
-                tell.cut_off();
-                let _ = ready.send(());
+            ended = driver.join_next() => return ended.and_then(|ended: Result<_, JoinError>| ended.ok()).unwrap_or(Ok(())),
+            heard = word.next() => {
+                let said = client.execute("SELECT pg_notify('sceau', $1)", &[&heard.text()]).await;
+                said.inspect_err(|_| word.put_back(heard))?;
             }
-            message = messages.next() => match message {
-                Some(Ok(AsyncMessage::Notification(note))) => {
-                    // Somebody else may use the channel for something else.
-                    if let Ok(Payload { account, states }) = serde_json::from_str(note.payload()) {
-                        tell.change(Changed { account, states });
-                    }
-                }
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(error),
-                None => return Ok(()),
-            },
+            _ = looks.tick() => look(&client, tell, &mut known).await?,
         }
     }
+}
+
+/// Drives the connection and hears what others say, until it ends.
+async fn hear(mut connection: Line, tell: Arc<Tell>, word: Arc<Word>) -> Result<(), Error> {
+    let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
+    while let Some(message) = messages.next().await {
+        if let AsyncMessage::Notification(note) = message?
+            && let Some(heard) = word.of_others(note.payload())
+        {
+            heard.accounts.into_iter().for_each(|account| tell.change(Changed { account, states: None }));
+        }
+    }
+    Ok(())
+}
+
+/// Tells of accounts that are followed here and changed since the last look, whoever changed them.
+async fn look(client: &Client, tell: &Tell, known: &mut BTreeMap<i64, i64>) -> Result<(), Error> {
+    let followed = tell.followed();
+    let rows = client.query("SELECT id, modseq FROM account WHERE id = ANY($1)", &[&followed]).await?;
+    let mut now = BTreeMap::new();
+    for row in rows {
+        let (account, counter): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        if known.get(&account) != Some(&counter) {
+            tell.change(Changed { account, states: None });
+        }
+        now.insert(account, counter);
+    }
+    *known = now;
+    Ok(())
 }

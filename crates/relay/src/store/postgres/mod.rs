@@ -7,6 +7,7 @@ mod address;
 pub(super) mod dialect;
 mod listen;
 mod session;
+mod word;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -14,6 +15,7 @@ use std::{
 };
 
 use address::Address;
+use word::Word;
 
 use super::{Changed, Commits, Tell, background::Background, migrate, sql, tx::On, tx::Tx};
 use crate::{fault::Fault, limits};
@@ -24,12 +26,17 @@ pub(crate) use session::Session;
 pub(super) const SCHEMA_LOCK: i64 = 0x5ce4_0001;
 const BLOB_LOCK: i64 = 0x5ce4_0002;
 
+/// Begins a transaction that sees one state of everything and changes nothing.
+const VIEW: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// A database of PostgreSQL.
 pub(super) struct Postgres {
     address: Arc<Address>,
     pool: Mutex<Pool>,
     returned: Condvar,
     tell: Arc<Tell>,
+    /// What other relays are to be told.
+    word: Arc<Word>,
     commits: Commits,
     /// Drives the connections.
     background: Background,
@@ -50,7 +57,8 @@ impl Postgres {
         let address = Arc::new(Address::read(url)?);
         let background = Background::new("postgres")?;
         let (pool, returned) = (Mutex::default(), Condvar::new());
-        let database = Self { address, pool, returned, tell, commits, background };
+        let word = Arc::default();
+        let database = Self { address, pool, returned, tell, word, commits, background };
         let session = database.session()?;
         migrate::postgres_to_newest(&session)?;
         database.give_back(session);
@@ -67,32 +75,46 @@ impl Postgres {
         let _place = self.place();
         let mut left = limits::CONFLICTS;
         loop {
-            let session = self.begun("BEGIN")?;
-            let done = attempt(&session, now, &work);
+            let session = self.begun(|session| session.begin("BEGIN"))?;
+            let done = transaction(&session, |session| {
+                let tx = Tx::new(On::Postgres(session), now);
+                let value = work(&tx)?;
+                Ok((value, tx.changes().map_err(Fault::from)?))
+            });
             let again = done.is_err() && left > 0 && session.is_worth_again();
             self.give_back(session);
             if !again {
-                if done.is_ok() {
+                return done.map(|(value, changes)| {
                     self.commits.count(1);
-                }
-                return done;
+                    self.say(changes);
+                    value
+                });
             }
             left -= 1;
         }
     }
 
+    /// Tells what is committed: here at once, other relays as soon as they can be told. Which states it changed is to be looked up:
+    /// another relay may have changed some of the account before or after, and not told it yet.
+    fn say(&self, changes: Vec<Changed>) {
+        for Changed { account, .. } in changes {
+            self.tell.change(Changed { account, states: None });
+            self.word.add(account);
+        }
+    }
+
     /// A connection with a transaction begun. One that was idle may have ended meanwhile, with the server or the line: then
     /// nothing has begun, and the next is tried, a new one at last.
-    fn begun(&self, begin: &str) -> Result<Session, Fault> {
+    fn begun(&self, begin: impl Fn(&Session) -> sql::Result<()>) -> Result<Session, Fault> {
         for _ in 0..limits::DATABASE_CONNECTIONS {
             let session = self.session()?;
-            match session.begin(begin) {
+            match begin(&session) {
                 Err(_) if !session.is_open() => {}
                 begun => return Ok(begun.map(|()| session)?),
             }
         }
         let session = self.connect()?;
-        session.begin(begin)?;
+        begin(&session)?;
         Ok(session)
     }
 
@@ -111,10 +133,14 @@ impl Postgres {
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let _place = self.place();
-        let session = self.begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        let done = transaction(&session, |session| work(&Tx::new(On::Postgres(session), now)));
+        let session = self.begun(|session| session.begin_view(VIEW))?;
+        let done = within(&session, |session| work(&Tx::new(On::Postgres(session), now)));
+        match done {
+            Ok(Ok(_)) => session.end_view(),
+            _ => undo(&session),
+        }
         self.give_back(session);
-        done
+        done.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     /// While this is held, no relay ends blobs.
@@ -172,48 +198,37 @@ impl Postgres {
     }
 }
 
-/// One try of a transaction that changes things.
-fn attempt<T, E: From<Fault>>(
-    session: &Session,
-    now: i64,
-    work: impl Fn(&Tx<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    transaction(session, |session| {
-        let tx = Tx::new(On::Postgres(session), now);
-        let value = work(&tx)?;
-        notify(session, &tx.changes().map_err(Fault::from)?).map_err(Fault::from)?;
-        Ok(value)
-    })
-}
-
-/// Tells every relay, this one among them, what the transaction changed. They hear it once it is committed, and all changes in the
-/// order of their commits: whoever was told a state was told everything before it.
-fn notify(session: &Session, changes: &[Changed]) -> sql::Result<()> {
-    for change in changes {
-        let text = listen::payload(change);
-        let statement = session.prepare("SELECT pg_notify('sceau', ?)")?;
-        session.query(&statement, &[sql::Bound::Text(&text)])?;
-    }
-    Ok(())
-}
-
 /// Runs `work` in the transaction that was begun, and commits; nothing of it stays when it fails or panics.
 pub(super) fn transaction<T, E: From<Fault>>(
     session: &Session,
     work: impl FnOnce(&Session) -> Result<T, E>,
 ) -> Result<T, E> {
-    let done = catch_unwind(AssertUnwindSafe(|| work(session)));
-    let done = match done {
+    let done = within(session, work);
+    if matches!(done, Ok(Ok(_))) {
+        session.batch("COMMIT").map_err(Fault::from)?;
+    } else {
+        undo(session);
+    }
+    done.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Runs `work`; the outer failure is a panic.
+fn within<T, E: From<Fault>>(
+    session: &Session,
+    work: impl FnOnce(&Session) -> Result<T, E>,
+) -> std::thread::Result<Result<T, E>> {
+    match catch_unwind(AssertUnwindSafe(|| work(session))) {
         // After a statement that failed, a commit would be none, and say nothing of it.
         Ok(Ok(_)) if session.is_spoilt() => Ok(Err(Fault::from(sql::Error::PassedOver).into())),
         done => done,
-    };
-    if matches!(done, Ok(Ok(_))) {
-        session.batch("COMMIT").map_err(Fault::from)?;
-    } else if session.batch("ROLLBACK").is_err() {
+    }
+}
+
+/// Undoes what was begun.
+fn undo(session: &Session) {
+    if session.batch("ROLLBACK").is_err() {
         // A connection that cannot even do that is closed, and not used again.
     }
-    done.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// One of the places that transactions have; given back however the transaction ends.
@@ -246,7 +261,10 @@ impl Drop for Locked<'_> {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use tokio::runtime::{Builder, Runtime};
+    use tokio::{
+        runtime::{Builder, Runtime},
+        time::timeout,
+    };
     use tokio_postgres::{Config, NoTls};
 
     use super::*;
@@ -345,6 +363,26 @@ mod tests {
         let ends = database.connect().unwrap();
         let after: String = ends.value("SHOW idle_in_transaction_session_timeout", &[]).unwrap();
         assert_eq!(after, format!("{}s", limits::TRANSACTION_IDLE.as_secs()));
+    }
+
+    #[test]
+    fn a_change_that_nobody_told_is_found_by_looking() {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let Some(url) = fresh(&runtime) else { return };
+        let tell = Arc::<Tell>::default();
+        let database = Postgres::open(&url, Arc::clone(&tell), Commits::default()).unwrap();
+        let sql = "INSERT INTO account (address, name, created_at) VALUES ('a@b.fr', 'A', 5) RETURNING id";
+        let account: i64 =
+            database.write::<_, Fault>(0, |tx| Ok(tx.query_row(sql, [], |row| row.get(0))?)).unwrap();
+        let mut follow = tell.follow(account);
+        let mut hear = || {
+            let heard = runtime.block_on(async { timeout(limits::LOOK_FOR_UNTOLD * 6, follow.next()).await });
+            heard.unwrap().unwrap()
+        };
+        assert!(hear().states.is_none(), "the first look knows nothing of it yet");
+        let other = connect(&runtime, &url.parse().unwrap());
+        other.batch("UPDATE account SET modseq = modseq + 1").unwrap();
+        assert_eq!(hear().account, account);
     }
 
     #[test]

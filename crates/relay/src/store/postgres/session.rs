@@ -4,10 +4,11 @@ use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
     error::Error,
+    time::Instant,
 };
 
 use bytes::BytesMut;
-use futures::executor::block_on;
+use futures::{FutureExt as _, executor::block_on, future::join};
 use tokio_postgres::{
     Client, Row, Statement,
     error::SqlState,
@@ -30,6 +31,10 @@ pub(crate) struct Session {
     lost: Cell<bool>,
     /// A statement failed since the transaction began.
     spoilt: Cell<bool>,
+    /// The view that the next statement begins.
+    to_begin: Cell<Option<&'static str>>,
+    /// When the server was last heard of.
+    heard: Cell<Instant>,
 }
 
 impl Session {
@@ -40,6 +45,8 @@ impl Session {
             again: Cell::new(false),
             lost: Cell::new(false),
             spoilt: Cell::new(false),
+            to_begin: Cell::new(None),
+            heard: Cell::new(Instant::now()),
         }
     }
 
@@ -52,6 +59,33 @@ impl Session {
     pub(in crate::store) fn begin(&self, text: &str) -> sql::Result<()> {
         self.spoilt.set(false);
         self.batch(text)
+    }
+
+    /// Begins a transaction that changes nothing. A line that was alive a moment ago is not asked again: the words go with the
+    /// first statement, which would fail as they do.
+    pub(super) fn begin_view(&self, text: &'static str) -> sql::Result<()> {
+        if self.heard.get().elapsed() > limits::LINE_ALIVE {
+            return self.begin(text);
+        }
+        self.spoilt.set(false);
+        self.to_begin.set(Some(text));
+        Ok(())
+    }
+
+    /// Ends it; nobody waits for the answer, which comes before that to the next statement.
+    pub(super) fn end_view(&self) {
+        if self.to_begin.take().is_none() {
+            // Sent when it is first asked for.
+            let _ = self.client.batch_execute("COMMIT").now_or_never();
+        }
+    }
+
+    /// Asks the server, and before that for the view that is to begin.
+    fn ask<T>(&self, question: impl Future<Output = Result<T, tokio_postgres::Error>>) -> sql::Result<T> {
+        let Some(begin) = self.to_begin.take() else { return self.told(block_on(question)) };
+        let (begun, answer) = block_on(join(self.client.batch_execute(begin), question));
+        self.told(begun)?;
+        self.told(answer)
     }
 
     /// Whether a statement failed since the transaction began.
@@ -69,7 +103,7 @@ impl Session {
         if let Some(known) = self.prepared.borrow().get(text) {
             return Ok(known.clone());
         }
-        let statement = self.told(block_on(self.client.prepare(&dialect::numbered(text))))?;
+        let statement = self.ask(self.client.prepare(&dialect::numbered(text)))?;
         let mut prepared = self.prepared.borrow_mut();
         if prepared.len() >= limits::STATEMENTS {
             prepared.clear();
@@ -80,13 +114,13 @@ impl Session {
 
     /// Runs it; gives the number of rows it changed.
     pub(crate) fn execute(&self, statement: &Statement, values: &[Bound<'_>]) -> sql::Result<usize> {
-        let changed = self.told(block_on(self.client.execute(statement, &borrowed(values))))?;
+        let changed = self.ask(self.client.execute(statement, &borrowed(values)))?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
     /// Runs it; gives its rows.
     pub(crate) fn query(&self, statement: &Statement, values: &[Bound<'_>]) -> sql::Result<Vec<Row>> {
-        self.told(block_on(self.client.query(statement, &borrowed(values))))
+        self.ask(self.client.query(statement, &borrowed(values)))
     }
 
     /// Runs a statement and reads the first column of its first row.
@@ -97,10 +131,11 @@ impl Session {
 
     /// Runs statements without values, as they stand.
     pub(in crate::store) fn batch(&self, text: &str) -> sql::Result<()> {
-        self.told(block_on(self.client.batch_execute(text)))
+        self.ask(self.client.batch_execute(text))
     }
 
     fn told<T>(&self, done: Result<T, tokio_postgres::Error>) -> sql::Result<T> {
+        self.heard.set(Instant::now());
         done.map_err(|error| {
             self.spoilt.set(true);
             let state = error.code();
