@@ -175,7 +175,7 @@ fn write(
 /// Makes a blob durable: the upload of an account, kept for its hour.
 pub(crate) fn keep(relay: &Relay, account: i64, new: NewBlob<'_>) -> Result<(BlobId, u64), Fault> {
     let kept = relay.store().keep_blob(relay.now(), new, |tx, blob| {
-        tx.execute(
+        tx.put(
             "INSERT INTO upload (account, blob, uploaded_at) VALUES (?, ?, ?)
              ON CONFLICT (account, blob) DO UPDATE SET uploaded_at = excluded.uploaded_at",
             params![account, blob.as_str(), tx.now],

@@ -61,20 +61,20 @@ pub(crate) fn insert_load(tx: &Tx<'_>, new: &NewEmail<'_>, load: quota::Load) ->
         tx.prepare_cached(
             "INSERT INTO thread_message_id (account, message_id, thread) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         )?
-        .execute(params![new.account, id, thread])?;
+        .put(params![new.account, id, thread])?;
     }
     let email = insert_row(tx, new, thread)?;
     for mailbox in new.mailboxes {
         tx.prepare_cached("INSERT INTO email_mailbox (email, mailbox, received_at) VALUES (?, ?, ?)")?
-            .execute([email, *mailbox, new.received_at])?;
+            .put([email, *mailbox, new.received_at])?;
     }
     for keyword in new.keywords {
         tx.prepare_cached("INSERT INTO email_keyword (email, keyword) VALUES (?, ?) ON CONFLICT DO NOTHING")?
-            .execute(params![email, keyword])?;
+            .put(params![email, keyword])?;
     }
     for blob in new.held {
         tx.prepare_cached("INSERT INTO email_held (email, blob) VALUES (?, ?) ON CONFLICT DO NOTHING")?
-            .execute(params![email, blob.as_str()])?;
+            .put(params![email, blob.as_str()])?;
     }
     quota::add(tx, new.account, load)?;
     change::record(tx, new.account, &ObjectType::Email, email, What::Created)?;

@@ -65,7 +65,7 @@ pub(crate) fn one(tx: &Tx<'_>, letter: i64) -> Result<Tally, Fault> {
             tally.count(state.delivered);
             status::set(tx, letter, envelope.number, address, &state)?;
             // What somebody has cannot be taken back.
-            tx.prepare_cached("UPDATE letter SET undo_status = 'final' WHERE id = ?")?.execute([letter])?;
+            tx.prepare_cached("UPDATE letter SET undo_status = 'final' WHERE id = ?")?.put([letter])?;
             fail_point!("deliver.recipient_done");
         }
     }

@@ -128,7 +128,7 @@ fn insert_envelope(
     tx.prepare_cached(
         "INSERT INTO letter_envelope (letter, number, blob, card, size, \"outer\", header) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?
-    .execute(params![
+    .put(params![
         letter,
         number,
         contents.map(|envelope| envelope.blob.as_str()),

@@ -40,14 +40,7 @@ pub(crate) fn insert(tx: &Tx<'_>, letter: i64, number: i64, address: &str, new: 
         "INSERT INTO letter_recipient (letter, number, address, delivered, smtp_reply, delivered_at)
          VALUES (?, ?, ?, ?, ?, ?)",
     )?
-    .execute(params![
-        letter,
-        number,
-        address,
-        new.delivered,
-        new.reply,
-        new.arrived.then_some(tx.now)
-    ])?;
+    .put(params![letter, number, address, new.delivered, new.reply, new.arrived.then_some(tx.now)])?;
     Ok(())
 }
 
@@ -57,14 +50,7 @@ pub(crate) fn set(tx: &Tx<'_>, letter: i64, number: i64, address: &str, new: &Ne
         "UPDATE letter_recipient SET delivered = ?, smtp_reply = ?, delivered_at = ?
          WHERE letter = ? AND number = ? AND address = ?",
     )?
-    .execute(params![
-        new.delivered,
-        new.reply,
-        new.arrived.then_some(tx.now),
-        letter,
-        number,
-        address
-    ])?;
+    .put(params![new.delivered, new.reply, new.arrived.then_some(tx.now), letter, number, address])?;
     Ok(())
 }
 

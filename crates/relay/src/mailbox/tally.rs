@@ -84,7 +84,7 @@ fn add(tx: &Tx<'_>, mailbox: i64, more: Counts) -> sql::Result<()> {
         "UPDATE mailbox SET total_emails = total_emails + ?, unread_emails = unread_emails + ?,
              total_threads = total_threads + ?, unread_threads = unread_threads + ? WHERE id = ?",
     )?
-    .execute([more.emails, more.unread_emails, more.threads, more.unread_threads, mailbox])?;
+    .put([more.emails, more.unread_emails, more.threads, more.unread_threads, mailbox])?;
     Ok(())
 }
 

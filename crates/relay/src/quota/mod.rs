@@ -110,7 +110,7 @@ fn count(tx: &Tx<'_>, account: i64, octets: i64, letters: i64) -> sql::Result<()
     tx.prepare_cached(
         "UPDATE account SET used_octets = used_octets + ?, used_letters = used_letters + ? WHERE id = ?",
     )?
-    .execute(params![octets, letters, account])?;
+    .put(params![octets, letters, account])?;
     log(tx, account, What::Counted)
 }
 

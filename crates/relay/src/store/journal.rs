@@ -62,8 +62,8 @@ impl Journal {
             let Some(Line(last, ..)) = lines.last() else { continue };
             let changes =
                 serde_json::to_string(&lines).map_err(|error| sql::Error::Other(error.to_string()))?;
-            tx.execute("UPDATE account SET modseq = ? WHERE id = ?", [*last, account])?;
-            tx.execute(
+            tx.put("UPDATE account SET modseq = ? WHERE id = ?", [*last, account])?;
+            tx.put(
                 "INSERT INTO account_change (account, last, at, changes) VALUES (?, ?, ?, ?)",
                 params![account, *last, tx.now, changes],
             )?;
@@ -84,7 +84,7 @@ impl Journal {
             for (account, kind, state) in states {
                 values.extend([account as &dyn ToSql, kind, state]);
             }
-            tx.execute(&text, values.as_slice())?;
+            tx.put(&text, values.as_slice())?;
         }
         Ok(())
     }

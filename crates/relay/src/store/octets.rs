@@ -74,7 +74,7 @@ impl Store {
             self.write(now, |tx| {
                 insert(tx, &blob, size)?;
                 let sql = "INSERT INTO blob_octets (id, octets) VALUES (?, ?) ON CONFLICT DO NOTHING";
-                tx.execute(sql, params![blob.as_str(), small]).map_err(Fault::from)?;
+                tx.put(sql, params![blob.as_str(), small]).map_err(Fault::from)?;
                 fail_point!("upload.octets_written");
                 also(tx, &blob)
             })?;
@@ -128,6 +128,6 @@ fn insert(tx: &Tx<'_>, blob: &BlobId, size: u64) -> Result<(), Fault> {
     let size = i64::try_from(size).unwrap_or(i64::MAX);
     let mut statement =
         tx.prepare_cached("INSERT INTO blob (id, size) VALUES (?, ?) ON CONFLICT DO NOTHING")?;
-    statement.execute(params![blob.as_str(), size])?;
+    statement.put(params![blob.as_str(), size])?;
     Ok(())
 }

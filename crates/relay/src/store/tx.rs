@@ -41,6 +41,11 @@ impl<'a> Tx<'a> {
         self.prepare_cached(text)?.execute(params)
     }
 
+    /// Runs a statement, whatever number of rows it changes ([`sql::Statement::put`]).
+    pub(crate) fn put(&self, text: &str, params: impl sql::Params) -> sql::Result<()> {
+        self.prepare_cached(text)?.put(params)
+    }
+
     /// Runs a statement and reads its first row.
     pub(crate) fn query_row<T>(
         &self,

@@ -356,6 +356,36 @@ mod tests {
     }
 
     #[test]
+    fn a_statement_nobody_waited_for_comes_in_its_order_and_fails_at_the_commit() {
+        let Some((runtime, config)) = database() else { return };
+        let session = connect(&runtime, &config);
+        session.batch("CREATE TABLE entry (number BIGINT PRIMARY KEY)").unwrap();
+        let add = |session: &Session, number| {
+            let statement = session.prepare("INSERT INTO entry (number) VALUES (?)")?;
+            session.put(&statement, &[sql::Bound::Integer(number)])
+        };
+        let count = |session: &Session| session.value::<i64>("SELECT count(*) FROM entry", &[]);
+        session.begin("BEGIN").unwrap();
+        let seen = transaction::<_, Fault>(&session, |session| {
+            add(session, 1)?;
+            add(session, 2)?;
+            Ok(count(session)?)
+        });
+        assert_eq!(seen.unwrap(), 2);
+        for _ in 0..2 {
+            session.begin("BEGIN").unwrap();
+            let done = transaction::<_, Fault>(&session, |session| {
+                add(session, 3)?;
+                add(session, 1)?;
+                Ok(add(session, 4)?)
+            });
+            assert!(matches!(done, Err(Fault::Database(_))), "{done:?}");
+            assert!(session.is_worth_again(), "that of the one that failed, not of those after it");
+            assert_eq!(count(&session).unwrap(), 2, "nothing of it");
+        }
+    }
+
+    #[test]
     fn a_relay_that_stands_still_keeps_no_account_for_ever() {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let Some(url) = fresh(&runtime) else { return };

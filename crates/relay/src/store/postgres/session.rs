@@ -4,11 +4,17 @@ use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
     error::Error,
+    pin::Pin,
+    sync::Arc,
     time::Instant,
 };
 
 use bytes::BytesMut;
-use futures::{FutureExt as _, executor::block_on, future::join};
+use futures::{
+    FutureExt as _,
+    executor::block_on,
+    future::{OptionFuture, join_all, join3},
+};
 use tokio_postgres::{
     Client, Row, Statement,
     error::SqlState,
@@ -18,12 +24,15 @@ use tokio_postgres::{
 use super::dialect;
 use crate::{
     limits,
-    store::sql::{self, Bound, FromSql},
+    store::sql::{self, Bound, Column, FromSql, ToSql as _},
 };
+
+/// The answer to a statement that nobody waits for yet.
+type OnItsWay = Pin<Box<dyn Future<Output = Result<u64, tokio_postgres::Error>> + Send>>;
 
 /// A connection. Its calls wait; what drives it runs on a thread of its own.
 pub(crate) struct Session {
-    client: Client,
+    client: Arc<Client>,
     prepared: RefCell<HashMap<String, Statement>>,
     /// The last failure was one that goes away when everything is tried again.
     again: Cell<bool>,
@@ -33,6 +42,8 @@ pub(crate) struct Session {
     spoilt: Cell<bool>,
     /// The view that the next statement begins.
     to_begin: Cell<Option<&'static str>>,
+    /// Statements on their way, in their order.
+    on_their_way: RefCell<Vec<OnItsWay>>,
     /// When the server was last heard of.
     heard: Cell<Instant>,
 }
@@ -40,12 +51,13 @@ pub(crate) struct Session {
 impl Session {
     pub(super) fn new(client: Client) -> Self {
         Self {
-            client,
+            client: Arc::new(client),
             prepared: RefCell::default(),
             again: Cell::new(false),
             lost: Cell::new(false),
             spoilt: Cell::new(false),
             to_begin: Cell::new(None),
+            on_their_way: RefCell::default(),
             heard: Cell::new(Instant::now()),
         }
     }
@@ -80,11 +92,16 @@ impl Session {
         }
     }
 
-    /// Asks the server, and before that for the view that is to begin.
+    /// Asks the server; hears before that what became of statements on their way and of the view that is to begin.
     fn ask<T>(&self, question: impl Future<Output = Result<T, tokio_postgres::Error>>) -> sql::Result<T> {
-        let Some(begin) = self.to_begin.take() else { return self.told(block_on(question)) };
-        let (begun, answer) = block_on(join(self.client.batch_execute(begin), question));
-        self.told(begun)?;
+        let begin = self.to_begin.take().map(|begin| self.client.batch_execute(begin));
+        // They are sent in the order in which they are first asked for.
+        let earlier = join_all(self.on_their_way.take());
+        let (earlier, begun, answer) = block_on(join3(earlier, OptionFuture::from(begin), question));
+        for done in earlier {
+            self.told(done)?;
+        }
+        self.told(begun.unwrap_or(Ok(())))?;
         self.told(answer)
     }
 
@@ -116,6 +133,23 @@ impl Session {
     pub(crate) fn execute(&self, statement: &Statement, values: &[Bound<'_>]) -> sql::Result<usize> {
         let changed = self.ask(self.client.execute(statement, &borrowed(values)))?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+    }
+
+    /// Sends it, and does not wait for its answer: the next that is waited for fails as it does.
+    pub(crate) fn put(&self, statement: &Statement, values: &[Bound<'_>]) -> sql::Result<()> {
+        let (client, statement) = (Arc::clone(&self.client), statement.clone());
+        let values: Vec<Column> = values.iter().copied().map(Column::from).collect();
+        let mut sent: OnItsWay = Box::pin(async move {
+            let values: Vec<Bound<'_>> = values.iter().map(Column::bound).collect();
+            client.execute(&statement, &borrowed(&values)).await
+        });
+        match (&mut sent).now_or_never() {
+            Some(done) => self.told(done).map(drop),
+            None => {
+                self.on_their_way.borrow_mut().push(sent);
+                Ok(())
+            }
+        }
     }
 
     /// Runs it; gives its rows.

@@ -21,6 +21,15 @@ impl Statement<'_> {
         }
     }
 
+    /// Runs it, whatever number of rows it changes. PostgreSQL is not waited for: a failure is told by a later statement, by the commit
+    /// at the latest.
+    pub(crate) fn put(&mut self, params: impl Params) -> Result<()> {
+        match self {
+            Self::Sqlite(statement) => Ok(statement.execute(sqlite(&params.bound())).map(drop)?),
+            Self::Postgres(session, statement) => session.put(statement, &params.bound()),
+        }
+    }
+
     /// Runs it and reads its first row.
     pub(crate) fn query_row<T>(
         &mut self,

@@ -27,6 +27,17 @@ pub(crate) enum Column {
     Blob(Vec<u8>),
 }
 
+impl From<Bound<'_>> for Column {
+    fn from(value: Bound<'_>) -> Self {
+        match value {
+            Bound::Null => Self::Null,
+            Bound::Integer(number) => Self::Integer(number),
+            Bound::Text(text) => Self::Text(text.to_owned()),
+            Bound::Blob(octets) => Self::Blob(octets.to_owned()),
+        }
+    }
+}
+
 /// What can be a value of a statement.
 pub(crate) trait ToSql {
     fn bound(&self) -> Bound<'_>;
@@ -80,6 +91,17 @@ impl ToSql for Value {
         match self {
             Self::Integer(number) => Bound::Integer(*number),
             Self::Text(text) => Bound::Text(text),
+        }
+    }
+}
+
+impl ToSql for Column {
+    fn bound(&self) -> Bound<'_> {
+        match self {
+            Self::Null => Bound::Null,
+            Self::Integer(number) => Bound::Integer(*number),
+            Self::Text(text) => Bound::Text(text),
+            Self::Blob(octets) => Bound::Blob(octets),
         }
     }
 }

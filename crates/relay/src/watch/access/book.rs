@@ -164,7 +164,7 @@ fn write_as(relay: &Relay, tx: &Tx<'_>, node: &str, entry: &Entry, at: i64, time
         "INSERT INTO access_trace (node, at, zone, author, action, request, answer, times)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )?
-    .execute(params![node, at, book.ahead(at), author, action, entry.request, entry.answer, times])?;
+    .put(params![node, at, book.ahead(at), author, action, entry.request, entry.answer, times])?;
     book.unlinked.store(true, Ordering::Release);
     Ok(())
 }

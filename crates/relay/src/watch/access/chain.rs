@@ -135,14 +135,14 @@ pub(super) fn link(tx: &Tx<'_>, node: &str) -> Result<usize, Fault> {
     for row in &waiting {
         linked += 1;
         let next = row.digest(linked, &hash);
-        tx.execute(
+        tx.put(
             "UPDATE access_trace SET number = ?, previous = ?, hash = ? WHERE id = ?",
             params![linked, hash, next, row.id],
         )?;
         hash = next;
     }
     if !waiting.is_empty() {
-        tx.execute(
+        tx.put(
             "UPDATE access_chain SET linked = ?, linked_hash = ? WHERE node = ?",
             params![linked, hash, node],
         )?;
