@@ -148,6 +148,9 @@ async function typeIntoAll(page, words) {
     assert.equal(await page.locator(field).inputValue(), word);
     await moveOn(page);
   }
+  // With "off" Chromium offers to save it, and writes down for whom that was not wanted.
+  const secrets = await page.locator('input[type=password]').evaluateAll((fields) => fields.map((field) => field.autocomplete));
+  assert.ok(secrets.every((autocomplete) => autocomplete === 'one-time-code'), `${secrets}`);
 }
 
 /** A letter the person has no key for: opening it asks for another. */

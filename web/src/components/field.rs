@@ -37,7 +37,8 @@ pub fn Field(
     }
 }
 
-/// A secret: it stays in the field until it is taken, and in no signal ever.
+/// A secret: it stays in the field until it is taken, and in no signal ever. For a browser it is a code for one time: `off` does not
+/// keep Chromium from offering to save it, from writing down whose it was, or from asking its maker's servers whether it has leaked.
 #[component]
 pub fn SecretField(
     id: &'static str,
@@ -53,7 +54,7 @@ pub fn SecretField(
             <input
                 id=id
                 type="password"
-                autocomplete="off"
+                autocomplete="one-time-code"
                 spellcheck="false"
                 required=required
                 aria-describedby=hint_id.clone()
