@@ -7,10 +7,7 @@ pub(crate) mod remove;
 
 use crate::{
     problem::Denied,
-    store::{
-        Tx,
-        sql::{self, OptionalExtension as _},
-    },
+    store::{Tx, sql},
 };
 
 /// Longest address (RFC 5321 §4.5.3.1.3).
@@ -37,9 +34,7 @@ pub(crate) fn normal_address(address: &str) -> Result<String, Denied> {
 
 /// The account of an address.
 pub(crate) fn find(tx: &Tx<'_>, address: &str) -> sql::Result<Option<i64>> {
-    tx.prepare_cached("SELECT id FROM account WHERE address = ?")?
-        .query_row([address], |row| row.get(0))
-        .optional()
+    tx.account_of(address)
 }
 
 /// Takes the account of an address for the transaction, if there is one ([`Tx::lock`]).

@@ -79,7 +79,10 @@ pub(crate) fn insert_load(tx: &Tx<'_>, new: &NewEmail<'_>, load: quota::Load) ->
     quota::add(tx, new.account, load)?;
     change::record(tx, new.account, &ObjectType::Email, email, What::Created)?;
     change::record(tx, new.account, &ObjectType::Thread, thread, what)?;
-    tally.settle(tx, new.account)?;
+    match what {
+        What::Created => tally.settle_first(tx, new.account, new.mailboxes, new.keywords)?,
+        _ => tally.settle(tx, new.account)?,
+    }
     Ok(Inserted { email, thread })
 }
 

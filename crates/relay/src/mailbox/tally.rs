@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use sceau_api::push::ObjectType;
+use sceau_api::{email::keyword, push::ObjectType};
 
 use crate::{
     fault::Fault,
@@ -45,6 +45,21 @@ impl Tally {
         Self { thread, before: Shares::new() }
     }
 
+    /// Counts the first Email of a Thread that is only now made. In one Mailbox there is nothing to look at: whether that is Trash
+    /// matters only beside another.
+    pub(crate) fn settle_first(
+        self,
+        tx: &Tx<'_>,
+        account: i64,
+        mailboxes: &[i64],
+        keywords: &[String],
+    ) -> Result<(), Fault> {
+        let [mailbox] = mailboxes else { return self.settle(tx, account) };
+        let is_read = keywords.iter().any(|word| [keyword::SEEN, keyword::DRAFT].contains(&word.as_str()));
+        let place = Place { email: 0, mailbox: *mailbox, is_trash: false, is_unread: !is_read };
+        self.settle_to(tx, account, &count(&[place]))
+    }
+
     /// Which Thread it is.
     pub(crate) fn thread(&self) -> i64 {
         self.thread
@@ -53,12 +68,16 @@ impl Tally {
     /// Looks at it again, now that it has changed, and counts what differs.
     pub(crate) fn settle(self, tx: &Tx<'_>, account: i64) -> Result<(), Fault> {
         let after = shares(tx, self.thread)?;
+        self.settle_to(tx, account, &after)
+    }
+
+    fn settle_to(self, tx: &Tx<'_>, account: i64, after: &Shares) -> Result<(), Fault> {
         let mut mailboxes: Vec<i64> = self.before.keys().chain(after.keys()).copied().collect();
         mailboxes.sort_unstable();
         mailboxes.dedup();
         for mailbox in mailboxes {
             let of = |shares: &Shares| shares.get(&mailbox).copied().unwrap_or_default();
-            let (before, after) = (of(&self.before), of(&after));
+            let (before, after) = (of(&self.before), of(after));
             if before != after {
                 add(tx, mailbox, after.less(before))?;
                 change::record(tx, account, &ObjectType::Mailbox, mailbox, What::Counted)?;

@@ -7,13 +7,19 @@ use std::{
 
 use sceau_api::State;
 
-use super::{Changed, journal::Journal, postgres::Session, sql};
+use super::{
+    Changed,
+    journal::Journal,
+    postgres::Session,
+    sql::{self, OptionalExtension as _},
+};
 
 /// A transaction, the time it sees, what it locked and what it changed.
 pub(crate) struct Tx<'a> {
     on: On<'a>,
     pub(crate) now: i64,
     locked: RefCell<BTreeSet<i64>>,
+    accounts: RefCell<BTreeMap<String, i64>>,
     journal: RefCell<Journal>,
 }
 
@@ -25,7 +31,13 @@ pub(super) enum On<'a> {
 
 impl<'a> Tx<'a> {
     pub(super) fn new(on: On<'a>, now: i64) -> Self {
-        Self { on, now, locked: RefCell::default(), journal: RefCell::default() }
+        Self {
+            on,
+            now,
+            locked: RefCell::default(),
+            accounts: RefCell::default(),
+            journal: RefCell::default(),
+        }
     }
 
     /// A statement, prepared once per connection.
@@ -54,6 +66,20 @@ impl<'a> Tx<'a> {
         read: impl FnOnce(&sql::Row<'_>) -> sql::Result<T>,
     ) -> sql::Result<T> {
         self.prepare_cached(text)?.query_row(params, read)
+    }
+
+    /// The account of an address, asked for once: one that goes meanwhile takes what was meant for it along, and the transaction is
+    /// tried again.
+    pub(crate) fn account_of(&self, address: &str) -> sql::Result<Option<i64>> {
+        if let Some(known) = self.accounts.borrow().get(address) {
+            return Ok(Some(*known));
+        }
+        let found: Option<i64> = self
+            .prepare_cached("SELECT id FROM account WHERE address = ?")?
+            .query_row([address], |row| row.get(0))
+            .optional()?;
+        self.accounts.borrow_mut().extend(found.map(|account| (address.to_owned(), account)));
+        Ok(found)
     }
 
     /// Takes accounts for itself until the transaction ends: from here on nobody else changes what is theirs, and what is
