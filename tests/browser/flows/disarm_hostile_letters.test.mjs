@@ -89,6 +89,9 @@ describe('hostile HTML', () => {
 
       it('disarmed and shown: nothing runs, nothing is asked for, nothing complains', async () => {
         await new LetterFile(page).choose(letter);
+        // One after the other, so that what fails says how far it came.
+        await page.locator('.verdict[data-trust=SealedSigned]').waitFor();
+        await page.locator('.letter-frame').waitFor({ state: 'attached' });
         await page.frameLocator('.letter-frame').locator('.piece').first().waitFor({ state: 'attached' });
         const frame = page.frames().find((it) => it.url().includes('/frames/letter'));
         await frame.locator('.piece').nth(payloads.length - 1).waitFor({ state: 'attached' });
