@@ -24,7 +24,7 @@ use tokio_postgres::{
 use super::dialect;
 use crate::{
     limits,
-    store::sql::{self, Bound, Column, FromSql, ToSql as _},
+    store::sql::{self, Bound, FromSql, ToSql as _, Value},
 };
 
 /// The answer to a statement that nobody waits for yet.
@@ -138,9 +138,9 @@ impl Session {
     /// Sends it, and does not wait for its answer: the next that is waited for fails as it does.
     pub(crate) fn put(&self, statement: &Statement, values: &[Bound<'_>]) -> sql::Result<()> {
         let (client, statement) = (Arc::clone(&self.client), statement.clone());
-        let values: Vec<Column> = values.iter().copied().map(Column::from).collect();
+        let values: Vec<Value> = values.iter().copied().map(Value::from).collect();
         let mut sent: OnItsWay = Box::pin(async move {
-            let values: Vec<Bound<'_>> = values.iter().map(Column::bound).collect();
+            let values: Vec<Bound<'_>> = values.iter().map(Value::bound).collect();
             client.execute(&statement, &borrowed(&values)).await
         });
         match (&mut sent).now_or_never() {

@@ -9,7 +9,7 @@ mod value;
 
 pub(crate) use error::{Error, OptionalExtension, Result};
 pub(crate) use statement::{Row, Statement};
-pub(crate) use value::{Bound, Column, FromSql, Params, ToSql, Value, containing, params_from_iter};
+pub(crate) use value::{Bound, FromSql, Params, ToSql, Value, containing, params_from_iter};
 
 /// Values of a statement, of different types, in their order.
 macro_rules! params {

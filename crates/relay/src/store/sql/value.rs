@@ -5,8 +5,10 @@ use super::{Error, Result};
 /// A value that is kept until its statement runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
+    Null,
     Integer(i64),
     Text(String),
+    Blob(Vec<u8>),
 }
 
 /// A value as a database takes it.
@@ -27,7 +29,7 @@ pub(crate) enum Column {
     Blob(Vec<u8>),
 }
 
-impl From<Bound<'_>> for Column {
+impl From<Bound<'_>> for Value {
     fn from(value: Bound<'_>) -> Self {
         match value {
             Bound::Null => Self::Null,
@@ -87,15 +89,6 @@ impl ToSql for Vec<u8> {
 }
 
 impl ToSql for Value {
-    fn bound(&self) -> Bound<'_> {
-        match self {
-            Self::Integer(number) => Bound::Integer(*number),
-            Self::Text(text) => Bound::Text(text),
-        }
-    }
-}
-
-impl ToSql for Column {
     fn bound(&self) -> Bound<'_> {
         match self {
             Self::Null => Bound::Null,
