@@ -36,8 +36,12 @@ impl Postgres {
         self.background.spawn(async move {
             let mut wait = limits::LISTEN_AGAIN;
             loop {
-                if listen(&address, &tell, &word, &ready).await.is_ok() {
+                if let Ok(listening) = Listening::begin(&address, &tell, &word).await {
                     wait = limits::LISTEN_AGAIN;
+                    // What was told until now nobody heard. The first time nobody follows yet.
+                    tell.cut_off();
+                    let _ = ready.send(());
+                    let _ = listening.until_it_ends(&tell, &word).await;
                 }
                 // Whoever follows hears nothing now: cut off, they come back and ask, and do so again once it listens.
                 tell.cut_off();
@@ -50,33 +54,39 @@ impl Postgres {
     }
 }
 
-/// Listens until the connection ends.
-async fn listen(
-    address: &Address,
-    tell: &Arc<Tell>,
-    word: &Arc<Word>,
-    ready: &std::sync::mpsc::Sender<()>,
-) -> Result<(), Error> {
-    let (client, connection) = address.connect().await?;
-    // It ends with this call.
-    let mut driver = JoinSet::new();
-    driver.spawn(hear(connection, Arc::clone(tell), Arc::clone(word)));
-    // A word that is lost with the machine is found by looking.
-    client.batch_execute("SET synchronous_commit = off; LISTEN sceau").await?;
-    // What was told until now nobody heard. The first time nobody follows yet.
-    tell.cut_off();
-    let _ = ready.send(());
-    let mut looks = interval(limits::LOOK_FOR_UNTOLD);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut known = BTreeMap::new();
-    loop {
-        tokio::select! {
-            ended = driver.join_next() => return ended.and_then(|ended: Result<_, JoinError>| ended.ok()).unwrap_or(Ok(())),
-            heard = word.next() => {
-                let said = client.execute("SELECT pg_notify('sceau', $1)", &[&heard.text()]).await;
-                said.inspect_err(|_| word.put_back(heard))?;
+/// A connection that listens.
+struct Listening {
+    client: Client,
+    /// Whoever hears; it ends with this.
+    driver: JoinSet<Result<(), Error>>,
+}
+
+impl Listening {
+    async fn begin(address: &Address, tell: &Arc<Tell>, word: &Arc<Word>) -> Result<Self, Error> {
+        let (client, connection) = address.connect().await?;
+        let mut driver = JoinSet::new();
+        driver.spawn(hear(connection, Arc::clone(tell), Arc::clone(word)));
+        // A word that is lost with the machine is found by looking.
+        client.batch_execute("SET synchronous_commit = off; LISTEN sceau").await?;
+        Ok(Self { client, driver })
+    }
+
+    /// Says this relay's words and looks for those of others that were never said, until the connection ends.
+    async fn until_it_ends(mut self, tell: &Tell, word: &Word) -> Result<(), Error> {
+        let mut looks = interval(limits::LOOK_FOR_UNTOLD);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut known = BTreeMap::new();
+        loop {
+            tokio::select! {
+                ended = self.driver.join_next() => {
+                    return ended.and_then(|ended: Result<_, JoinError>| ended.ok()).unwrap_or(Ok(()));
+                }
+                heard = word.next() => {
+                    let said = self.client.execute("SELECT pg_notify('sceau', $1)", &[&heard.text()]).await;
+                    said.inspect_err(|_| word.put_back(heard))?;
+                }
+                _ = looks.tick() => look(&self.client, tell, &mut known).await?,
             }
-            _ = looks.tick() => look(&client, tell, &mut known).await?,
         }
     }
 }
