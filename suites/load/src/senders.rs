@@ -51,6 +51,15 @@ impl Sender {
         self.member.call("Letter/send", arguments).await.map(drop)
     }
 
+    /// As many requests as submitting takes, which carry and store nothing: what is left of a submission when it costs nothing but being
+    /// asked for.
+    pub(crate) async fn ask_nothing(&self) -> Result<(), Failed> {
+        for _ in 0..2 {
+            self.member.call("Core/echo", json!({})).await?;
+        }
+        Ok(())
+    }
+
     /// Others for each letter, as of a practice whose people write to all the others.
     fn to(&self, number: u64) -> Vec<&String> {
         let first =
@@ -78,19 +87,21 @@ pub(crate) fn clients(
     (0..count).filter_map(client).collect()
 }
 
-/// All of them at once, each as soon as it is answered, for so long; what they did in the time before it is not counted.
+/// All of them at once do some work again, each as soon as it is answered, for so long; what they did in the time before it is not counted.
 pub(crate) async fn flat_out(
     clients: &[Arc<Sender>],
+    work: impl AsyncFn(&Sender) -> Result<(), Failed>,
     warm: Duration,
     time: Duration,
 ) -> Result<Measured, Trouble> {
     let begun = Instant::now() + warm;
     let end = begun + time;
+    let work = &work;
     let working = clients.iter().map(|client| async move {
         let mut times = Times::default();
         while Instant::now() < end {
             let at = Instant::now();
-            client.submit().await.map_err(told("a submission"))?;
+            work(client).await.map_err(told("what a client asked for"))?;
             if at >= begun && Instant::now() <= end {
                 times.add(at.elapsed());
             }

@@ -11,12 +11,15 @@ use sceau_crash::trouble::Trouble;
 use super::{Bench, WARM, connect};
 use crate::figures::{ms, rate, ratio};
 use crate::letters::TWENTY_KB;
-use crate::practice::Practice;
+use crate::practice::{Person, Practice};
 use crate::relay::Relay;
 use crate::report::{Bound, Report};
-use crate::senders::{clients, flat_out};
+use crate::senders::{Sender, clients, flat_out};
 
-const PEOPLE: usize = 400;
+/// Who has an account at the relays: as many as `idle` has connections.
+const PEOPLE: usize = 5_000;
+/// Those of a small place, where everybody writes to everybody all the time: what waiting for an account's row grows to.
+const FEW: usize = 400;
 const CLIENTS: usize = 24;
 /// How often the server is asked what its connections wait for.
 const LOOK: Duration = Duration::from_millis(20);
@@ -44,11 +47,13 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
     let place = bench.place("nodes")?;
     let practice = Practice::new(&place.join("one"), Some(&database.url()), PEOPLE)?;
     practice.twin(&place.join("two"))?;
+    let few = practice.people.get(..FEW).unwrap_or_default();
     let one = Relay::start(&practice.data)?;
-    let alone = measure(bench, &practice, &database, &[&one])?;
+    let alone = measure(bench, &practice.people, &database, &[&one])?;
     let two = Relay::start(&place.join("two"))?;
-    let both = measure(bench, &practice, &database, &[&one, &two])?;
-    let again = measure(bench, &practice, &database, &[&one])?;
+    let both = measure(bench, &practice.people, &database, &[&one, &two])?;
+    let again = measure(bench, &practice.people, &database, &[&one])?;
+    let both_of_few = measure(bench, few, &database, &[&one, &two])?;
     let line = |name: &str, measured: &Measured| {
         vec![
             name.to_owned(),
@@ -60,9 +65,14 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
         ]
     };
     report.table(
-        "Letters of 20 KB submitted to 1 over PostgreSQL, by one relay and by two",
+        &format!("Letters of 20 KB submitted to 1 of {PEOPLE} over PostgreSQL, by one relay and by two"),
         &["relays", "a second", "p50", "p99", "processor each", "waiting for a lock"],
-        &[line("one", &alone), line("two", &both), line("one, again", &again)],
+        &[
+            line("one", &alone),
+            line("two", &both),
+            line("one, again", &again),
+            line(&format!("two, to 1 of {FEW}"), &both_of_few),
+        ],
     );
     let single = (alone.processor + again.processor) / 2;
     let more = ratio(both.processor.as_secs_f64(), single.as_secs_f64());
@@ -73,20 +83,20 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
 
 fn measure(
     bench: &Bench,
-    practice: &Practice,
+    people: &[Person],
     database: &Database,
     relays: &[&Relay],
 ) -> Result<Measured, Trouble> {
     let addresses: Vec<SocketAddr> = relays.iter().map(|relay| relay.address).collect();
     // Whom they write to is at the other as often as at the same.
     let at = |number: usize| addresses.iter().cycle().nth(number).copied();
-    let clients = clients(&practice.people, at, CLIENTS, 1, TWENTY_KB);
+    let clients = clients(people, at, CLIENTS, 1, TWENTY_KB);
     let processor = || relays.iter().map(|relay| relay.processor()).sum::<Result<Duration, Trouble>>();
     let before = processor()?;
     let seen = Arc::<Seen>::default();
     let measured = bench.runtime.block_on(async {
         let looking = tokio::spawn(look(connect(database).await?, seen.clone()));
-        let measured = flat_out(&clients, WARM, bench.time).await;
+        let measured = flat_out(&clients, Sender::submit, WARM, bench.time).await;
         looking.abort();
         measured
     })?;

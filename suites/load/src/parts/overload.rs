@@ -14,7 +14,7 @@ use crate::letters::TWENTY_KB;
 use crate::practice::Practice;
 use crate::relay::Relay;
 use crate::report::{Bound, Report};
-use crate::senders::{Paced, clients, flat_out, paced};
+use crate::senders::{Paced, Sender, clients, flat_out, paced};
 
 /// Enough that no account's own limits are met before the relay's.
 const PEOPLE: usize = 400;
@@ -35,7 +35,7 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
     let clients = clients(&practice.people, |_| Some(relay.address), PEOPLE, 1, TWENTY_KB);
     let some = clients.get(..CLIENTS).unwrap_or_default();
     let (most, usual, over, after, memory) = bench.runtime.block_on(async {
-        let flat = flat_out(some, WARM, bench.time).await?;
+        let flat = flat_out(some, Sender::submit, WARM, bench.time).await?;
         let most = rate(flat.times.count(), flat.lasted);
         let before = sent(&practice, &relay).await?;
         let (usual, usual_memory) = watched(&relay, paced(&clients, most * USUAL, bench.time)).await?;

@@ -13,7 +13,7 @@ use crate::practice::Practice;
 use crate::reference::{self, Rows};
 use crate::relay::Relay;
 use crate::report::{Bound, Report};
-use crate::senders::{clients, flat_out, paced};
+use crate::senders::{Sender, clients, flat_out, paced};
 
 /// People, and clients of theirs: fewer at once than an account may have.
 const PEOPLE: usize = 400;
@@ -23,11 +23,17 @@ const TOGETHER: usize = 100;
 /// Recipients of a letter.
 const RECIPIENTS: [usize; 2] = [1, 5];
 
+/// What is said of each.
+const COLUMNS: [&str; 7] =
+    ["what", "a second", "p50", "p99", "p50 at half the rate", "p99 at half the rate", "processor each"];
+
 /// One database's figures.
 struct Side {
     name: &'static str,
     alone: Rows,
     one_by_one: Rows,
+    /// Requests in pairs that ask the relay for nothing.
+    nothing: Times,
     sent: Vec<Sent>,
 }
 
@@ -75,7 +81,10 @@ fn side(bench: &Bench, database: Option<&Database>) -> Result<Side, Trouble> {
     let practice = Practice::new(&place.join("data"), url.as_deref(), PEOPLE)?;
     let relay = Relay::start(&practice.data)?;
     let sent = RECIPIENTS.iter().map(|recipients| submissions(bench, &practice, &relay, *recipients));
-    Ok(Side { name, alone: hundred, one_by_one, sent: sent.collect::<Result<_, _>>()? })
+    let sent = sent.collect::<Result<_, _>>()?;
+    let idlers = clients(&practice.people, |_| Some(relay.address), CLIENTS, 0, 0);
+    let nothing = bench.runtime.block_on(flat_out(&idlers, Sender::ask_nothing, WARM, bench.time))?;
+    Ok(Side { name, alone: hundred, one_by_one, nothing: nothing.times, sent })
 }
 
 fn submissions(
@@ -86,7 +95,7 @@ fn submissions(
 ) -> Result<Sent, Trouble> {
     let clients = clients(&practice.people, |_| Some(relay.address), CLIENTS, recipients, TWENTY_KB);
     let before = relay.processor()?;
-    let all = bench.runtime.block_on(flat_out(&clients, WARM, bench.time))?;
+    let all = bench.runtime.block_on(flat_out(&clients, Sender::submit, WARM, bench.time))?;
     let used = relay.processor()?.saturating_sub(before);
     let rate = rate(all.times.count(), all.lasted);
     let whole = WARM.saturating_add(bench.time).as_secs_f64() * rate;
@@ -97,20 +106,18 @@ fn submissions(
 
 fn tables(bench: &Bench, report: &mut Report, sides: &[Side], peer: &[Times]) {
     let mut rows = Vec::new();
+    let short = |what: String, rate: f64, times: &Times| {
+        let mut row = vec![what, format!("{rate:.0}"), ms(times.p50()), ms(times.p99())];
+        row.resize(COLUMNS.len(), String::new());
+        row
+    };
     for side in sides {
         for (what, alone) in [("100 rows a commit", &side.alone), ("1 row a commit", &side.one_by_one)] {
-            let (p50, p99) = (ms(alone.commits.p50()), ms(alone.commits.p99()));
-            let empty = String::new;
-            rows.push(vec![
-                format!("{} alone, rows of 20 KB, {what}", side.name),
-                format!("{:.0}", alone.rate),
-                p50,
-                p99,
-                empty(),
-                empty(),
-                empty(),
-            ]);
+            let what = format!("{} alone, rows of 20 KB, {what}", side.name);
+            rows.push(short(what, alone.rate, &alone.commits));
         }
+        let what = format!("ours over {}, two requests that ask for nothing", side.name);
+        rows.push(short(what, rate(side.nothing.count(), bench.time), &side.nothing));
         for sent in &side.sent {
             rows.push(vec![
                 format!("ours over {}, to {}", side.name, sent.recipients),
@@ -124,19 +131,10 @@ fn tables(bench: &Bench, report: &mut Report, sides: &[Side], peer: &[Times]) {
         }
     }
     for (times, recipients) in peer.iter().zip(RECIPIENTS) {
-        let mut row = vec![
-            format!("Dovecot, LMTP, to {recipients}"),
-            format!("{:.0}", rate(times.count(), bench.time)),
-        ];
-        row.extend([ms(times.p50()), ms(times.p99())]);
-        row.extend([String::new(), String::new(), String::new()]);
-        rows.push(row);
+        let what = format!("Dovecot, LMTP, to {recipients}");
+        rows.push(short(what, rate(times.count(), bench.time), times));
     }
-    report.table(
-        "Letters of 20 KB submitted",
-        &["what", "a second", "p50", "p99", "p50 at half the rate", "p99 at half the rate", "processor each"],
-        &rows,
-    );
+    report.table("Letters of 20 KB submitted", &COLUMNS, &rows);
     for side in sides {
         goals(bench, report, side, peer);
     }
