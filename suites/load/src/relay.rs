@@ -23,9 +23,18 @@ pub(crate) struct Relay {
 impl Relay {
     /// Starts this program as `sceau-relay serve` on a data folder.
     pub(crate) fn start(data: &Path) -> Result<Self, Trouble> {
+        Self::begin(data, &WORDS)
+    }
+
+    /// The same as one of several over a database, each of which keeps a trace of its own.
+    pub(crate) fn start_as(node: &str, data: &Path) -> Result<Self, Trouble> {
+        Self::begin(data, &[&WORDS[..], &["--node", node]].concat())
+    }
+
+    fn begin(data: &Path, words: &[&str]) -> Result<Self, Trouble> {
         let program = std::env::current_exe().map_err(told("this program"))?;
         let begun = Instant::now();
-        let serving = Serving::start(&program, None, data, &WORDS)?;
+        let serving = Serving::start(&program, None, data, words)?;
         let start = begun.elapsed();
         let address =
             serving.address.ok_or_else(|| Trouble::new("the relay does not say where it listens"))?;

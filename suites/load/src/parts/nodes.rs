@@ -48,9 +48,9 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
     let practice = Practice::new(&place.join("one"), Some(&database.url()), PEOPLE)?;
     practice.twin(&place.join("two"))?;
     let few = practice.people.get(..FEW).unwrap_or_default();
-    let one = Relay::start(&practice.data)?;
+    let one = Relay::start_as("one", &practice.data)?;
     let alone = measure(bench, &practice.people, &database, &[&one])?;
-    let two = Relay::start(&place.join("two"))?;
+    let two = Relay::start_as("two", &place.join("two"))?;
     let both = measure(bench, &practice.people, &database, &[&one, &two])?;
     let again = measure(bench, &practice.people, &database, &[&one])?;
     let both_of_few = measure(bench, few, &database, &[&one, &two])?;
