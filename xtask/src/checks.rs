@@ -1,6 +1,7 @@
 //! `./x test`: exactly what continuous integration runs.
 
 use crate::build::WASM_FLAGS;
+use crate::object_storage::ObjectStorage;
 use crate::place::Place;
 use crate::postgres::Server;
 use crate::progress::{Outcome, Steps};
@@ -29,7 +30,7 @@ pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
     steps.step("lints, native", || native_lints(place))?;
     steps.step("lints, wasm", || wasm_lints(place))?;
     steps.step("unit, flow and interop tests", || native_tests(place))?;
-    steps.step("the relay on PostgreSQL", || postgres_tests(place))?;
+    steps.step("the relay on PostgreSQL and object storage", || postgres_tests(place))?;
     steps.step("simulation", || simulation_tests(place))?;
     steps.step("library tests in Node", || node_tests(place))?;
     steps.step("npm package", || package::build(place))?;
@@ -89,12 +90,15 @@ fn native_tests(place: &Place) -> Result<Outcome, Trouble> {
     Ok(Outcome::Done)
 }
 
-/// The relay's suite once more, on the other database; and what only that one has, two relays among it.
+/// The relay's suite once more, on the other database, with blobs in object storage; and what only that one has, two relays among it.
 fn postgres_tests(place: &Place) -> Result<Outcome, Trouble> {
-    let server = Server::start(place)?;
+    let (server, storage) = (Server::start(place)?, ObjectStorage::start(place)?);
     let suite = |arguments: &[&str]| {
-        cargo(place, &["test", "--workspace", "--locked", "--no-fail-fast"])
-            .args(arguments)
+        let tests = cargo(place, &["test", "--workspace", "--locked", "--no-fail-fast"]).args(arguments);
+        let there = storage.environment();
+        there
+            .into_iter()
+            .fold(tests, |tests, (name, value)| tests.env(name, value))
             .env("SCEAU_TEST_POSTGRES", server.address())
             .run("A test failed on PostgreSQL: its name and reason are above.")
     };

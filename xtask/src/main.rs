@@ -15,6 +15,7 @@ mod frames;
 mod fuzz;
 mod integrity;
 mod memory;
+mod object_storage;
 mod package;
 mod pdf;
 mod place;

@@ -119,7 +119,8 @@ fn programs() -> Result<PathBuf, Trouble> {
     Ok(path.join("bin"))
 }
 
-fn free_port() -> Result<u16, Trouble> {
+/// A port of loopback that nobody listens at.
+pub(crate) fn free_port() -> Result<u16, Trouble> {
     let found = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     Ok(found.map_err(|error| trouble(format!("no free port: {error}"), "Is loopback up?"))?.port())
 }

@@ -13,6 +13,8 @@ pub(crate) struct Package {
 enum Sign {
     Program(&'static str),
     File(&'static str),
+    /// A module of Python, which Debian's own comes without.
+    Module(&'static str),
 }
 
 const BINARYEN: Package = Package { name: "binaryen", shown_by: Sign::Program("wasm-opt") };
@@ -29,6 +31,8 @@ const DOVECOT_IMAP: Package =
 const POSTGRES: Package = Package { name: "postgresql", shown_by: Sign::File("/usr/lib/postgresql") };
 /// Letters are exchanged with its `email`.
 const PYTHON: Package = Package { name: "python3", shown_by: Sign::Program("python3") };
+/// Object storage for the tests comes as packages of Python.
+const PYTHON_VENV: Package = Package { name: "python3-venv", shown_by: Sign::Module("ensurepip") };
 /// Power cuts are worked out from the calls it sees.
 const STRACE: Package = Package { name: "strace", shown_by: Sign::Program("strace") };
 /// libFuzzer is written in C++, and so is nothing else here.
@@ -48,7 +52,7 @@ const CHARIS: Package =
 pub(crate) const BUILD: &[Package] = &[BINARYEN, BROTLI];
 /// For testing it too.
 pub(crate) const ALL: &[Package] =
-    &[BINARYEN, BROTLI, OPENSSL, POSTGRES, PYTHON, CHROMIUM, DRIVER, FIREFOX, INTER, CHARIS];
+    &[BINARYEN, BROTLI, OPENSSL, POSTGRES, PYTHON, PYTHON_VENV, CHROMIUM, DRIVER, FIREFOX, INTER, CHARIS];
 
 /// For exchanging messages with other programs.
 pub(crate) const SUITES: &[Package] = &[OPENSSL, BOUNCY_CASTLE, JAVA];
@@ -90,6 +94,10 @@ impl Package {
         match self.shown_by {
             Sign::Program(name) => is_there(place, name),
             Sign::File(path) => std::path::Path::new(path).exists(),
+            Sign::Module(name) => {
+                is_there(place, "python3")
+                    && program(place, "python3").args(&["-c", &format!("import {name}")]).read("").is_ok()
+            }
         }
     }
 }

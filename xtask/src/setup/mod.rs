@@ -2,7 +2,10 @@
 
 mod debian;
 mod node;
+mod python;
 mod tools;
+
+use std::path::PathBuf;
 
 use crate::place::Place;
 use crate::progress::{Outcome, Steps};
@@ -11,11 +14,12 @@ use crate::trouble::Trouble;
 
 /// `./x setup`: everything that any command needs.
 pub(crate) fn run(place: &Place) -> Result<(), Trouble> {
-    let mut steps = Steps::new(4);
+    let mut steps = Steps::new(5);
     steps.step("Debian packages", || done(debian::ensure(place, debian::ALL)))?;
     steps.step("tools that build the page", || done(page_tools(place)))?;
     steps.step("cargo-deny", || done(tools::ensure(place, &tools::CARGO_DENY)))?;
     steps.step("packages of the browser tests", || done(browser_packages(place)))?;
+    steps.step("object storage for tests", || done(object_storage(place).map(drop)))?;
     steps.finish();
     Ok(())
 }
@@ -31,7 +35,13 @@ pub(crate) fn for_test(place: &Place) -> Result<Outcome, Trouble> {
     debian::ensure(place, debian::ALL)?;
     page_tools(place)?;
     tools::ensure(place, &tools::CARGO_DENY)?;
+    object_storage(place)?;
     done(browser_packages(place))
+}
+
+/// A server of object storage: the interpreter that has it.
+pub(crate) fn object_storage(place: &Place) -> Result<PathBuf, Trouble> {
+    python::packages(place, &place.at("tests/object-storage"), "object-storage")
 }
 
 /// What driving a browser needs: `./x size`, `./x bench`.

@@ -1,9 +1,9 @@
-//! The database the suite runs on: SQLite in memory, or, where `SCEAU_TEST_POSTGRES` names a server, a new database there
-//! for every world.
+//! What the suite runs on: SQLite and blobs in memory, or, where `SCEAU_TEST_POSTGRES` names a server, a new database there
+//! for every world; where `SCEAU_TEST_S3` names a bucket (`s3://bucket`), every blob of a world in a new folder of it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sceau_relay::store::{Blobs, MemoryBlobs, Store};
+use sceau_relay::store::{Blobs, MemoryBlobs, ObjectBlobs, Store};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 /// Where the server is, as libpq has it: `host=… port=… user=…`, without a database.
@@ -17,7 +17,27 @@ pub(crate) fn two_stores(blobs: [Box<dyn Blobs>; 2]) -> Option<[Store; 2]> {
     Some(blobs.map(|blobs| Store::postgres(&url, blobs).unwrap()))
 }
 
+/// A new folder of object storage.
+fn new_folder() -> Option<String> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let bucket = std::env::var("SCEAU_TEST_S3").ok()?;
+    Some(format!("{bucket}/suite/{}/{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// A store with its blobs in that folder; otherwise they are in memory, and small ones in the database.
+fn with_blobs_at(folder: Option<&str>, store: impl FnOnce(Box<dyn Blobs>) -> Store) -> Store {
+    match folder {
+        Some(folder) => store(Box::new(ObjectBlobs::open(folder).unwrap())).with_blobs_in_rows(None),
+        None => store(Box::new(MemoryBlobs::default())),
+    }
+}
+
 /// A new store.
+pub(crate) fn new_store() -> Store {
+    with_blobs_at(new_folder().as_deref(), store)
+}
+
+/// A new store with these blobs.
 pub(crate) fn store(blobs: Box<dyn Blobs>) -> Store {
     match server() {
         Some(server) => Store::postgres(&fresh(&server), blobs).unwrap(),
@@ -25,8 +45,11 @@ pub(crate) fn store(blobs: Box<dyn Blobs>) -> Store {
     }
 }
 
-/// A new database that several relays share.
-pub(crate) struct Shared(String);
+/// A new database that several relays share, and where they share blobs that do not lie in it.
+pub(crate) struct Shared {
+    database: String,
+    blobs: Option<String>,
+}
 
 impl Shared {
     /// `None`, loudly, without a server.
@@ -35,27 +58,27 @@ impl Shared {
             eprintln!("skipped: SCEAU_TEST_POSTGRES names no server");
             return None;
         };
-        Some(Self(fresh(&server)))
+        Some(Self { database: fresh(&server), blobs: new_folder() })
     }
 
-    /// Another relay's store over it. Blobs lie in the database.
+    /// Another relay's store over it. Without object storage, blobs lie in the database.
     pub(crate) fn store(&self) -> Store {
-        Store::postgres(&self.0, Box::new(MemoryBlobs::default())).unwrap()
+        with_blobs_at(self.blobs.as_deref(), |blobs| Store::postgres(&self.database, blobs).unwrap())
     }
 
     /// How to reach it.
     pub(crate) fn place(&self) -> &str {
-        &self.0
+        &self.database
     }
 
     /// Runs a command in it, as the server's keeper could.
     pub(crate) fn run(&self, command: &str) {
-        run(&self.0, command);
+        run(&self.database, command);
     }
 
     /// What a query says there: the first column of its first row.
     pub(crate) fn ask(&self, query: &str) -> String {
-        run(&self.0, query).unwrap()
+        run(&self.database, query).unwrap()
     }
 }
 

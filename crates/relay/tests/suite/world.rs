@@ -13,7 +13,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt as _;
-use sceau_relay::{Relay, app, clock::ManualClock, store::MemoryBlobs};
+use sceau_relay::{Relay, app, clock::ManualClock};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -43,14 +43,14 @@ pub(crate) struct Answer {
 impl World {
     pub(crate) fn new() -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
-        let relay = Relay::with_store(database::store(Box::new(MemoryBlobs::default())), clock.clone());
+        let relay = Relay::with_store(database::new_store(), clock.clone());
         Self::over(relay, clock)
     }
 
     /// Each blob is a file, however small.
     pub(crate) fn with_blobs_in_files() -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
-        let store = database::store(Box::new(MemoryBlobs::default())).with_blobs_in_rows(None);
+        let store = database::new_store().with_blobs_in_rows(None);
         Self::over(Relay::with_store(store, clock.clone()), clock)
     }
 
