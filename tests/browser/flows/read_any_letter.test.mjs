@@ -79,6 +79,12 @@ describe('a letter of any kind', () => {
     await doubt.getByRole('button', { name: 'Ne pas suivre' }).click();
     await doubt.waitFor({ state: 'detached' });
     assert.equal(page.context().pages().length, 1);
+    await inFrame().getByRole('link', { name: 'https://www.ameli.fr' }).click();
+    await doubt.waitFor();
+    await page.locator('.letter-frame').focus();
+    await page.keyboard.press('Escape');
+    await doubt.waitFor({ state: 'detached' });
+    assert.ok(await article().isVisible(), 'the question was closed, not the letter');
   });
 
   it('keys pressed within the frame are those of the page', async () => {

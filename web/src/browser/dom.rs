@@ -61,6 +61,15 @@ pub fn focus_is_lost() -> bool {
     focused().is_none_or(|element| element.tag_name() == "BODY")
 }
 
+/// Whether nothing has the focus, or a frame that lies below this sheet.
+pub fn focus_is_astray(sheet: &HtmlElement) -> bool {
+    focused().is_none_or(|element| match element.tag_name().as_str() {
+        "BODY" => true,
+        "IFRAME" => !sheet.contains(Some(&element)),
+        _ => false,
+    })
+}
+
 /// Moves the focus to the first element a selector finds, unless it lies below an open sheet.
 pub fn focus(selector: &str) -> bool {
     let find = |selector: &str| document().query_selector(selector).ok().flatten();

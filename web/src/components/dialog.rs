@@ -46,9 +46,10 @@ pub fn Dialog(
         }
         _ => {}
     };
-    // A button that was pressed and may not be pressed again loses the focus; the keys stay those of the sheet.
+    // A button that was pressed and may not be pressed again loses the focus, and a letter's frame may keep it whose link was
+    // followed; the keys stay those of the sheet.
     let astray = window_event_listener(ev::keydown, move |event| {
-        if let Some(sheet) = sheet.get_untracked().filter(|_| dom::focus_is_lost()) {
+        if let Some(sheet) = sheet.get_untracked().filter(|sheet| dom::focus_is_astray(sheet)) {
             sheet.focus().ok();
             pressed(event);
         }
