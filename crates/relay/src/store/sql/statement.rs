@@ -2,7 +2,7 @@
 
 use super::{
     FromSql, Params, Result,
-    value::{Bound, Column},
+    value::{Bound, Value},
 };
 use crate::store::postgres::Session;
 
@@ -94,8 +94,8 @@ impl Row<'_> {
     /// Column `at`, counted from 0.
     pub(crate) fn get<T: FromSql>(&self, at: usize) -> Result<T> {
         let column = match self {
-            Self::Sqlite(row) => Column::of_sqlite(row, at)?,
-            Self::Postgres(row) => Column::of_postgres(row, at)?,
+            Self::Sqlite(row) => Value::of_sqlite(row, at)?,
+            Self::Postgres(row) => Value::of_postgres(row, at)?,
         };
         T::from_column(column).ok_or(super::Error::Column(at))
     }

@@ -2,7 +2,7 @@
 
 use super::{Error, Result};
 
-/// A value that is kept until its statement runs.
+/// A value that is kept: until its statement runs, or since a row gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Null,
@@ -18,15 +18,6 @@ pub(crate) enum Bound<'a> {
     Integer(i64),
     Text(&'a str),
     Blob(&'a [u8]),
-}
-
-/// A column as a database gives it.
-#[derive(Debug)]
-pub(crate) enum Column {
-    Null,
-    Integer(i64),
-    Text(String),
-    Blob(Vec<u8>),
 }
 
 impl From<Bound<'_>> for Value {
@@ -173,43 +164,43 @@ impl<T: ToSql> Params for Many<T> {
 /// What a column can be read as.
 pub(crate) trait FromSql: Sized {
     /// Reads it; `None` when it is something else.
-    fn from_column(column: Column) -> Option<Self>;
+    fn from_column(column: Value) -> Option<Self>;
 }
 
 impl FromSql for i64 {
-    fn from_column(column: Column) -> Option<Self> {
-        if let Column::Integer(number) = column { Some(number) } else { None }
+    fn from_column(column: Value) -> Option<Self> {
+        if let Value::Integer(number) = column { Some(number) } else { None }
     }
 }
 
 impl FromSql for u32 {
-    fn from_column(column: Column) -> Option<Self> {
+    fn from_column(column: Value) -> Option<Self> {
         Self::try_from(i64::from_column(column)?).ok()
     }
 }
 
 impl FromSql for bool {
-    fn from_column(column: Column) -> Option<Self> {
+    fn from_column(column: Value) -> Option<Self> {
         Some(i64::from_column(column)? != 0)
     }
 }
 
 impl FromSql for String {
-    fn from_column(column: Column) -> Option<Self> {
-        if let Column::Text(text) = column { Some(text) } else { None }
+    fn from_column(column: Value) -> Option<Self> {
+        if let Value::Text(text) = column { Some(text) } else { None }
     }
 }
 
 impl FromSql for Vec<u8> {
-    fn from_column(column: Column) -> Option<Self> {
-        if let Column::Blob(bytes) = column { Some(bytes) } else { None }
+    fn from_column(column: Value) -> Option<Self> {
+        if let Value::Blob(bytes) = column { Some(bytes) } else { None }
     }
 }
 
 impl<T: FromSql> FromSql for Option<T> {
-    fn from_column(column: Column) -> Option<Self> {
+    fn from_column(column: Value) -> Option<Self> {
         match column {
-            Column::Null => Some(None),
+            Value::Null => Some(None),
             some => T::from_column(some).map(Some),
         }
     }
@@ -227,7 +218,7 @@ impl rusqlite::ToSql for Bound<'_> {
     }
 }
 
-impl Column {
+impl Value {
     /// Column `at` of a row of SQLite.
     pub(crate) fn of_sqlite(row: &rusqlite::Row<'_>, at: usize) -> Result<Self> {
         use rusqlite::types::ValueRef;
