@@ -63,11 +63,9 @@ pub fn focus_is_lost() -> bool {
 
 /// Whether nothing has the focus, or a frame that lies below this sheet.
 pub fn focus_is_astray(sheet: &HtmlElement) -> bool {
-    focused().is_none_or(|element| match element.tag_name().as_str() {
-        "BODY" => true,
-        "IFRAME" => !sheet.contains(Some(&element)),
-        _ => false,
-    })
+    let is_frame_below =
+        |element: HtmlElement| element.tag_name() == "IFRAME" && !sheet.contains(Some(&element));
+    focus_is_lost() || focused().is_some_and(is_frame_below)
 }
 
 /// Moves the focus to the first element a selector finds, unless it lies below an open sheet.
