@@ -17,7 +17,8 @@ pub(crate) fn packages(place: &Place, folder: &Path, name: &str) -> Result<PathB
     let wanted = fs::read(&list).map_err(|error| {
         trouble(format!("{} could not be read: {error}", list.display()), "Restore it from git.")
     })?;
-    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+    // It is a link to the system's own, which may have gone since.
+    if interpreter.exists() && fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(interpreter);
     }
     program(place, "python3")
