@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { focusOn, tabTo } from '../support/focus.mjs';
+import { pressAway } from '../support/keys.mjs';
 import { saysInBoth } from '../support/languages.mjs';
 import { newPractice } from '../support/practice.mjs';
 import { readerOfAllKinds } from '../support/sealed.mjs';
@@ -157,8 +158,8 @@ describe('a letter of any kind', () => {
       const look = () => (section.getBoundingClientRect().width > before ? resolve() : requestAnimationFrame(look));
       look();
     }), fitted);
-    await drawn.locator('body').press('Escape');
-    await sheet().waitFor({ state: 'detached' });
+    await drawn.locator('body').focus();
+    await pressAway(page, 'Escape', sheet());
     await look('radio.png');
     assert.equal(await drawn.getByRole('img', { name: 'Image du fichier' }).evaluate((image) => image.naturalWidth), 320);
     await leave();
@@ -268,8 +269,7 @@ describe('a letter of any kind', () => {
     await page.getByRole('dialog', { name: 'Ce lien ne mène pas où il le dit' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.keyboard.press('Escape');
-    await article().waitFor({ state: 'detached' });
+    await pressAway(page, 'Escape', article());
   });
 
   it('printed, it says who wrote it and what its seal says, with its layout', async () => {
