@@ -291,4 +291,28 @@ describe('a letter of any kind', () => {
   it('said nothing to the console meanwhile', () => {
     assert.deepEqual(reader.said, []);
   });
+
+  it('whose frames cannot be loaded: told, its text stands in their place, and they are shown once they can be', async () => {
+    await page.route('**/frames/**', (route) => route.abort());
+    await open('newsletter', 'Lettre du réseau de soins');
+    await article().getByText('La mise en forme n’a pas pu être chargée').waitFor();
+    await page.locator('.letter-text', { hasText: 'Prenez rendez-vous avant le 12 décembre' }).waitFor();
+    assert.ok(!(await page.locator('.letter-frame').isVisible()));
+    await page.getByRole('button', { name: 'Imprimer' }).click();
+    await page.locator('.notice-word', { hasText: 'Rien n’a été imprimé' }).waitFor();
+    await page.unroute('**/frames/**');
+    await page.getByRole('button', { name: 'Essayer à nouveau' }).click();
+    await inFrame().getByRole('heading', { name: 'Campagne de vaccination' }).waitFor();
+    assert.equal(await page.locator('.letter-text').count(), 0);
+
+    await open('attachments', 'Bilan et images');
+    await page.route('**/frames/**', (route) => route.abort());
+    await look('radio.png');
+    await sheet().getByText('Ce qui montre les fichiers n’a pas pu être chargé').waitFor();
+    await page.unroute('**/frames/**');
+    await leave();
+    await look('radio.png');
+    await page.frameLocator('.preview-frame').getByRole('img', { name: 'Image du fichier' }).waitFor();
+    await leave();
+  });
 });

@@ -12,6 +12,8 @@ use super::frame_line::FrameLine;
 
 /// Tallest frame, in pixels: three hundred screens. What is longer scrolls inside.
 const MAX_HEIGHT: u32 = 300_000;
+/// How long a frame may be silent before the person is told, in milliseconds; it may speak later still.
+pub const PATIENCE_MS: i32 = 6_000;
 /// Longest name of a key.
 const MAX_KEY: usize = 16;
 

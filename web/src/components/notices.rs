@@ -88,6 +88,7 @@ fn sentence(words: &'static Words, calendar: Calendar, word: &Word) -> String {
         Word::QuoteShown => words.writing.quote_shown.to_owned(),
         Word::Saved(name) => fill(notice.saved, &[("name", name)]),
         Word::Copied => notice.copied.to_owned(),
+        Word::NotPrinted => notice.not_printed.to_owned(),
         Word::DraftKept => notice.draft_kept.to_owned(),
         Word::PassPhraseChanged => notice.pass_phrase_changed.to_owned(),
         Word::LastSignIn(last) => words.last_sign_in(last, calendar),

@@ -60,7 +60,7 @@ impl Desk {
     /// Prints a letter: its head in words, then its HTML or its text.
     pub fn print_letter(self, head: PrintedHead, pieces: Option<Vec<ArrayBuffer>>) {
         let settings = self.settings.get_untracked();
-        print::print(move |port| {
+        let sheet = move |port: &frames::FramePort| {
             let text = pieces.is_none().then_some(head.text.as_str());
             port.print(&frames::Said {
                 lang: settings.lang.code(),
@@ -69,7 +69,8 @@ impl Desk {
                 pieces: pieces.as_deref(),
                 head: Some(frames::Head { subject: &head.subject, lines: &head.lines, text }),
             });
-        });
+        };
+        print::print(sheet, move || self.say(Word::NotPrinted, None));
     }
 }
 

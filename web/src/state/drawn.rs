@@ -1,5 +1,7 @@
 //! A file that the preview frame draws: what it said of it (docs/design/preview.md). Nothing of that is believed.
 
+use super::hearing::Hearing;
+
 /// Most pages of a document whose number is shown; a number beyond it is no number.
 const MAX_PAGES: u32 = 1_000_000;
 
@@ -18,6 +20,8 @@ pub enum Undrawn {
     TooManyPixels,
     /// What draws PDFs is not there.
     NoEngine,
+    /// The frame has not spoken for as long as one waits; it still may.
+    Silent,
 }
 
 impl Undrawn {
@@ -58,6 +62,8 @@ pub struct Lock {
 /// A file that is drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drawn {
+    /// Whether the frame was heard.
+    pub hearing: Hearing,
     /// How far it is.
     pub stage: Stage,
     /// Pages, where it has some: all of them, and those that are laid out.
@@ -83,6 +89,19 @@ impl Drawn {
     /// It cannot be drawn.
     pub fn failed(&mut self, code: &str) {
         (self.stage, self.lock) = (Stage::Undrawn(Undrawn::from_code(code)), None);
+    }
+
+    /// The frame listens, be it late.
+    pub fn heard(&mut self) {
+        (self.hearing, self.stage) = (Hearing::Heard, Stage::Waiting);
+    }
+
+    /// The time is up that one waits for the frame.
+    pub fn give_up(&mut self) {
+        self.hearing.give_up();
+        if self.hearing == Hearing::Silent {
+            self.stage = Stage::Undrawn(Undrawn::Silent);
+        }
     }
 
     /// Another page is looked at.
@@ -119,6 +138,16 @@ mod tests {
         assert_eq!(drawn.pages, None);
         drawn.opened(false, 1, 1);
         assert_eq!(drawn.pages, None);
+    }
+
+    #[test]
+    fn a_frame_that_speaks_late_is_waited_for_again() {
+        let mut drawn = Drawn::default();
+        drawn.give_up();
+        assert_eq!(drawn.stage, Stage::Undrawn(Undrawn::Silent));
+        drawn.heard();
+        drawn.give_up();
+        assert_eq!(drawn.stage, Stage::Waiting);
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod announced;
 pub mod compose;
 pub mod connection;
 pub mod drawn;
+pub mod hearing;
 pub mod jobs;
 pub mod keys;
 pub mod letter;

@@ -38,6 +38,8 @@ pub enum Word {
     Saved(String),
     /// A text is on the clipboard.
     Copied,
+    /// The letter was not printed.
+    NotPrinted,
     /// The draft is kept.
     DraftKept,
     /// The pass phrase is another now.
@@ -104,7 +106,7 @@ impl Notices {
             (_, Some(Undo::Reload)) => STAYS,
             (_, Some(Undo::Send(_))) => UNDO_SEND_SECONDS,
             (_, Some(_)) => UNDO_SECONDS,
-            (Word::Failed(_) | Word::WrongClock(_), None) => LONG_SECONDS,
+            (Word::Failed(_) | Word::WrongClock(_) | Word::NotPrinted, None) => LONG_SECONDS,
             (Word::LastSignIn(_), None) => UNDO_SECONDS,
             (_, None) => PLAIN_SECONDS,
         };

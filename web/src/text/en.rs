@@ -73,6 +73,7 @@ const CHARSET: CharsetWords = CharsetWords {
 const FORMATTED: FormattedWords = FormattedWords {
     frame: "Formatted letter",
     waiting: "Laying out…",
+    silent: "The layout could not be loaded. Here is the text alone.",
     as_text: "Show the text alone",
     as_html: "Show the formatting",
     remote_one: "One remote item was not loaded: the sender will not know that you read the letter.",
@@ -152,6 +153,7 @@ const PREVIEW: PreviewWords = PreviewWords {
     undrawn_large: "This file is too heavy to be shown here. Save it to open it with another program.",
     undrawn_pixels: "This image is too large to be shown here. Save it to open it with another program.",
     undrawn_engine: "What draws PDFs could not start. You can save the file, or load the page again.",
+    undrawn_silent: "What shows files could not be loaded. Close this file and open it again, or save it.",
     page_damaged: "At least one page could not be drawn in full.",
     first_pages: "Only the first {shown} pages are shown. Save the document to see the others.",
     link_title: "Link of the document",
@@ -451,6 +453,7 @@ const NOTICE: NoticeWords = NoticeWords {
     saved: "{name} saved.",
     pass_phrase_changed: "Pass phrase changed.",
     copied: "Copied",
+    not_printed: "Nothing was printed: what lays the letter out could not be loaded. Try again.",
     draft_kept: "Draft kept.",
     undo: "Undo",
     new_build: "A new version of Sceau is ready. Your draft will be kept.",

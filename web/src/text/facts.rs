@@ -201,6 +201,7 @@ impl Words {
             Undrawn::TooLarge => words.undrawn_large,
             Undrawn::TooManyPixels => words.undrawn_pixels,
             Undrawn::NoEngine => words.undrawn_engine,
+            Undrawn::Silent => words.undrawn_silent,
         }
     }
 

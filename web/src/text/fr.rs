@@ -73,6 +73,7 @@ const CHARSET: CharsetWords = CharsetWords {
 const FORMATTED: FormattedWords = FormattedWords {
     frame: "Lettre mise en forme",
     waiting: "Mise en forme…",
+    silent: "La mise en forme n’a pas pu être chargée. Voici le texte seul.",
     as_text: "Voir le texte seul",
     as_html: "Voir la mise en forme",
     remote_one: "Un contenu distant n’a pas été chargé : l’expéditeur ne saura pas que vous avez lu sa lettre.",
@@ -152,6 +153,7 @@ const PREVIEW: PreviewWords = PreviewWords {
     undrawn_large: "Ce fichier est trop lourd pour être montré ici. Enregistrez-le pour l’ouvrir avec un autre programme.",
     undrawn_pixels: "Cette image est trop grande pour être montrée ici. Enregistrez-la pour l’ouvrir avec un autre programme.",
     undrawn_engine: "Ce qui dessine les PDF n’a pas pu démarrer. Vous pouvez enregistrer le fichier, ou recharger la page.",
+    undrawn_silent: "Ce qui montre les fichiers n’a pas pu être chargé. Fermez et ouvrez à nouveau ce fichier, ou enregistrez-le.",
     page_damaged: "Une page au moins n’a pas pu être dessinée en entier.",
     first_pages: "Seules les {shown} premières pages sont montrées. Enregistrez le document pour voir les autres.",
     link_title: "Lien du document",
@@ -451,6 +453,7 @@ const NOTICE: NoticeWords = NoticeWords {
     saved: "{name} enregistré.",
     pass_phrase_changed: "Phrase de passe changée.",
     copied: "Copié",
+    not_printed: "Rien n’a été imprimé : ce qui met la lettre en page n’a pas pu être chargé. Essayez à nouveau.",
     draft_kept: "Brouillon gardé.",
     undo: "Annuler",
     undo_seconds: "Annuler ({n} s)",

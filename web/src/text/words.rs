@@ -94,7 +94,7 @@ words! {
     FolderWords { inbox, drafts, sent, archive, trash, title, unread_count }
     /// A letter as its author laid it out, and what can be done with it.
     FormattedWords {
-        frame, waiting, as_text, as_html, remote_one, remote, leads_to, doubt_title, doubt_text, mail_title, mail_text, stay, go,
+        frame, waiting, silent, as_text, as_html, remote_one, remote, leads_to, doubt_title, doubt_text, mail_title, mail_text, stay, go,
         copy_address, previous, next, print, date, seal, source, copy_details, path, valid, signing_time, nested, back_to_outer,
     }
     /// A key file and its pass phrase.
@@ -121,7 +121,7 @@ words! {
     }
     /// Notices.
     NoticeWords {
-        title, sent, unsent, moved_inbox, moved_archive, moved_trash, moved_other, destroyed, discarded, saved, copied, draft_kept, pass_phrase_changed, undo,
+        title, sent, unsent, moved_inbox, moved_archive, moved_trash, moved_other, destroyed, discarded, saved, copied, not_printed, draft_kept, pass_phrase_changed, undo,
         undo_seconds, dismiss, new_build, reload,
     }
     /// What a file is.
@@ -132,7 +132,7 @@ words! {
     PreviewWords {
         look, open_letter, count, save_all, waiting, content, nothing, more, seen_of, table, empty_archive, more_entries, encrypted,
         unsupported, too_large, damaged, misleads, frame, page_of, zoom_in, zoom_out, zoom_width, image_of, link_within, locked_text,
-        locked_again, password, open, undrawn_kind, undrawn_damaged, undrawn_locked, undrawn_large, undrawn_pixels, undrawn_engine,
+        locked_again, password, open, undrawn_kind, undrawn_damaged, undrawn_locked, undrawn_large, undrawn_pixels, undrawn_engine, undrawn_silent,
         page_damaged, first_pages, link_title, link_text,
     }
     /// Why a verdict is what it is.

@@ -6,9 +6,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::SubmitEvent;
 
-use crate::browser::frames::address;
+use crate::browser::frames::{PATIENCE_MS, address};
 use crate::browser::preview::{Opening, PreviewPort, PreviewWord, library_file};
-use crate::browser::{dom, page};
+use crate::browser::{clock, dom, page};
 use crate::components::{Busy, Dialog, SecretField};
 use crate::desk::{Desk, use_desk};
 use crate::state::drawn::{Drawn, Stage, link_target};
@@ -25,11 +25,19 @@ pub fn DrawnFile(words: &'static Words, bytes: ArrayBuffer) -> impl IntoView {
     let drawn = RwSignal::new(Drawn::default());
     let bytes = StoredValue::new_local(bytes);
     let hear = move |word| match word {
-        PreviewWord::Ready => bytes.with_value(|bytes| hand_over(desk, words, port, bytes)),
+        PreviewWord::Ready => {
+            drawn.update(Drawn::heard);
+            bytes.with_value(|bytes| hand_over(desk, words, port, bytes));
+        }
         PreviewWord::Need { id, file } => fetch(port, id, file),
         PreviewWord::Escape => desk.look_away(),
         word => drawn.update(|drawn| take(drawn, word)),
     };
+    spawn_local(async move {
+        clock::sleep(PATIENCE_MS).await;
+        // Nobody may look any longer.
+        drawn.try_update(Drawn::give_up);
+    });
     let open = move |_| {
         if let Some(frame) = frame.get_untracked() {
             port.set_value(PreviewPort::open(&frame, hear));

@@ -6,10 +6,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sceau_protocol::{Failure, HtmlView, LetterSource, LinkView};
 
-use crate::browser::frames::{FramePort, FrameWord, Said, address};
-use crate::browser::{keyboard, page};
+use crate::browser::frames::{FramePort, FrameWord, PATIENCE_MS, Said, address};
+use crate::browser::{clock, keyboard, page};
 use crate::components::{Dialog, FailureBox};
-use crate::desk::use_desk;
+use crate::desk::{Desk, use_desk};
+use crate::state::connection::Connection;
+use crate::state::hearing::Hearing;
 use crate::text::{Words, fill};
 
 /// A letter's HTML as it comes.
@@ -48,12 +50,18 @@ pub fn fetch(source: LetterSource) -> RwSignal<Formatted, LocalStorage> {
     formatted
 }
 
-/// The frame with what stands around it.
+/// The frame with what stands around it; its text while the frame is silent.
 #[component]
-pub fn FormattedLetter(words: &'static Words, view: HtmlView, pieces: Vec<ArrayBuffer>) -> impl IntoView {
+pub fn FormattedLetter(
+    words: &'static Words,
+    view: HtmlView,
+    pieces: Vec<ArrayBuffer>,
+    #[prop(into)] text: ViewFn,
+) -> impl IntoView {
     let desk = use_desk();
     let height = RwSignal::new(0_u32);
     let aim = RwSignal::new(None::<String>);
+    let hearing = RwSignal::new(Hearing::Waiting);
     let port = StoredValue::new_local(None::<FramePort>);
     let frame = NodeRef::<html::Iframe>::new();
     let (links, follows) = (StoredValue::new(view.links), !view.coloured);
@@ -78,7 +86,10 @@ pub fn FormattedLetter(words: &'static Words, view: HtmlView, pieces: Vec<ArrayB
         });
     };
     let hear = move |word| match word {
-        FrameWord::Ready => say(true),
+        FrameWord::Ready => {
+            hearing.set(Hearing::Heard);
+            say(true);
+        }
         FrameWord::Height(pixels) => height.set(pixels),
         FrameWord::Link(piece, place) => {
             if let Some(link) = link((piece, place)) {
@@ -98,12 +109,9 @@ pub fn FormattedLetter(words: &'static Words, view: HtmlView, pieces: Vec<ArrayB
         desk.settings.track();
         say(false);
     });
-    let remote = u64::from(view.remote);
-    let remote_word = if remote == 1 { words.formatted.remote_one } else { words.formatted.remote };
+    let (again, is_missed) = (ask_again(desk, frame, hearing), Memo::new(move |_| hearing.get().is_missed()));
     view! {
-        {(remote > 0).then(|| view! {
-            <p class="small aside-line">{fill(remote_word, &[("n", &words.number(remote))])}</p>
-        })}
+        <Remote words count=view.remote.into()/>
         <iframe
             class="letter-frame"
             class:on-paper=!follows
@@ -113,11 +121,77 @@ pub fn FormattedLetter(words: &'static Words, view: HtmlView, pieces: Vec<ArrayB
             referrerpolicy="no-referrer"
             title=words.formatted.frame
             style:height=move || format!("{}px", height.get())
+            hidden=is_missed
             on:load=open
         ></iframe>
-        {move || aim.get().map(|target| view! {
-            <p class="link-target small" aria-hidden="true">{fill(words.formatted.leads_to, &[("target", &target)])}</p>
-        })}
+        {move || is_missed.get().then(|| view! { <Missed words hearing again/> {text.run()} })}
+        <Aim words aim/>
+    }
+}
+
+/// What was not loaded, if anything.
+#[component]
+fn Remote(words: &'static Words, count: u64) -> impl IntoView {
+    let word = if count == 1 { words.formatted.remote_one } else { words.formatted.remote };
+    (count > 0).then(|| {
+        view! { <p class="small aside-line">{fill(word, &[("n", &words.number(count))])}</p> }
+    })
+}
+
+/// Where the link leads that is pointed at.
+#[component]
+fn Aim(words: &'static Words, aim: RwSignal<Option<String>>) -> impl IntoView {
+    let line = move |target: String| fill(words.formatted.leads_to, &[("target", &target)]);
+    move || {
+        aim.get().map(|target| {
+            view! { <p class="link-target small" aria-hidden="true">{line(target)}</p> }
+        })
+    }
+}
+
+/// Asks for a silent frame once more, by itself, when the relay answers again, and when the person wants it, which is what it gives.
+fn ask_again(
+    desk: Desk,
+    frame: NodeRef<html::Iframe>,
+    hearing: RwSignal<Hearing>,
+) -> impl Fn() + Copy + 'static {
+    let again = move || {
+        let (Some(frame), Some(address)) = (frame.get_untracked(), address("letter")) else { return };
+        hearing.set(Hearing::AskedAgain);
+        frame.set_src(&address);
+        spawn_local(async move {
+            clock::sleep(PATIENCE_MS).await;
+            // The letter may be gone by now.
+            hearing.try_update(Hearing::give_up);
+        });
+    };
+    spawn_local(async move {
+        clock::sleep(PATIENCE_MS).await;
+        if hearing.try_get_untracked() == Some(Hearing::Waiting) {
+            again();
+        }
+    });
+    Effect::new(move |_| {
+        let answers = matches!(desk.connection.get(), Connection::UpToDate(_));
+        if answers && hearing.get_untracked() == Hearing::Silent {
+            again();
+        }
+    });
+    again
+}
+
+/// That the frame says nothing, and the way to ask for it again.
+#[component]
+fn Missed(words: &'static Words, hearing: RwSignal<Hearing>, again: impl Fn() + 'static) -> impl IntoView {
+    let line = move || match hearing.get() {
+        Hearing::AskedAgain => words.formatted.waiting,
+        Hearing::Waiting | Hearing::Heard | Hearing::Silent => words.formatted.silent,
+    };
+    view! {
+        <div class="row" role="alert">
+            <p class="hint">{line}</p>
+            <button type="button" on:click=move |_| again()>{words.letter.retry}</button>
+        </div>
     }
 }
 

@@ -86,7 +86,9 @@ fn EitherForm(
     let as_text = RwSignal::new(false);
     let shown = move || match (as_text.get(), html.get()) {
         (false, Formatted::Ready(found, pieces)) => {
-            view! { <FormattedLetter words view=found pieces/> }.into_any()
+            let view = view.clone();
+            let text = move || view! { <PlainText words view=view.clone()/> };
+            view! { <FormattedLetter words view=found pieces text/> }.into_any()
         }
         (false, Formatted::Waiting) => {
             view! { <p class="hint" role="status">{words.formatted.waiting}</p> }.into_any()
