@@ -10,13 +10,14 @@ use std::{
 use sceau_api::BlobId;
 
 use super::{
-    DataFolder, Error, about, blob_path, blobs_in_files, files,
+    Error, about, blob_path, blobs_in_files, files,
     manifest::{BEGUN, Blobs, Database, MANIFEST, Manifest, database_file},
+    origin::Origin,
     progress::Progress,
     read_only, single,
 };
 use crate::fail_point::fail_point;
-use crate::store::{BLOBS, blobs::is_blob_id, keep_blobs_of};
+use crate::store::{BLOBS, blobs::is_blob_id};
 
 /// The database while it is being written.
 const UNFINISHED: &str = "incoming.sqlite";
@@ -45,23 +46,23 @@ pub(crate) fn seed_beside(backup: &Path) -> PathBuf {
 /// When `to` is not a place for it, something cannot be read or written, or a blob is damaged. Until the very end an
 /// earlier backup in `to` stays what it was.
 pub(crate) fn backup(
-    folder: &DataFolder,
+    origin: &Origin,
     to: &Path,
     seed: Option<&Path>,
     now: i64,
     progress: &mut Progress,
 ) -> Result<Done, Error> {
     if single::is_one(to) {
-        return single::backup(folder, to, seed, now, progress);
+        return single::backup(origin, to, seed, now, progress);
     }
-    let relay = folder.fingerprint()?;
-    let place = Place::take(folder, to, &relay)?;
+    let relay = origin.fingerprint()?;
+    let place = Place::take(origin, to, &relay)?;
     fail_point!("backup.begun");
-    let seed = keep_seed(folder, &place.path, seed)?;
+    let seed = keep_seed(origin, &place.path, seed)?;
     // From here to the last copy the relay ends no blob, so that every blob of the snapshot is there.
-    let kept = keep_blobs_of(&folder.path).map_err(about(&folder.path))?;
-    let (database, named) = place.snapshot(folder)?;
-    let copied = place.copy_blobs(folder, &named, progress)?;
+    let kept = origin.keep_blobs()?;
+    let (database, named) = place.snapshot(origin)?;
+    let copied = place.copy_blobs(origin, &named, progress)?;
     drop(kept);
     let blobs = sum(&named);
     place.finish(&Manifest::new(relay, now, database, blobs), &named)?;
@@ -75,12 +76,12 @@ pub(crate) fn sum(named: &[(BlobId, u64)]) -> Blobs {
 }
 
 /// The seed is copied beside, never into, the backup: only both together allow guessing at pass phrases.
-pub(crate) fn keep_seed(folder: &DataFolder, backup: &Path, to: Option<&Path>) -> Result<PathBuf, Error> {
+pub(crate) fn keep_seed(origin: &Origin, backup: &Path, to: Option<&Path>) -> Result<PathBuf, Error> {
     let to = to.map_or_else(|| seed_beside(backup), Path::to_owned);
     if absolute(&to)?.starts_with(absolute(backup)?) {
         return Err(Error::SeedWithin(to));
     }
-    let from = folder.seed();
+    let from = origin.seed();
     let seed = fs::read(&from).map_err(about(&from))?;
     match fs::read(&to) {
         Ok(there) if there == seed => Ok(to),
@@ -101,9 +102,9 @@ pub(crate) struct Place {
 
 impl Place {
     /// Takes a folder that is new, empty, or a backup of this relay, finished or not.
-    pub(crate) fn take(folder: &DataFolder, to: &Path, relay: &str) -> Result<Self, Error> {
+    pub(crate) fn take(origin: &Origin, to: &Path, relay: &str) -> Result<Self, Error> {
         let path = absolute(to)?;
-        if path.starts_with(absolute(&folder.path)?) {
+        if path.starts_with(absolute(origin.path())?) {
             return Err(Error::Within(to.to_owned()));
         }
         if path.exists() && !path.is_dir() {
@@ -132,13 +133,11 @@ impl Place {
     }
 
     /// The database of one moment, durable under the name of its content, and the blobs it names.
-    pub(crate) fn snapshot(&self, folder: &DataFolder) -> Result<(Database, Vec<(BlobId, u64)>), Error> {
+    pub(crate) fn snapshot(&self, origin: &Origin) -> Result<(Database, Vec<(BlobId, u64)>), Error> {
         let unfinished = self.path.join(UNFINISHED);
         files::create(&unfinished).map_err(about(&unfinished))?;
-        // Written into the empty file, which is its owner's only. Rows that were deleted leave no trace in it.
-        let name =
-            unfinished.to_str().ok_or_else(|| about(&unfinished)(io::ErrorKind::InvalidFilename.into()))?;
-        folder.read_only()?.execute("VACUUM INTO ?", [name])?;
+        // Written into the empty file, which is its owner's only.
+        origin.snapshot(&unfinished)?;
         fail_point!("backup.snapshot_written");
         let written = || -> io::Result<Database> {
             File::open(&unfinished)?.sync_all()?;
@@ -155,16 +154,16 @@ impl Place {
     /// Copies what is not there yet; says how many. All that can be copied is, before a damaged one is an error.
     fn copy_blobs(
         &self,
-        folder: &DataFolder,
+        origin: &Origin,
         named: &[(BlobId, u64)],
         progress: &mut Progress,
     ) -> Result<u64, Error> {
-        let (from, to) = (folder.blobs(), self.path.join(BLOBS));
+        let to = self.path.join(BLOBS);
         files::create_folder(&to).map_err(about(&to))?;
         progress.of(sum(named));
         let (mut copied, mut damaged, mut touched) = (0, Vec::new(), HashSet::new());
         for (id, size) in named {
-            match copy_blob(&from, &to, id, *size)? {
+            match copy_blob(origin, &to, id, *size)? {
                 Copied::New(shard) => {
                     copied += 1;
                     touched.insert(shard);
@@ -230,17 +229,14 @@ enum Copied {
 }
 
 /// A blob that has its name has it whole: it was renamed into place after its hash was right.
-fn copy_blob(from: &Path, to: &Path, id: &BlobId, size: u64) -> Result<Copied, Error> {
-    let (Some(from), Some(to)) = (blob_path(from, id), blob_path(to, id)) else { return Ok(Copied::Damaged) };
+fn copy_blob(origin: &Origin, to: &Path, id: &BlobId, size: u64) -> Result<Copied, Error> {
+    let Some(to) = blob_path(to, id) else { return Ok(Copied::Damaged) };
     if fs::metadata(&to).is_ok_and(|there| there.is_file() && there.len() == size) {
         return Ok(Copied::There);
     }
     let shard = to.parent().unwrap_or(&to).to_owned();
     files::create_folder(&shard).map_err(about(&shard))?;
-    if !from.is_file() {
-        return Ok(Copied::Damaged);
-    }
-    let whole = files::copy(&from, &to, id.as_str()).map_err(about(&to))?;
+    let whole = origin.copy_blob(id, &to)?;
     Ok(if whole { Copied::New(shard) } else { Copied::Damaged })
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use clap::Subcommand;
 
-use super::{DataFolder, Error, backup, check::Report, export, progress::Progress, restore};
+use super::{Error, backup, check::Report, export, origin::Origin, progress::Progress, restore};
 use crate::{
     clock::{Clock as _, SystemClock},
     command::{Failure, complain, normal, print, print_json},
@@ -45,7 +45,7 @@ pub(crate) enum FolderCommand {
         /// The folder or file of the backup.
         #[arg(long)]
         from: PathBuf,
-        /// A new or empty folder.
+        /// A new or empty folder; or one with nothing but `store.toml`, which names a new database and a place for blobs.
         #[arg(long)]
         data: PathBuf,
         /// The seed kept apart; otherwise looked for beside the backup.
@@ -73,10 +73,10 @@ pub(crate) fn run(command: FolderCommand) -> Result<(), Failure> {
         FolderCommand::Backup { data, to, seed } => make_backup(&data, &to, seed.as_deref()),
         FolderCommand::Restore { from, data, seed } => restore_backup(&from, &data, seed.as_deref()),
         FolderCommand::Export { address, data, to } => {
-            let (address, folder) = (normal(&address)?, DataFolder::existing(&data)?);
+            let (address, origin) = (normal(&address)?, Origin::existing(&data)?);
             trace::record_export(&data, &address)?;
             let done =
-                export::export(&folder, &address, &to, SystemClock.now(), &mut Progress::new("exported"))?;
+                export::export(&origin, &address, &to, SystemClock.now(), &mut Progress::new("exported"))?;
             print(&format!("{} letters are in {}", done.letters, to.display()))
         }
     }
@@ -121,8 +121,8 @@ fn report(report: &Report, json: bool) -> Result<(), Failure> {
 }
 
 fn make_backup(data: &Path, to: &Path, seed: Option<&Path>) -> Result<(), Failure> {
-    let folder = DataFolder::existing(data)?;
-    let done = backup::backup(&folder, to, seed, SystemClock.now(), &mut Progress::new("backed up"))?;
+    let origin = Origin::existing(data)?;
+    let done = backup::backup(&origin, to, seed, SystemClock.now(), &mut Progress::new("backed up"))?;
     print(&format!(
         "the backup in {} is complete: the database and {} blobs of {} bytes, {} of them new",
         to.display(),

@@ -3,12 +3,14 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use rusqlite::{Connection, OptionalExtension as _};
 use sceau_api::{BlobId, UtcDate};
 use serde::Serialize;
 
-use super::{DataFolder, Error, about, blob_path, files, manifest::Blobs, octets_in_row, progress::Progress};
-use crate::store::keep_blobs_of;
+use super::{Error, about, files, manifest::Blobs, origin::Origin, progress::Progress};
+use crate::{
+    account,
+    store::{Tx, sql},
+};
 
 /// The list beside the letters.
 const LIST: &str = "letters.json";
@@ -62,15 +64,15 @@ struct Letter {
 /// # Errors
 /// When there is no such account, `to` is not empty, or a letter is damaged: those are named, all others are there.
 pub(crate) fn export(
-    folder: &DataFolder,
+    origin: &Origin,
     address: &str,
     to: &Path,
     now: i64,
     progress: &mut Progress,
 ) -> Result<Done, Error> {
     // Nothing the list names ends before it is copied.
-    let _kept = keep_blobs_of(&folder.path).map_err(about(&folder.path))?;
-    let list = read(folder, address, now)?;
+    let _kept = origin.keep_blobs()?;
+    let list = read(origin, address, now)?;
     if to.exists() && !to.is_dir() {
         return Err(Error::NotAFolder(to.to_owned()));
     }
@@ -85,12 +87,12 @@ pub(crate) fn export(
     progress.of(Blobs { count, bytes: u64::try_from(bytes).unwrap_or(0) });
     let mut damaged = Vec::new();
     for letter in &list.letters {
-        copy(folder, &letter.sha256, &to.join(&letter.file), &mut damaged)?;
+        copy(origin, &letter.sha256, &to.join(&letter.file), &mut damaged)?;
         progress.blob(u64::try_from(letter.size).unwrap_or(0));
     }
     let parts = list.letters.iter().flat_map(|letter| letter.card.iter().chain(&letter.held));
     for part in parts.collect::<BTreeSet<_>>() {
-        copy(folder, part, &to.join(PARTS).join(&part.0), &mut damaged)?;
+        copy(origin, part, &to.join(PARTS).join(&part.0), &mut damaged)?;
     }
     let path = to.join(LIST);
     let json = serde_json::to_vec_pretty(&list).map_err(|error| about(&path)(error.into()))?;
@@ -102,16 +104,10 @@ pub(crate) fn export(
 }
 
 /// Copies a blob whose bytes are what its name says; otherwise names it.
-fn copy(folder: &DataFolder, id: &BlobId, to: &Path, damaged: &mut Vec<String>) -> Result<(), Error> {
-    let from = blob_path(&folder.blobs(), id).filter(|path| path.is_file());
-    let octets = octets_in_row(&folder.read_only()?, id)?;
-    let whole = match (octets, from) {
-        (Some(octets), _) if files::sha256(&octets) == id.0 => {
-            files::write(to, &octets).map_err(about(to))?;
-            true
-        }
-        (None, Some(from)) => files::copy(&from, to, id.as_str()).map_err(about(&from))?,
-        _ => false,
+fn copy(origin: &Origin, id: &BlobId, to: &Path, damaged: &mut Vec<String>) -> Result<(), Error> {
+    let whole = match origin.octets_in_row(id)? {
+        Some(octets) => files::keep(&mut octets.as_slice(), to, id.as_str()).map_err(about(to))?,
+        None => origin.copy_blob(id, to)?,
     };
     if !whole {
         damaged.push(format!("blob {id}"));
@@ -120,17 +116,16 @@ fn copy(folder: &DataFolder, id: &BlobId, to: &Path, damaged: &mut Vec<String>) 
 }
 
 /// The list, of one moment.
-fn read(folder: &DataFolder, address: &str, now: i64) -> Result<List, Error> {
-    let mut db = folder.read_only()?;
-    let db = db.transaction()?;
-    let account = db.query_row("SELECT id FROM account WHERE address = ?", [address], |row| row.get(0));
-    let account: i64 = account.optional()?.ok_or(Error::NoAccount)?;
-    Ok(List {
-        address: address.to_owned(),
-        account_id: crate::account::wire_id(account),
-        exported_at: UtcDate::from_unix(now),
-        mailboxes: mailboxes(&db, account)?,
-        letters: letters(&db, account)?,
+fn read(origin: &Origin, address: &str, now: i64) -> Result<List, Error> {
+    origin.view(|tx| {
+        let account = account::find(tx, address)?.ok_or(Error::NoAccount)?;
+        Ok(List {
+            address: address.to_owned(),
+            account_id: account::wire_id(account),
+            exported_at: UtcDate::from_unix(now),
+            mailboxes: mailboxes(tx, account)?,
+            letters: letters(tx, account)?,
+        })
     })
 }
 
@@ -138,8 +133,8 @@ fn mailbox_id(id: i64) -> String {
     format!("m{id}")
 }
 
-fn mailboxes(db: &Connection, account: i64) -> rusqlite::Result<Vec<Mailbox>> {
-    let mut statement = db.prepare(
+fn mailboxes(tx: &Tx<'_>, account: i64) -> sql::Result<Vec<Mailbox>> {
+    let mut statement = tx.prepare_cached(
         "SELECT id, name, role, parent FROM mailbox WHERE account = ? ORDER BY sort_order, name, id",
     )?;
     let rows = statement.query_map([account], |row| {
@@ -147,19 +142,19 @@ fn mailboxes(db: &Connection, account: i64) -> rusqlite::Result<Vec<Mailbox>> {
             id: mailbox_id(row.get(0)?),
             name: row.get(1)?,
             role: row.get(2)?,
-            parent_id: row.get::<_, Option<i64>>(3)?.map(mailbox_id),
+            parent_id: row.get::<Option<i64>>(3)?.map(mailbox_id),
         })
     })?;
     rows.collect()
 }
 
-fn letters(db: &Connection, account: i64) -> rusqlite::Result<Vec<Letter>> {
-    let mut statement = db.prepare(
+fn letters(tx: &Tx<'_>, account: i64) -> sql::Result<Vec<Letter>> {
+    let mut statement = tx.prepare_cached(
         "SELECT id, blob, size, received_at, card FROM email WHERE account = ? ORDER BY received_at, id",
     )?;
     let rows = statement.query_map([account], |row| {
         let email: i64 = row.get(0)?;
-        let of = |sql| texts(db, sql, email);
+        let of = |sql| texts(tx, sql, email);
         Ok(Letter {
             id: format!("e{email}"),
             file: format!("{LETTERS}/e{email}.eml"),
@@ -168,7 +163,7 @@ fn letters(db: &Connection, account: i64) -> rusqlite::Result<Vec<Letter>> {
             received_at: UtcDate::from_unix(row.get(3)?),
             mailbox_ids: of("SELECT 'm' || mailbox FROM email_mailbox WHERE email = ? ORDER BY mailbox")?,
             keywords: of("SELECT keyword FROM email_keyword WHERE email = ? ORDER BY keyword")?,
-            card: row.get::<_, Option<String>>(4)?.map(BlobId),
+            card: row.get::<Option<String>>(4)?.map(BlobId),
             held: of("SELECT blob FROM email_held WHERE email = ? ORDER BY blob")?
                 .into_iter()
                 .map(BlobId)
@@ -178,6 +173,6 @@ fn letters(db: &Connection, account: i64) -> rusqlite::Result<Vec<Letter>> {
     rows.collect()
 }
 
-fn texts(db: &Connection, sql: &str, email: i64) -> rusqlite::Result<Vec<String>> {
-    db.prepare_cached(sql)?.query_map([email], |row| row.get(0))?.collect()
+fn texts(tx: &Tx<'_>, sql: &str, email: i64) -> sql::Result<Vec<String>> {
+    tx.prepare_cached(sql)?.query_map([email], |row| row.get(0))?.collect()
 }

@@ -52,13 +52,18 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Copies a file to a new one beside its place, and puts it there when its SHA-256 is `expected`; false when it is
-/// another, or the disk does not give it. The folder is the caller's to sync.
+/// Copies a file as [`keep`] does.
 pub(crate) fn copy(from: &Path, to: &Path, expected: &str) -> io::Result<bool> {
+    keep(&mut File::open(from)?, to, expected)
+}
+
+/// Writes what is read to a new file beside its place, and puts it there when its SHA-256 is `expected`; false when it is
+/// another, or cannot be read. The folder is the caller's to sync.
+pub(crate) fn keep(source: &mut dyn Read, to: &Path, expected: &str) -> io::Result<bool> {
     let aside = to.with_extension("part");
-    let (mut source, mut target) = (File::open(from)?, create(&aside)?);
+    let mut target = create(&aside)?;
     let mut written = Ok(());
-    let copied = hash(&mut source, |bytes| {
+    let copied = hash(source, |bytes| {
         target.write_all(bytes).map_err(|error| {
             let kind = error.kind();
             written = Err(error);
@@ -101,9 +106,20 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 
 /// Whether a folder has nothing in it; one that is not there has nothing either.
 pub(crate) fn is_empty(path: &Path) -> io::Result<bool> {
-    match fs::read_dir(path) {
-        Ok(mut entries) => Ok(entries.next().is_none()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(error),
+    holds_only(path, &[])
+}
+
+/// Whether a folder has nothing in it but some of these; one that is not there has nothing.
+pub(crate) fn holds_only(path: &Path, names: &[&str]) -> io::Result<bool> {
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        entries => entries?,
+    };
+    for entry in entries {
+        let name = entry?.file_name();
+        if !names.iter().any(|known| name == *known) {
+            return Ok(false);
+        }
     }
+    Ok(true)
 }

@@ -8,6 +8,7 @@ pub(crate) mod command;
 pub(crate) mod export;
 mod files;
 mod manifest;
+pub(crate) mod origin;
 mod progress;
 pub(crate) mod restore;
 mod rows;
@@ -26,7 +27,7 @@ use sceau_api::BlobId;
 
 use crate::{
     limits, secret_file,
-    store::{self, BLOBS, DATABASE, SEED, migrate},
+    store::{self, BLOBS, DATABASE, migrate},
 };
 
 /// Why a keeper's command could not be done.
@@ -34,14 +35,18 @@ use crate::{
 pub(crate) enum Error {
     #[error("{} holds no relay.sqlite; name the folder the relay serves from", .0.display())]
     NoRelay(PathBuf),
-    #[error("the rows of {} lie in PostgreSQL, as its store.toml says: copy and look after them by the tools of that database", .0.display())]
-    Elsewhere(PathBuf),
+    #[error("the database that store.toml in {} names has the schema of another version of this program; use that version", .0.display())]
+    OtherSchema(PathBuf),
+    #[error("the database that store.toml in {} names has rows already; name a new one", .0.display())]
+    HasRows(PathBuf),
     #[error("{} was written by a newer version of this program (schema {found}, this one knows {known}); use that version", path.display())]
     Newer { path: PathBuf, found: usize, known: usize },
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
     #[error("database: {0}")]
     Database(#[from] rusqlite::Error),
+    #[error("{0}")]
+    Store(#[from] crate::Fault),
     #[error("{}: {fault}", path.display())]
     Open { path: PathBuf, fault: crate::Fault },
     #[error("{} is a file; name a folder, or for a backup a file that ends in .tar", .0.display())]
@@ -88,6 +93,12 @@ pub(crate) enum Error {
     NoAccount,
 }
 
+impl From<store::sql::Error> for Error {
+    fn from(error: store::sql::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
 fn list(names: &[String]) -> String {
     names.join(", ")
 }
@@ -118,9 +129,6 @@ impl DataFolder {
     /// A folder with a database in it; whether that can be read shows later.
     pub(crate) fn existing(path: &Path) -> Result<Self, Error> {
         let (path, database) = (path.to_owned(), path.join(DATABASE));
-        if store::elsewhere::is_said(&path) {
-            return Err(Error::Elsewhere(path));
-        }
         if database.is_file() { Ok(Self { path, database, backup: None }) } else { Err(Error::NoRelay(path)) }
     }
 
@@ -136,10 +144,6 @@ impl DataFolder {
         Ok(Self { path: path.to_owned(), database, backup })
     }
 
-    fn seed(&self) -> PathBuf {
-        self.path.join(SEED)
-    }
-
     fn blobs(&self) -> PathBuf {
         self.path.join(BLOBS)
     }
@@ -147,11 +151,6 @@ impl DataFolder {
     /// A connection that can only read.
     fn read_only(&self) -> Result<Connection, Error> {
         read_only(&self.database)
-    }
-
-    /// Tells this relay from others: a digest of its seed, which is random enough for that to say nothing about it.
-    fn fingerprint(&self) -> Result<String, Error> {
-        fingerprint(&self.seed())
     }
 }
 

@@ -13,13 +13,14 @@ use super::{
     backup::seed_beside,
     blob_path, blobs_in_files, files, fingerprint, lock_backup,
     manifest::{self, Blobs, Manifest},
+    origin,
     progress::Progress,
     read_only, single,
 };
 use crate::{
     fail_point::fail_point,
     limits,
-    store::{BLOBS, DATABASE, SEED, change, migrate},
+    store::{BLOBS, DATABASE, SEED, Store, change, elsewhere, migrate},
 };
 
 /// Everything is put together here, below the new folder; while it is there, the folder is not ready.
@@ -37,11 +38,12 @@ pub(crate) struct Done {
     pub(crate) without_seed: bool,
 }
 
-/// Restores the backup in `from` into the new or empty folder `to`.
+/// Restores the backup in `from` into the new or empty folder `to`; or, when `to` holds a `store.toml` and nothing else, into the
+/// database and the place for blobs that it names.
 ///
 /// # Errors
-/// When `from` is no whole backup (everything damaged or missing is named), `to` is not empty, or the seed is not the
-/// one of that relay. Then `to` is left as it was.
+/// When `from` is no whole backup (everything damaged or missing is named), `to` or that database is not empty, or the seed is not
+/// the one of that relay. Then both are left as they were, but for blobs, which may lie there already.
 pub(crate) fn restore(
     from: &Path,
     to: &Path,
@@ -56,14 +58,17 @@ pub(crate) fn restore(
     }
     let _lock = lock_backup(from)?;
     let made = !to.exists();
+    // Before anything is cleared: one that was cut off when its rows were there is done.
+    let store = elsewhere::is_said(to).then(|| origin::open_new(to)).transpose()?;
     let aside = begin(to)?;
     let unpacked = aside.join(UNPACKED);
+    let store = store.as_ref();
     let outcome = if single {
         single::unpack(from, &unpacked).and_then(|()| {
-            Restoring { backup: from, from: &unpacked, to, aside: &aside, single }.run(seed, progress)
+            Restoring { backup: from, from: &unpacked, to, aside: &aside, single, store }.run(seed, progress)
         })
     } else {
-        Restoring { backup: from, from, to, aside: &aside, single }.run(seed, progress)
+        Restoring { backup: from, from, to, aside: &aside, single, store }.run(seed, progress)
     };
     if outcome.is_err() {
         // Best effort: the error of the restoring itself says more.
@@ -75,13 +80,16 @@ pub(crate) fn restore(
     outcome
 }
 
-/// Makes the folder to work in. What an earlier restore left when it was cut off is cleared.
+/// Makes the folder to work in. What an earlier restore left when it was cut off is cleared: that folder is there, and nothing that
+/// a restore does not make.
 fn begin(to: &Path) -> Result<PathBuf, Error> {
     if to.exists() && !to.is_dir() {
         return Err(Error::NotAFolder(to.to_owned()));
     }
     let aside = to.join(UNFINISHED);
-    if is_cut_off(to).map_err(about(to))? {
+    if to.join(UNFINISHED).is_dir()
+        && files::holds_only(to, &[UNFINISHED, BLOBS, SEED, elsewhere::FILE]).map_err(about(to))?
+    {
         files::remove(&to.join(SEED)).map_err(about(to))?;
         for folder in [to.join(BLOBS), aside.clone()] {
             if folder.exists() {
@@ -89,26 +97,11 @@ fn begin(to: &Path) -> Result<PathBuf, Error> {
             }
         }
     }
-    if !files::is_empty(to).map_err(about(to))? {
+    if !files::holds_only(to, &[elsewhere::FILE]).map_err(about(to))? {
         return Err(Error::NotEmpty(to.to_owned()));
     }
     files::create_folder(&aside).map_err(about(&aside))?;
     Ok(aside)
-}
-
-/// Whether an earlier restore ended before its database was in its place: that folder is there, and nothing that a
-/// restore does not make.
-fn is_cut_off(to: &Path) -> io::Result<bool> {
-    if !to.join(UNFINISHED).is_dir() {
-        return Ok(false);
-    }
-    for entry in fs::read_dir(to)? {
-        let name = entry?.file_name();
-        if ![UNFINISHED, BLOBS, SEED].iter().any(|ours| name == *ours) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 struct Restoring<'a> {
@@ -119,6 +112,8 @@ struct Restoring<'a> {
     to: &'a Path,
     aside: &'a Path,
     single: bool,
+    /// Where rows and blobs go when not into the folder.
+    store: Option<&'a Store>,
 }
 
 impl Restoring<'_> {
@@ -131,11 +126,17 @@ impl Restoring<'_> {
         drop(db);
         let without_seed = !self.seed(&manifest, seed, enrolled)?;
         progress.of(manifest.blobs);
-        self.blobs(&named, progress)?;
+        match self.store {
+            Some(store) => self.hand_over(&named, store, progress)?,
+            None => self.blobs(&named, progress)?,
+        }
         fail_point!("restore.blobs_copied");
         settle(&database)?;
         fail_point!("restore.settled");
-        self.put_in_place(&database, without_seed).map_err(about(self.to))?;
+        match self.store {
+            Some(store) => self.fill(store, &database, without_seed)?,
+            None => self.put_in_place(&database, without_seed).map_err(about(self.to))?,
+        }
         Ok(Done { blobs: manifest.blobs, taken_at: manifest.taken_at.0, without_seed })
     }
 
@@ -201,6 +202,45 @@ impl Restoring<'_> {
         damaged.is_empty().then_some(()).ok_or(Error::BackupDamaged(damaged))
     }
 
+    /// Every blob into the store, its octets checked while they are written.
+    fn hand_over(
+        &self,
+        named: &[(BlobId, u64)],
+        store: &Store,
+        progress: &mut Progress,
+    ) -> Result<(), Error> {
+        let from = self.from.join(BLOBS);
+        let mut damaged = Vec::new();
+        for (id, size) in named {
+            let path = blob_path(&from, id).filter(|path| path.is_file());
+            let whole = path.map_or(Ok(false), |path| hand_over_one(&path, id, store));
+            if !whole.map_err(about(self.to))? {
+                damaged.push(format!("blob {id}"));
+            }
+            progress.blob(*size);
+        }
+        damaged.is_empty().then_some(()).ok_or(Error::BackupDamaged(damaged))
+    }
+
+    /// The rows last, all at once: without them a database is nobody's.
+    fn fill(&self, store: &Store, database: &Path, without_seed: bool) -> Result<(), Error> {
+        let seed = self.to.join(SEED);
+        if !without_seed {
+            fs::rename(self.aside.join(SEED), &seed).map_err(about(&seed))?;
+            files::sync_folder(self.to).map_err(about(self.to))?;
+        }
+        fail_point!("restore.seed_in_place");
+        let taken = store.take_from(database).map_err(origin::opening(self.to));
+        fail_point!("restore.database_in_place");
+        if !matches!(taken, Ok(true)) {
+            files::remove(&seed).map_err(about(&seed))?;
+        }
+        if !taken? {
+            return Err(Error::HasRows(self.to.to_owned()));
+        }
+        fs::remove_dir_all(self.aside).map_err(about(self.aside))
+    }
+
     /// The database last: without it a folder is none.
     fn put_in_place(&self, database: &Path, without_seed: bool) -> io::Result<()> {
         let blobs = self.aside.join(BLOBS);
@@ -223,19 +263,29 @@ impl Restoring<'_> {
     }
 }
 
+/// Writes a blob into the store; false when its octets are not what its name says.
+fn hand_over_one(from: &Path, id: &BlobId, store: &Store) -> io::Result<bool> {
+    let (mut file, mut writer) = (fs::File::open(from)?, store.blobs().begin()?);
+    let (found, _) = files::hash(&mut file, |octets| writer.write(octets))?;
+    // What is dropped unfinished leaves nothing.
+    Ok(found == id.0 && writer.finish()?.0 == *id)
+}
+
 fn has_enrolled(db: &Connection) -> Result<bool, Error> {
     Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM slot)", [], |row| row.get(0))?)
 }
 
 /// Makes the database of an earlier moment one that nobody mistakes for a later one: sessions end, since some may have
-/// been ended since; numbers move on beyond all that may have been given out since, so that no id comes to mean another
+/// been ended since, and pushes go by a new key; numbers move on beyond all that may have been given out since, so that no id comes to mean another
 /// thing, and no state hides what was lost.
 fn settle(database: &Path) -> Result<(), Error> {
     let open = |fault| Error::Open { path: database.to_owned(), fault };
     let mut db = Connection::open(database)?;
     migrate::to_newest(&mut db).map_err(open)?;
     let tx = db.transaction()?;
-    tx.execute_batch("DELETE FROM push_subscription; DELETE FROM session; DELETE FROM login;")?;
+    tx.execute_batch(
+        "DELETE FROM push_subscription; DELETE FROM session; DELETE FROM login; DELETE FROM shared_secret;",
+    )?;
     tx.execute(
         "INSERT INTO sqlite_sequence (name, seq) SELECT name, 0 FROM sqlite_schema
          WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%' AND name NOT IN (SELECT name FROM sqlite_sequence)",

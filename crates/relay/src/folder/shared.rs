@@ -14,6 +14,7 @@ use super::{
     check::{Finding, Report},
     files,
     manifest::Blobs,
+    origin::open_shared,
     progress::Progress,
     rows::{RULES, account_of},
 };
@@ -52,7 +53,7 @@ struct Link {
 /// When it cannot be looked at; what is wrong is in the report.
 pub(super) fn check(data: &Path, progress: &mut Progress) -> Result<Report, Error> {
     let about = |fault: Fault| Error::Open { path: data.to_owned(), fault };
-    let store = Store::open(data).map_err(about)?;
+    let store = open_shared(data)?;
     let mut scrub = Scrub { store: &store, links: Vec::new(), report: Report::default() };
     let named = scrub.rows(progress).map_err(about)?;
     scrub.blobs_in_rows(progress).map_err(about)?;

@@ -13,13 +13,14 @@ use sha2::{Digest as _, Sha256};
 use tar::{Archive, Builder, Entry, EntryType, Header};
 
 use super::{
-    DataFolder, Error, about,
+    Error, about,
     backup::{Done, Place, absolute, keep_seed, sum},
     blob_path, files,
     manifest::{MANIFEST, Manifest},
+    origin::Origin,
     progress::Progress,
 };
-use crate::store::{BLOBS, keep_blobs_of};
+use crate::store::BLOBS;
 
 /// How the name of such a file ends.
 const EXTENSION: &str = "tar";
@@ -36,31 +37,31 @@ pub(crate) fn is_one(path: &Path) -> bool {
 /// # Errors
 /// As for a folder.
 pub(crate) fn backup(
-    folder: &DataFolder,
+    origin: &Origin,
     to: &Path,
     seed: Option<&Path>,
     now: i64,
     progress: &mut Progress,
 ) -> Result<Done, Error> {
     let to = &absolute(to)?;
-    let relay = folder.fingerprint()?;
+    let relay = origin.fingerprint()?;
     if to.exists() {
         let owner = manifest(to).map_err(|_| Error::NotOurs(to.clone()))?.relay;
         if owner != relay {
             return Err(Error::OtherRelay(to.clone()));
         }
     }
-    let place = Place::take(folder, &beside(to), &relay)?;
-    let seed = keep_seed(folder, to, seed)?;
-    let kept = keep_blobs_of(&folder.path).map_err(about(&folder.path))?;
-    let (database, named) = place.snapshot(folder)?;
+    let place = Place::take(origin, &beside(to), &relay)?;
+    let seed = keep_seed(origin, to, seed)?;
+    let kept = origin.keep_blobs()?;
+    let (database, named) = place.snapshot(origin)?;
     let blobs = sum(&named);
     progress.of(blobs);
     let manifest = Manifest::new(relay, now, database, blobs);
     let whole = place.path.join(UNFINISHED);
     let mut archive = Builder::new(files::create(&whole).map_err(about(&whole))?);
     write_head(&mut archive, &place.path, &manifest).map_err(about(&whole))?;
-    write_blobs(&mut archive, &folder.blobs(), &named, progress)?;
+    write_blobs(&mut archive, origin, &named, progress)?;
     drop(kept);
     archive.into_inner().and_then(|file| file.sync_all()).map_err(about(&whole))?;
     fs::rename(&whole, to).map_err(about(to))?;
@@ -96,23 +97,22 @@ fn write_head(archive: &mut Builder<File>, work: &Path, manifest: &Manifest) -> 
 /// Every blob, hashed while it is written; all that are damaged are named at once.
 fn write_blobs(
     archive: &mut Builder<File>,
-    from: &Path,
+    origin: &Origin,
     named: &[(BlobId, u64)],
     progress: &mut Progress,
 ) -> Result<(), Error> {
     let mut damaged = Vec::new();
     for (id, size) in named {
-        let (Some(from), Some(name)) = (blob_path(from, id), blob_path(Path::new(BLOBS), id)) else {
+        let Some(name) = blob_path(Path::new(BLOBS), id) else {
             damaged.push("a blob whose name is none".to_owned());
             continue;
         };
-        if !fs::metadata(&from).is_ok_and(|there| there.is_file() && there.len() == *size) {
+        let Some((_, octets)) = origin.blob(id)?.filter(|(length, _)| length == size) else {
             damaged.push(format!("blob {id}"));
             continue;
-        }
-        let file = File::open(&from).map_err(about(&from))?;
-        let mut source = Hashing { file, digest: Sha256::new() };
-        archive.append_data(&mut header(*size), name, &mut source).map_err(about(&from))?;
+        };
+        let mut source = Hashing { octets: octets.take(*size), digest: Sha256::new() };
+        archive.append_data(&mut header(*size), &name, &mut source).map_err(about(&name))?;
         if hex::encode(source.digest.finalize()) != id.0 {
             damaged.push(format!("blob {id}"));
         }
@@ -123,13 +123,13 @@ fn write_blobs(
 
 /// Hashes what is read through it.
 struct Hashing {
-    file: File,
+    octets: io::Take<Box<dyn Read + Send>>,
     digest: Sha256,
 }
 
 impl Read for Hashing {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
+        let read = self.octets.read(buffer)?;
         self.digest.update(buffer.get(..read).unwrap_or_default());
         Ok(read)
     }

@@ -5,11 +5,11 @@ use std::{fs, io, path::Path};
 
 use serde::Deserialize;
 
-use super::{Blobs, Database, DiskBlobs, ObjectBlobs, SEED, Store, sql::params};
+use super::{Blobs, Database, DiskBlobs, ObjectBlobs, SEED, Store, postgres::Postgres, sql::params};
 use crate::{fault::Fault, limits, secret_file};
 
 /// Its name in the data folder.
-const FILE: &str = "store.toml";
+pub(crate) const FILE: &str = "store.toml";
 
 /// Whether a data folder says so.
 pub(crate) fn is_said(folder: &Path) -> bool {
@@ -33,20 +33,30 @@ struct Elsewhere {
 /// # Errors
 /// When the file cannot be read or says something else, or what it speaks of cannot be reached.
 pub(super) fn open(folder: &Path) -> Result<Option<Store>, Fault> {
-    let text = match fs::read_to_string(folder.join(FILE)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        text => text?,
-    };
-    let said: Elsewhere = toml::from_str(&text).map_err(|_| {
-        // What is wrong would quote the file, which may hold a pass word.
-        Fault::Setting("store.toml says: database = \"postgres://…\" and blobs = \"s3://…\" or a folder")
-    })?;
+    let Some(said) = read(folder)? else { return Ok(None) };
     let blobs: Box<dyn Blobs> = match said.blobs.contains("://") {
         true => Box::new(ObjectBlobs::open(&said.blobs)?),
         false => Box::new(DiskBlobs::open(Path::new(&said.blobs))?),
     };
     let store = Store::postgres(&said.database, blobs)?;
     Ok(Some(store.with_blobs_in_rows(Some(said.blobs_in_database.unwrap_or(limits::BLOB_IN_ROW)))))
+}
+
+/// The number of the schema of the database that the file in a data folder speaks of, which is not changed; `None` when there is
+/// no such file.
+pub(super) fn version(folder: &Path) -> Result<Option<usize>, Fault> {
+    read(folder)?.map(|said| Postgres::version(&said.database)).transpose()
+}
+
+fn read(folder: &Path) -> Result<Option<Elsewhere>, Fault> {
+    let text = match fs::read_to_string(folder.join(FILE)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        text => text?,
+    };
+    toml::from_str(&text).map(Some).map_err(|_| {
+        // What is wrong would quote the file, which may hold a pass word.
+        Fault::Setting("store.toml says: database = \"postgres://…\" and blobs = \"s3://…\" or a folder")
+    })
 }
 
 impl Store {

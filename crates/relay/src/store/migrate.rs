@@ -2,7 +2,10 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::postgres::{SCHEMA_LOCK, Session, dialect, transaction};
+use super::{
+    postgres::{SCHEMA_LOCK, Session, dialect, transaction},
+    sql,
+};
 use crate::{fail_point::fail_point, fault::Fault};
 
 const NEWER: &str = "the data belong to a newer version of this program";
@@ -59,14 +62,22 @@ pub(super) fn postgres_to_newest(session: &Session) -> Result<(), Fault> {
     }
 }
 
+/// The number of the schema in a database of PostgreSQL; 0 for none.
+pub(super) fn postgres_version(session: &Session) -> sql::Result<usize> {
+    if !session.value("SELECT to_regclass('schema_step') IS NOT NULL", &[])? {
+        return Ok(0);
+    }
+    let done: u32 = session.value("SELECT count(*) FROM schema_step", &[])?;
+    Ok(usize::try_from(done).unwrap_or(usize::MAX))
+}
+
 /// Does the next step, if there is one.
 pub(super) fn postgres_step(session: &Session) -> Result<bool, Fault> {
     session.batch(&format!(
         "SELECT pg_advisory_xact_lock({SCHEMA_LOCK});
          CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY)"
     ))?;
-    let done: u32 = session.value("SELECT count(*) FROM schema_step", &[])?;
-    let done = usize::try_from(done).unwrap_or(usize::MAX);
+    let done = postgres_version(session)?;
     if done > STEPS.len() {
         return Err(Fault::Damaged(NEWER));
     }

@@ -17,6 +17,7 @@ mod readers;
 pub(crate) mod sql;
 mod sqlite;
 mod tell;
+mod transfer;
 mod tx;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
@@ -33,7 +34,7 @@ use tell::Tell;
 use blobs::BlobWriter;
 pub use blobs::{Blobs, DiskBlobs, MemoryBlobs};
 pub(crate) use commits::Commits;
-pub(crate) use ending::keep_blobs_of;
+pub(crate) use ending::{Kept, keep_blobs_of};
 pub use objects::ObjectBlobs;
 pub(crate) use tell::Follow;
 pub(crate) use tx::Tx;
@@ -70,6 +71,11 @@ enum Database {
     Postgres(Postgres),
 }
 
+/// Asks the rows that a transaction of SQLite sees, which is nobody's store.
+pub(crate) fn view_of<T>(view: &rusqlite::Connection, ask: impl FnOnce(&Tx<'_>) -> T) -> T {
+    ask(&Tx::new(tx::On::Sqlite(view), 0))
+}
+
 impl Store {
     /// Opens (or makes) the database in `folder`, with its blobs beside it; or those of which a file `store.toml` there speaks.
     ///
@@ -94,9 +100,18 @@ impl Store {
         })
     }
 
-    /// Whether the database in `folder` has the schema of this version.
+    /// Whether the database in `folder`, or the one of which a file there speaks, has the schema of this version.
     pub(crate) fn is_current(folder: &Path) -> Result<bool, Fault> {
-        Ok(Sqlite::version(&folder.join(DATABASE))? == migrate::STEPS.len())
+        let version = match elsewhere::version(folder)? {
+            Some(version) => version,
+            None => Sqlite::version(&folder.join(DATABASE))?,
+        };
+        Ok(version == migrate::STEPS.len())
+    }
+
+    /// Whether nobody ever made a schema in the database of which a file in `folder` speaks.
+    pub(crate) fn is_new(folder: &Path) -> Result<bool, Fault> {
+        Ok(elsewhere::version(folder)? == Some(0))
     }
 
     /// A store that ends with the process.
@@ -218,12 +233,10 @@ impl Store {
     }
 
     /// While this is held, no blob ends.
-    pub(crate) fn keep_blobs(&self) -> Result<ending::Kept<'_>, Fault> {
+    pub(crate) fn keep_blobs(&self) -> Result<Kept<'_>, Fault> {
         match &self.database {
             Database::Sqlite(_) => Ok(self.ending.keep()),
-            Database::Postgres(database) => {
-                Ok(ending::Kept::Postgres { _lock: Box::new(database.keep_blobs()?) })
-            }
+            Database::Postgres(database) => Ok(Kept::Postgres { _lock: Box::new(database.keep_blobs()?) }),
         }
     }
 

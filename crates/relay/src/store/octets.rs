@@ -111,7 +111,8 @@ impl Store {
         }
     }
 
-    fn octets_in_row(&self, id: &BlobId) -> Result<Option<Vec<u8>>, Fault> {
+    /// The octets of a blob that lies in the database.
+    pub(crate) fn octets_in_row(&self, id: &BlobId) -> Result<Option<Vec<u8>>, Fault> {
         // What a blob is does not depend on the time.
         self.read(0, |tx| {
             let mut statement = tx.prepare_cached("SELECT octets FROM blob_octets WHERE id = ?")?;

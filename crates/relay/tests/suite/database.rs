@@ -1,6 +1,7 @@
 //! What the suite runs on: SQLite and blobs in memory, or, where `SCEAU_TEST_POSTGRES` names a server, a new database there
 //! for every world; where `SCEAU_TEST_S3` names a bucket (`s3://bucket`), every blob of a world in a new folder of it.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sceau_relay::store::{Blobs, MemoryBlobs, ObjectBlobs, Store};
@@ -64,6 +65,12 @@ impl Shared {
     /// Another relay's store over it. Without object storage, blobs lie in the database.
     pub(crate) fn store(&self) -> Store {
         with_blobs_at(self.blobs.as_deref(), |blobs| Store::postgres(&self.database, blobs).unwrap())
+    }
+
+    /// What a data folder says of it in its `store.toml`; without object storage, blobs lie in `folder`.
+    pub(crate) fn said(&self, folder: &Path) -> String {
+        let blobs = self.blobs.clone().unwrap_or_else(|| folder.display().to_string());
+        format!("database = \"{}\"\nblobs = \"{blobs}\"\nblobs_in_database = 600\n", self.database)
     }
 
     /// How to reach it.

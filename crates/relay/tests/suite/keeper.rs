@@ -25,7 +25,7 @@ use super::{
 
 /// A relay over a folder, with the clock of the tests: it serves while commands run beside it. Each blob is a file, however
 /// small.
-fn serve(folder: &Path) -> World {
+pub(super) fn serve(folder: &Path) -> World {
     serve_with(folder, |store| store.with_blobs_in_rows(None))
 }
 
@@ -47,31 +47,31 @@ fn program(arguments: &[&str], folders: &[(&str, &Path)]) -> Command {
 }
 
 /// Exit code and everything that was said.
-fn run(arguments: &[&str], folders: &[(&str, &Path)]) -> (i32, String) {
+pub(super) fn run(arguments: &[&str], folders: &[(&str, &Path)]) -> (i32, String) {
     let Output { status, stdout, stderr } = program(arguments, folders).output().unwrap();
     let said = String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap();
     (status.code().unwrap(), said)
 }
 
-fn check(folder: &Path) -> (i32, Value) {
+pub(super) fn check(folder: &Path) -> (i32, Value) {
     let output = program(&["check", "--json"], &[("--data", folder)]).output().unwrap();
     (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())
 }
 
-fn backup(data: &Path, to: &Path) -> String {
+pub(super) fn backup(data: &Path, to: &Path) -> String {
     let (code, said) = run(&["backup"], &[("--data", data), ("--to", to)]);
     assert_eq!(code, 0, "{said}");
     said
 }
 
-fn restore(from: &Path, data: &Path) -> String {
+pub(super) fn restore(from: &Path, data: &Path) -> String {
     let (code, said) = run(&["restore"], &[("--from", from), ("--data", data)]);
     assert_eq!(code, 0, "{said}");
     said
 }
 
 /// The command fails with a sentence that has these words in it.
-fn refuses(arguments: &[&str], folders: &[(&str, &Path)], words: &str) {
+pub(super) fn refuses(arguments: &[&str], folders: &[(&str, &Path)], words: &str) {
     let (code, said) = run(arguments, folders);
     assert_eq!(code, 1, "{said}");
     assert!(said.contains(words), "{words:?} is not in {said:?}");
@@ -89,17 +89,17 @@ fn blobs(folder: &Path) -> BTreeMap<String, PathBuf> {
     all
 }
 
-fn names(folder: &Path) -> BTreeSet<String> {
+pub(super) fn names(folder: &Path) -> BTreeSet<String> {
     fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect()
 }
 
-async fn send(from: &Member<'_>, id: &str, to: &[&str]) -> Value {
+pub(super) async fn send(from: &Member<'_>, id: &str, to: &[&str]) -> Value {
     let request = from.letter_to(id, to).await;
     from.call("Letter/send", request).await
 }
 
 /// The numbers of the letters `l-N` in a Mailbox, each compared with what was sent.
-async fn numbers(member: &Member<'_>, role: &str, suffix: &str) -> BTreeSet<usize> {
+pub(super) async fn numbers(member: &Member<'_>, role: &str, suffix: &str) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     for email in member.emails(role).await {
         let id = email["messageId"][0].as_str().unwrap().split('@').next().unwrap().to_owned();

@@ -1,5 +1,6 @@
 mod access;
 mod auth;
+mod backup_elsewhere;
 mod blob;
 mod check_elsewhere;
 mod client;

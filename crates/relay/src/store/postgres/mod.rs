@@ -54,16 +54,26 @@ impl Postgres {
     /// # Errors
     /// When the server cannot be reached, is not the one it should be, or its schema is newer than this program.
     pub(super) fn open(url: &str, tell: Arc<Tell>, commits: Commits) -> Result<Self, Fault> {
-        let address = Arc::new(Address::read(url)?);
-        let background = Background::new("postgres")?;
-        let (pool, returned) = (Mutex::default(), Condvar::new());
-        let word = Arc::default();
-        let database = Self { address, pool, returned, tell, word, commits, background };
+        let database = Self::as_it_is(url, tell, commits)?;
         let session = database.session()?;
         migrate::postgres_to_newest(&session)?;
         database.give_back(session);
         database.listen()?;
         Ok(database)
+    }
+
+    /// The number of the schema in the database that `url` names, which is not changed; 0 for none.
+    pub(super) fn version(url: &str) -> Result<usize, Fault> {
+        let database = Self::as_it_is(url, Arc::default(), Commits::default())?;
+        Ok(migrate::postgres_version(&database.session()?)?)
+    }
+
+    fn as_it_is(url: &str, tell: Arc<Tell>, commits: Commits) -> Result<Self, Fault> {
+        let address = Arc::new(Address::read(url)?);
+        let background = Background::new("postgres")?;
+        let (pool, returned) = (Mutex::default(), Condvar::new());
+        let word = Arc::default();
+        Ok(Self { address, pool, returned, tell, word, commits, background })
     }
 
     /// Runs `work` as one transaction, again when another one got in its way.

@@ -167,6 +167,12 @@ pub(crate) trait FromSql: Sized {
     fn from_column(column: Value) -> Option<Self>;
 }
 
+impl FromSql for Value {
+    fn from_column(column: Value) -> Option<Self> {
+        Some(column)
+    }
+}
+
 impl FromSql for i64 {
     fn from_column(column: Value) -> Option<Self> {
         if let Value::Integer(number) = column { Some(number) } else { None }
