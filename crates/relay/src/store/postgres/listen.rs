@@ -11,7 +11,7 @@ use tokio::{
     task::{JoinError, JoinSet},
     time::{MissedTickBehavior, interval},
 };
-use tokio_postgres::{AsyncMessage, Client, Error};
+use tokio_postgres::{AsyncMessage, Client, Error, Statement};
 
 use super::{
     Postgres,
@@ -57,6 +57,8 @@ impl Postgres {
 /// A connection that listens.
 struct Listening {
     client: Client,
+    /// What says a word.
+    say: Statement,
     /// Whoever hears; it ends with this.
     driver: JoinSet<Result<(), Error>>,
 }
@@ -68,7 +70,8 @@ impl Listening {
         driver.spawn(hear(connection, Arc::clone(tell), Arc::clone(word)));
         // A word that is lost with the machine is found by looking.
         client.batch_execute("SET synchronous_commit = off; LISTEN sceau").await?;
-        Ok(Self { client, driver })
+        let say = client.prepare("SELECT pg_notify('sceau', $1)").await?;
+        Ok(Self { client, say, driver })
     }
 
     /// Says this relay's words and looks for those of others that were never said, until the connection ends.
@@ -82,7 +85,7 @@ impl Listening {
                     return ended.and_then(|ended: Result<_, JoinError>| ended.ok()).unwrap_or(Ok(()));
                 }
                 heard = word.next() => {
-                    let said = self.client.execute("SELECT pg_notify('sceau', $1)", &[&heard.text()]).await;
+                    let said = self.client.execute(&self.say, &[&heard.text()]).await;
                     said.inspect_err(|_| word.put_back(heard))?;
                 }
                 _ = looks.tick() => look(&self.client, tell, &mut known).await?,
