@@ -331,7 +331,7 @@ fn yes() -> bool {
     true
 }
 
-/// `Foo/queryChanges` (RFC 8620 §5.6). The relay answers `cannotCalculateChanges`.
+/// `Foo/queryChanges` (RFC 8620 §5.6).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", bound(deserialize = "F: serde::de::DeserializeOwned"))]
 pub struct QueryChangesRequest<F> {
@@ -354,4 +354,41 @@ pub struct QueryChangesRequest<F> {
     /// Whether to count all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calculate_total: Option<bool>,
+    /// As in the query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collapse_threads: Option<bool>,
+    /// As in the query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort_as_tree: Option<bool>,
+    /// As in the query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter_as_tree: Option<bool>,
+}
+
+/// The answer of `Foo/queryChanges` (RFC 8620 §5.6): what to take out of the results, then what to put in, the lowest index first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueryChangesResponse<I> {
+    /// The account.
+    pub account_id: AccountId,
+    /// The state asked about.
+    pub old_query_state: State,
+    /// The state after these changes.
+    pub new_query_state: State,
+    /// How many results there are, if asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// What is there no longer, or may be elsewhere.
+    pub removed: Vec<I>,
+    /// What is there now.
+    pub added: Vec<AddedItem<I>>,
+}
+
+/// A result and its place (RFC 8620 §5.6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddedItem<I> {
+    /// What.
+    pub id: I,
+    /// Where, once everything removed is out and everything before it is in.
+    pub index: u64,
 }

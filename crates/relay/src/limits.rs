@@ -46,6 +46,8 @@ pub const OBJECTS_IN_GET: u64 = 1_000;
 pub const OBJECTS_IN_SET: u64 = 500;
 /// Ids one `/query` returns.
 pub const QUERY_RESULTS: u64 = 5_000;
+/// Results of a query in which the relay looks for places, to tell what changed in them.
+pub const QUERY_CHANGES_RESULTS: u64 = 100_000;
 /// Nesting of filter operators.
 pub const FILTER_DEPTH: usize = 16;
 /// Conditions in one filter; SQLite stops at 1,000 levels of expression.

@@ -6,6 +6,7 @@ pub(crate) mod import;
 pub(crate) mod insert;
 pub(crate) mod outer;
 pub(crate) mod query;
+pub(crate) mod query_changes;
 pub(crate) mod set;
 
 /// Whether a keyword is one (RFC 8621 §4.1.1): lower case, no white space, none of `(){]%*"\`.

@@ -50,17 +50,12 @@ const ALL_IN_THREAD: &str = "NOT EXISTS (SELECT 1 FROM email AS o WHERE o.thread
 /// `Email/query`.
 pub(crate) fn query(call: &Call<'_>) -> Outcome {
     let request: EmailQuery = call.arguments()?;
-    let mut builder = Builder::new(call.account(), request.filter.as_ref())?;
-    if let Some(filter) = &request.filter {
-        builder.text.push_str(" AND ");
-        builder.filter(filter, 0)?;
-    }
-    let counted = builder.clone();
-    builder.sort(request.sort.as_deref().unwrap_or(&[]))?;
+    let counted = Builder::filtered(call.account(), request.filter.as_ref())?;
+    let builder = counted.clone().sorted(request.sort.as_deref())?;
     let collapse = request.collapse_threads == Some(true);
     call.read(|tx| {
         let Some(page) = Page::of(&request) else {
-            let ids = builder.all(tx, collapse)?;
+            let ids = builder.all(tx, collapse, None)?.unwrap_or_default();
             return answer_with(tx, call, &ObjectType::Email, ids, &request);
         };
         let ids = builder.some(tx, collapse, page)?;
@@ -74,7 +69,7 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
 
 /// A statement and its values, grown together. Text from outside is only ever a value.
 #[derive(Clone)]
-struct Builder {
+pub(super) struct Builder {
     text: String,
     values: Vec<Sql>,
     conditions: usize,
@@ -82,12 +77,45 @@ struct Builder {
     received_at: &'static str,
     /// The Email's number, in that index.
     id: &'static str,
+    reach: Reach,
+}
+
+/// What a change of one Email may move in the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reach {
+    /// Nothing: all that is asked about never changes.
+    Nothing,
+    /// That Email.
+    Itself,
+    /// Every Email of its Thread.
+    Thread,
 }
 
 /// What is selected; the rest says of which Emails.
 const COLUMNS: &str = "SELECT email.id, email.thread ";
 
 impl Builder {
+    /// Of an account, what a filter wants, in no order.
+    pub(super) fn filtered(account: i64, filter: Option<&Filter<EmailCondition>>) -> Result<Self, Refusal> {
+        let mut builder = Self::new(account, filter)?;
+        if let Some(filter) = filter {
+            builder.text.push_str(" AND ");
+            builder.filter(filter, 0)?;
+        }
+        Ok(builder)
+    }
+
+    /// The same in an order.
+    pub(super) fn sorted(mut self, sort: Option<&[Comparator]>) -> Result<Self, Refusal> {
+        self.sort(sort.unwrap_or_default())?;
+        Ok(self)
+    }
+
+    /// What a change of one Email may move.
+    pub(super) fn reach(&self) -> Reach {
+        self.reach
+    }
+
     fn new(account: i64, filter: Option<&Filter<EmailCondition>>) -> Result<Self, Refusal> {
         let (text, received_at, id, mut values) = match filter.and_then(mailbox_of) {
             // The order of the join is ours: from the Mailbox to its Emails.
@@ -101,19 +129,32 @@ impl Builder {
         };
         values.push(Sql::Integer(account));
         let text = format!("{text}email.account = ?");
-        Ok(Self { text, values, conditions: 0, received_at, id })
+        Ok(Self { text, values, conditions: 0, received_at, id, reach: Reach::Nothing })
     }
 
-    /// All that match, in their order.
-    fn all(&self, tx: &Tx<'_>, collapse: bool) -> Result<Vec<String>, Refusal> {
-        let mut statement = tx.prepare_cached(&format!("{COLUMNS}{}", self.text))?;
-        let rows = statement.query_map(params_from_iter(&self.values), found)?;
+    /// All that match, in their order; `None` when more than `most` do.
+    pub(super) fn all(
+        &self,
+        tx: &Tx<'_>,
+        collapse: bool,
+        most: Option<u64>,
+    ) -> Result<Option<Vec<String>>, Refusal> {
+        let (limit, beyond) = match most {
+            Some(most) => (" LIMIT ?", Some(number(most.saturating_add(1)))),
+            None => ("", None),
+        };
+        let mut statement = tx.prepare_cached(&format!("{COLUMNS}{}{limit}", self.text))?;
+        let values = self.values.iter().cloned().chain(beyond);
+        let rows = statement.query_map(params_from_iter(values), found)?;
         let mut found: Vec<Found> = rows.collect::<Result<_, _>>()?;
+        if most.is_some_and(|most| count(found.len()) > most) {
+            return Ok(None);
+        }
         if collapse {
             let mut seen = BTreeSet::new();
             found.retain(|found| seen.insert(found.thread));
         }
-        Ok(found.into_iter().map(|found| found.id()).collect())
+        Ok(Some(found.into_iter().map(|found| found.id()).collect()))
     }
 
     /// Those of a page and, where there is one, the next: read as far as needed, in their order.
@@ -124,7 +165,6 @@ impl Builder {
         let (mut seen, mut ids) = (BTreeSet::new(), Vec::new());
         let mut length = wanted.saturating_add(skip).min(ROWS_AT_A_TIME);
         while count(ids.len()) < wanted {
-            let number = |number: u64| Sql::Integer(i64::try_from(number).unwrap_or(i64::MAX));
             let values = self.values.iter().cloned().chain([number(length), number(offset)]);
             let rows = statement.query_map(params_from_iter(values), found)?;
             let rows: Vec<Found> = rows.collect::<Result<_, _>>()?;
@@ -210,6 +250,9 @@ impl Builder {
     }
 
     fn places(&mut self, condition: &EmailCondition) -> Result<(), Refusal> {
+        if condition.in_mailbox.is_some() || condition.in_mailbox_other_than.is_some() {
+            self.reaches(Reach::Itself);
+        }
         if let Some(mailbox) = &condition.in_mailbox {
             let row = row_id('m', mailbox.as_str()).ok_or_else(|| invalid("inMailbox"))?;
             let text = "EXISTS (SELECT 1 FROM email_mailbox AS m WHERE m.email = email.id AND m.mailbox = ?)";
@@ -249,18 +292,23 @@ impl Builder {
         let not_has = format!("NOT {HAS}");
         let none_in_thread = format!("NOT {SOME_IN_THREAD}");
         let keywords = [
-            (HAS, &condition.has_keyword),
-            (&not_has, &condition.not_keyword),
-            (ALL_IN_THREAD, &condition.all_in_thread_have_keyword),
-            (SOME_IN_THREAD, &condition.some_in_thread_have_keyword),
-            (&none_in_thread, &condition.none_in_thread_have_keyword),
+            (HAS, Reach::Itself, &condition.has_keyword),
+            (&not_has, Reach::Itself, &condition.not_keyword),
+            (ALL_IN_THREAD, Reach::Thread, &condition.all_in_thread_have_keyword),
+            (SOME_IN_THREAD, Reach::Thread, &condition.some_in_thread_have_keyword),
+            (&none_in_thread, Reach::Thread, &condition.none_in_thread_have_keyword),
         ];
-        for (text, keyword) in keywords {
+        for (text, reach, keyword) in keywords {
             if let Some(keyword) = keyword {
+                self.reaches(reach);
                 self.and(text, keyword_value(keyword)?);
             }
         }
         Ok(())
+    }
+
+    fn reaches(&mut self, reach: Reach) {
+        self.reach = self.reach.max(reach);
     }
 
     fn and(&mut self, text: &str, value: Sql) {
@@ -288,6 +336,7 @@ impl Builder {
                 _ => return Err(error(MethodErrorType::UnsupportedSort)),
             };
             if key.property.ends_with("Keyword") {
+                self.reaches(if key.property == "hasKeyword" { Reach::Itself } else { Reach::Thread });
                 let keyword = key.keyword.as_deref().ok_or_else(|| invalid("sort"))?;
                 self.values.push(keyword_value(keyword)?);
             }
@@ -309,6 +358,10 @@ fn mailbox_of(filter: &Filter<EmailCondition>) -> Option<&MailboxId> {
         }
         Filter::Operator { .. } => None,
     }
+}
+
+fn number(number: u64) -> Sql {
+    Sql::Integer(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 /// An Email found, and its Thread.

@@ -3,6 +3,7 @@
 mod i_json;
 mod methods;
 pub(crate) mod query;
+pub(crate) mod query_changes;
 mod reference;
 pub(crate) mod standard;
 

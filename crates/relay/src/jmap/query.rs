@@ -25,7 +25,7 @@ pub(crate) fn answer_with<F>(
     answer(&QueryResponse::<String> {
         account_id: account::wire_id(call.account()).into(),
         query_state: change::state(tx, call.account(), kind)?,
-        can_calculate_changes: false,
+        can_calculate_changes: true,
         position: window.position,
         ids: window.ids,
         total: request.calculate_total.filter(|&asked| asked).map(|_| total),
@@ -72,7 +72,7 @@ pub(crate) fn answer_page(
     answer(&QueryResponse::<String> {
         account_id: account::wire_id(call.account()).into(),
         query_state: change::state(tx, call.account(), kind)?,
-        can_calculate_changes: false,
+        can_calculate_changes: true,
         position: page.position,
         ids,
         total,

@@ -49,11 +49,6 @@ pub(crate) fn changes(call: &Call<'_>, kind: &ObjectType) -> Outcome {
     Ok(value)
 }
 
-/// `Foo/queryChanges` (RFC 8620 §5.6): the relay keeps no query; the client asks anew.
-pub(crate) fn query_changes(_: &Call<'_>) -> Outcome {
-    Err(error(MethodErrorType::CannotCalculateChanges))
-}
-
 /// Refuses when `wanted` is not the state of `kind` (RFC 8620 §5.3); gives the state.
 pub(crate) fn state_must_be(
     tx: &Tx<'_>,

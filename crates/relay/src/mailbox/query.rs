@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeSet};
 use sceau_api::{
     MailboxId, MethodErrorType,
     mailbox::{Mailbox, MailboxCondition, MailboxQuery},
-    method::{Comparator, Filter},
+    method::{Comparator, Filter, QueryChangesRequest},
     push::ObjectType,
 };
 
@@ -14,41 +14,82 @@ use crate::{
     jmap::{
         Call, Outcome, Refusal, error,
         query::{answer_with, joined},
+        query_changes::answer_changes,
+        row_id,
     },
     limits,
+    store::change::Delta,
 };
 
 /// `Mailbox/query`.
 pub(crate) fn query(call: &Call<'_>) -> Outcome {
     let request: MailboxQuery = call.arguments()?;
-    check_sort(request.sort.as_deref().unwrap_or_default())?;
+    let sort = request.sort.as_deref().unwrap_or_default();
+    check_sort(sort)?;
+    let as_tree =
+        Tree { sort: request.sort_as_tree == Some(true), filter: request.filter_as_tree == Some(true) };
     call.read(|tx| {
         let all = get::all(tx, call.account())?;
-        let mut matching: BTreeSet<MailboxId> = BTreeSet::new();
-        for mailbox in &all {
-            let matches = match &request.filter {
-                Some(filter) => matches(filter, mailbox, 0)?,
-                None => true,
-            };
-            if matches {
-                matching.insert(mailbox.id.clone());
-            }
-        }
-        if request.filter_as_tree == Some(true) {
-            keep_whole_branches(&all, &mut matching);
-        }
-        let mut sorted: Vec<&Mailbox> = all.iter().collect();
-        sorted.sort_by(|a, b| compare(a, b, request.sort.as_deref().unwrap_or_default()));
-        if request.sort_as_tree == Some(true) {
-            sorted = as_tree(&sorted, None, 0);
-        }
-        let ids: Vec<String> = sorted
-            .iter()
-            .filter(|mailbox| matching.contains(&mailbox.id))
-            .map(|mailbox| mailbox.id.0.clone())
-            .collect();
+        let ids = found(&all, request.filter.as_ref(), sort, as_tree)?;
         answer_with(tx, call, &ObjectType::Mailbox, ids, &request)
     })
+}
+
+/// `Mailbox/queryChanges` (RFC 8621 §2.4).
+pub(crate) fn query_changes(call: &Call<'_>) -> Outcome {
+    let request: QueryChangesRequest<MailboxCondition> = call.arguments()?;
+    let sort = request.sort.as_deref().unwrap_or_default();
+    check_sort(sort)?;
+    let as_tree =
+        Tree { sort: request.sort_as_tree == Some(true), filter: request.filter_as_tree == Some(true) };
+    call.read(|tx| {
+        let all = get::all(tx, call.account())?;
+        let moved = |delta: &Delta| {
+            Ok(match as_tree {
+                Tree { sort: false, filter: false } => delta.updated(),
+                // What is below another moves with it.
+                _ => all.iter().filter_map(|mailbox| row_id('m', mailbox.id.as_str())).collect(),
+            })
+        };
+        let results = || found(&all, request.filter.as_ref(), sort, as_tree).map(Some);
+        answer_changes(tx, call, &ObjectType::Mailbox, &request, moved, results)
+    })
+}
+
+/// Whether parents count.
+#[derive(Debug, Clone, Copy)]
+struct Tree {
+    sort: bool,
+    filter: bool,
+}
+
+/// Those of all Mailboxes that a filter wants, in their order.
+fn found(
+    all: &[Mailbox],
+    filter: Option<&Filter<MailboxCondition>>,
+    sort: &[Comparator],
+    tree: Tree,
+) -> Result<Vec<String>, Refusal> {
+    let mut matching: BTreeSet<MailboxId> = BTreeSet::new();
+    for mailbox in all {
+        let matches = match filter {
+            Some(filter) => matches(filter, mailbox, 0)?,
+            None => true,
+        };
+        if matches {
+            matching.insert(mailbox.id.clone());
+        }
+    }
+    if tree.filter {
+        keep_whole_branches(all, &mut matching);
+    }
+    let mut sorted: Vec<&Mailbox> = all.iter().collect();
+    sorted.sort_by(|a, b| compare(a, b, sort));
+    if tree.sort {
+        sorted = as_tree(&sorted, None, 0);
+    }
+    let wanted = sorted.into_iter().filter(|mailbox| matching.contains(&mailbox.id));
+    Ok(wanted.map(|mailbox| mailbox.id.0.clone()).collect())
 }
 
 fn check_sort(sort: &[Comparator]) -> Result<(), Refusal> {

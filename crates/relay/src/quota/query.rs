@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use sceau_api::{
     MethodErrorType,
-    method::{Comparator, Filter},
+    method::{Comparator, Filter, QueryChangesRequest},
     push::ObjectType,
     quota::{Quota, QuotaCondition, QuotaQuery},
 };
@@ -13,8 +13,10 @@ use crate::{
     jmap::{
         Call, Outcome, Refusal, error,
         query::{answer_with, joined},
+        query_changes::answer_changes,
     },
     limits,
+    store::Tx,
 };
 
 /// `Quota/query`.
@@ -23,24 +25,38 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
     let sort = request.sort.as_deref().unwrap_or_default();
     check_sort(sort)?;
     call.read(|tx| {
-        let mut found = Vec::new();
-        for quota in super::all(tx, call.account())? {
-            let mut left = limits::FILTER_CONDITIONS;
-            let is_wanted =
-                request.filter.as_ref().map_or(Ok(true), |filter| matches(filter, &quota, 0, &mut left))?;
-            if is_wanted {
-                found.push(quota);
-            }
-        }
-        found.sort_by(|a, b| compare(a, b, sort));
-        answer_with(
-            tx,
-            call,
-            &ObjectType::Quota,
-            found.into_iter().map(|quota| quota.id.0).collect(),
-            &request,
-        )
+        let ids = found(tx, call, request.filter.as_ref(), sort)?;
+        answer_with(tx, call, &ObjectType::Quota, ids, &request)
     })
+}
+
+/// `Quota/queryChanges` (RFC 9425 §4.5).
+pub(crate) fn query_changes(call: &Call<'_>) -> Outcome {
+    let request: QueryChangesRequest<QuotaCondition> = call.arguments()?;
+    let sort = request.sort.as_deref().unwrap_or_default();
+    check_sort(sort)?;
+    call.read(|tx| {
+        let results = || found(tx, call, request.filter.as_ref(), sort).map(Some);
+        answer_changes(tx, call, &ObjectType::Quota, &request, |delta| Ok(delta.updated()), results)
+    })
+}
+
+/// Those that a filter wants, in their order.
+fn found(
+    tx: &Tx<'_>,
+    call: &Call<'_>,
+    filter: Option<&Filter<QuotaCondition>>,
+    sort: &[Comparator],
+) -> Result<Vec<String>, Refusal> {
+    let mut found = Vec::new();
+    for quota in super::all(tx, call.account())? {
+        let mut left = limits::FILTER_CONDITIONS;
+        if filter.map_or(Ok(true), |filter| matches(filter, &quota, 0, &mut left))? {
+            found.push(quota);
+        }
+    }
+    found.sort_by(|a, b| compare(a, b, sort));
+    Ok(found.into_iter().map(|quota| quota.id.0).collect())
 }
 
 fn check_sort(sort: &[Comparator]) -> Result<(), Refusal> {

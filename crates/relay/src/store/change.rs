@@ -1,7 +1,7 @@
 //! States and changes (RFC 8620 §1.6.3, §5.2): a counter per account, and a log of what it counted, one row for each
 //! transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sceau_api::{State, push::ObjectType};
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,18 @@ pub(crate) struct Delta {
     pub(crate) only_counts: bool,
 }
 
+impl Delta {
+    /// What was changed, in no order.
+    pub(crate) fn updated(&self) -> BTreeSet<i64> {
+        self.updated.iter().copied().collect()
+    }
+
+    /// Whether nothing changed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.created.is_empty() && self.updated.is_empty() && self.destroyed.is_empty()
+    }
+}
+
 /// What changed since `since`, at most `max` objects; `None` when that cannot be told any more.
 pub(crate) fn since(
     tx: &Tx<'_>,
@@ -98,6 +110,26 @@ pub(crate) fn since(
     let known =
         since.0.parse::<i64>().ok().filter(|s| (floor..=newest).contains(s) && s.to_string() == since.0);
     let Some(known) = known else { return Ok(None) };
+    Ok(Some(between(tx, account, kind, known, newest, max)?))
+}
+
+/// The Threads that changed since a state of Emails that [`since`] knows: what is in the log of the one is there of the other.
+/// `None` when they are too many.
+pub(crate) fn threads_since(tx: &Tx<'_>, account: i64, emails: &State) -> Result<Option<Vec<i64>>, Fault> {
+    let known = emails.0.parse().map_err(|_| Fault::Damaged("a state"))?;
+    let delta = between(tx, account, &ObjectType::Thread, known, i64::MAX, limits::CHANGES)?;
+    Ok((!delta.has_more).then(|| [delta.created, delta.updated].concat()))
+}
+
+/// What the log has after `known`, up to `newest`.
+fn between(
+    tx: &Tx<'_>,
+    account: i64,
+    kind: &ObjectType,
+    known: i64,
+    newest: i64,
+    max: u64,
+) -> Result<Delta, Fault> {
     let max = usize::try_from(max.min(limits::CHANGES)).unwrap_or(usize::MAX);
     let mut seen: BTreeMap<i64, (What, What)> = BTreeMap::new();
     let (mut reached, mut has_more, mut only_counts) = (known, false, true);
@@ -123,7 +155,7 @@ pub(crate) fn since(
         }
     }
     let new_state = if has_more { reached } else { newest };
-    Ok(Some(sort(seen, new_state, has_more, only_counts)))
+    Ok(sort(seen, new_state, has_more, only_counts))
 }
 
 /// First and last change of each object say which list it belongs to (RFC 8620 §5.2).

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use sceau_api::{
     MethodErrorType,
-    method::{Filter, FilterOperator, QueryRequest},
+    method::{Comparator, Filter, FilterOperator, QueryChangesRequest, QueryRequest},
     push::ObjectType,
     submission::EmailSubmission,
 };
@@ -16,9 +16,11 @@ use crate::{
     jmap::{
         Call, Outcome, Refusal, error, invalid,
         query::{answer_with, joined},
+        query_changes::answer_changes,
         row_id,
     },
     limits,
+    store::Tx,
 };
 
 /// `EmailSubmission/query`.
@@ -28,36 +30,53 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
         check(filter, 0, &mut 0)?;
     }
     call.read(|tx| {
-        let mut found: Vec<EmailSubmission> = Vec::new();
-        for id in get::all_ids(tx, call.account())? {
-            let row = row_id('s', id.as_str()).ok_or(Fault::Damaged("a submission id"))?;
-            let submission = get::read(tx, call.account(), row)?.ok_or(Fault::Damaged("a submission"))?;
-            let matches = match &request.filter {
-                Some(filter) => matches(filter, &submission, 0)?,
-                None => true,
-            };
-            if matches {
-                found.push(submission);
-            }
-        }
-        for key in request.sort.iter().flatten().rev() {
-            let compare: fn(&EmailSubmission, &EmailSubmission) -> Ordering = match key.property.as_str() {
-                "emailId" => |a, b| a.email_id.cmp(&b.email_id),
-                "threadId" => |a, b| a.thread_id.cmp(&b.thread_id),
-                "sentAt" | "sendAt" => |a, b| a.send_at.cmp(&b.send_at),
-                _ => return Err(error(MethodErrorType::UnsupportedSort)),
-            };
-            // Equal ones keep the order that the keys after this one gave them.
-            found.sort_by(|a, b| if key.is_ascending { compare(a, b) } else { compare(b, a) });
-        }
-        answer_with(
-            tx,
-            call,
-            &ObjectType::EmailSubmission,
-            found.into_iter().map(|submission| submission.id.0).collect(),
-            &request,
-        )
+        let ids = found(tx, call, request.filter.as_ref(), request.sort.as_deref())?;
+        answer_with(tx, call, &ObjectType::EmailSubmission, ids, &request)
     })
+}
+
+/// `EmailSubmission/queryChanges` (RFC 8621 §7.4).
+pub(crate) fn query_changes(call: &Call<'_>) -> Outcome {
+    let request: QueryChangesRequest<Map<String, Value>> = call.arguments()?;
+    if let Some(filter) = &request.filter {
+        check(filter, 0, &mut 0)?;
+    }
+    call.read(|tx| {
+        let results = || found(tx, call, request.filter.as_ref(), request.sort.as_deref()).map(Some);
+        answer_changes(tx, call, &ObjectType::EmailSubmission, &request, |delta| Ok(delta.updated()), results)
+    })
+}
+
+/// Those that a filter wants, in their order.
+fn found(
+    tx: &Tx<'_>,
+    call: &Call<'_>,
+    filter: Option<&Filter<Map<String, Value>>>,
+    sort: Option<&[Comparator]>,
+) -> Result<Vec<String>, Refusal> {
+    let mut found: Vec<EmailSubmission> = Vec::new();
+    for id in get::all_ids(tx, call.account())? {
+        let row = row_id('s', id.as_str()).ok_or(Fault::Damaged("a submission id"))?;
+        let submission = get::read(tx, call.account(), row)?.ok_or(Fault::Damaged("a submission"))?;
+        let matches = match filter {
+            Some(filter) => matches(filter, &submission, 0)?,
+            None => true,
+        };
+        if matches {
+            found.push(submission);
+        }
+    }
+    for key in sort.unwrap_or_default().iter().rev() {
+        let compare: fn(&EmailSubmission, &EmailSubmission) -> Ordering = match key.property.as_str() {
+            "emailId" => |a, b| a.email_id.cmp(&b.email_id),
+            "threadId" => |a, b| a.thread_id.cmp(&b.thread_id),
+            "sentAt" | "sendAt" => |a, b| a.send_at.cmp(&b.send_at),
+            _ => return Err(error(MethodErrorType::UnsupportedSort)),
+        };
+        // Equal ones keep the order that the keys after this one gave them.
+        found.sort_by(|a, b| if key.is_ascending { compare(a, b) } else { compare(b, a) });
+    }
+    Ok(found.into_iter().map(|submission| submission.id.0).collect())
 }
 
 /// A filter is refused for what it is, and not only where there is something to hold it against.

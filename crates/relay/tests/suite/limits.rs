@@ -111,7 +111,10 @@ async fn every_changes_and_every_query_refuses_what_it_cannot_do() {
         assert!(anne.call(&name, json!({"sinceState": "0"})).await["newState"].is_string(), "{name}");
     }
     for name in named("/queryChanges") {
-        anne.fails(&name, json!({"sinceQueryState": "0"}), "cannotCalculateChanges").await;
+        for state in ["x", "-1", "1000000", "01", ""] {
+            anne.fails(&name, json!({"sinceQueryState": state}), "cannotCalculateChanges").await;
+        }
+        anne.fails(&name, json!({}), "invalidArguments").await;
     }
     for name in named("/query").iter().filter(|name| *name != "Directory/query") {
         anne.fails(name, json!({"anchor": "x"}), "anchorNotFound").await;

@@ -23,6 +23,7 @@ mod protocol;
 mod push;
 mod push_service;
 mod push_subscription;
+mod query_changes;
 mod queue;
 mod quota;
 mod rates;

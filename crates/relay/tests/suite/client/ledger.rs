@@ -16,15 +16,12 @@ use super::{
 };
 
 /// Call, what the client says, why.
-const LEDGER: [(&str, &str, &str); 23] = [
+const LEDGER: [(&str, &str, &str); 20] = [
     ("blob_copy", "UnknownMethod", "a member has one account"),
     ("email_copy", "UnknownMethod", "a member has one account"),
     ("email_parse", "UnknownMethod", "the relay cannot open a letter"),
     ("search_snippet_get", "UnknownMethod", "the relay cannot open a letter"),
     ("email_create", "InvalidProperties", "the relay takes sealed letters only: Email/import"),
-    ("email_query_changes", "CannotCalculateChanges", "clients ask again"),
-    ("mailbox_query_changes", "CannotCalculateChanges", "clients ask again"),
-    ("email_submission_query_changes", "CannotCalculateChanges", "clients ask again"),
     ("identity_create", "UnknownMethod", "the client does not name the capability (RFC 8621 §1.3.2)"),
     ("identity_destroy", "UnknownMethod", "the client does not name the capability (RFC 8621 §1.3.2)"),
     ("identity_get", "UnknownMethod", "the client does not name the capability (RFC 8621 §1.3.2)"),
@@ -73,17 +70,6 @@ async fn attempt(anne: &Member<'_>, client: &Client, call: &str) -> Result<(), E
             let mut request = client.build();
             request.set_email().create_with_id("x").mailbox_ids([&inbox]).subject("x");
             request.send_set_email().await?.created("x").map(drop)
-        }
-        "email_query_changes" => client.email_query_changes("0", None::<Filter>).await.map(drop),
-        "mailbox_query_changes" => {
-            let mut request = client.build();
-            request.query_mailbox_changes("0");
-            request.send_query_mailbox_changes().await.map(drop)
-        }
-        "email_submission_query_changes" => {
-            let mut request = client.build();
-            request.query_email_submission_changes("0");
-            request.send_query_email_submission_changes().await.map(drop)
         }
         "identity_create" => client.identity_create("B", BRUNO).await.map(drop),
         "identity_destroy" => client.identity_destroy("i1").await,

@@ -170,7 +170,33 @@ async fn pages_are_read_in_order() {
     query.arguments().collapse_threads(true);
     let page = request.send_query_email().await.unwrap();
     assert_eq!(page.ids(), [ids[2].clone(), ids[1].clone()]);
-    assert_eq!((page.total(), page.position(), page.can_calculate_changes()), (Some(5), 2, false));
+    assert_eq!((page.total(), page.position(), page.can_calculate_changes()), (Some(5), 2, true));
+}
+
+#[tokio::test]
+async fn what_changed_in_a_query_is_told() {
+    let world = World::new();
+    let client = client(&world.member(ANNE)).await;
+    let first = import(&client, letter(ANNE, "1"), Role::Inbox, &[]).await;
+    let second = import(&client, letter(ANNE, "2"), Role::Inbox, &[]).await;
+    let flagged = || Some(Filter::has_keyword("$flagged"));
+    let before = client.email_query(flagged(), Some([Comparator::received_at()])).await.unwrap();
+    client.email_set_keyword(&second, "$flagged", true).await.unwrap();
+    client.email_destroy(&first).await.unwrap();
+    let told = client.email_query_changes(before.query_state(), flagged()).await.unwrap();
+    assert_eq!(told.removed(), [first, second.clone()]);
+    assert_eq!(
+        told.added().iter().map(|item| (item.id(), item.index())).collect::<Vec<_>>(),
+        [(&*second, 0)]
+    );
+    let mut request = client.build();
+    request.query_mailbox();
+    let before = request.send_query_mailbox().await.unwrap();
+    let made = client.mailbox_create("Made", None::<String>, Role::None).await.unwrap().take_id();
+    let mut request = client.build();
+    request.query_mailbox_changes(before.query_state());
+    let told = request.send_query_mailbox_changes().await.unwrap();
+    assert_eq!((told.removed().len(), told.added().len(), told.added()[0].id()), (0, 1, &*made));
 }
 
 #[tokio::test]

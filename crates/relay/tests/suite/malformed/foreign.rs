@@ -69,8 +69,9 @@ type Try = (Value, &'static str, Value);
 fn tries(method: &str, his: &His, hers: &Own) -> Vec<Try> {
     let get = |id: &str| vec![(json!({"ids": [id]}), "/notFound", json!([id]))];
     let changes = || vec![(json!({"sinceState": "0"}), "/destroyed", json!([]))];
-    let query_changes = || vec![(json!({"sinceQueryState": "0"}), "/type", json!("cannotCalculateChanges"))];
     let finds_nothing = |filter: Value| (json!({"filter": filter}), "/ids", json!([]));
+    let adds_nothing =
+        |filter: Value| (json!({"sinceQueryState": "0", "filter": filter}), "/added", json!([]));
     let no_anchor = |id: &str| (json!({"anchor": id}), "/type", json!("anchorNotFound"));
     let destroys_nothing = |id: &str| (json!({"destroy": [id]}), "/notDestroyed/*/type", json!("notFound"));
     let changes_nothing =
@@ -85,6 +86,7 @@ fn tries(method: &str, his: &His, hers: &Own) -> Vec<Try> {
         }
         "Mailbox/get" => get(&his.mailbox),
         "Mailbox/query" => vec![finds_nothing(json!({"parentId": his.mailbox})), no_anchor(&his.mailbox)],
+        "Mailbox/queryChanges" => vec![adds_nothing(json!({"parentId": his.mailbox}))],
         "Mailbox/set" => vec![
             destroys_nothing(&his.mailbox),
             changes_nothing(&his.mailbox, json!({"name": "x"})),
@@ -97,6 +99,11 @@ fn tries(method: &str, his: &His, hers: &Own) -> Vec<Try> {
             finds_nothing(json!({"hasKeyword": MARK})),
             finds_nothing(json!({"to": MARK})),
             no_anchor(&his.email),
+        ],
+        "Email/queryChanges" => vec![
+            adds_nothing(json!({"inMailbox": his.mailbox})),
+            adds_nothing(json!({"someInThreadHaveKeyword": MARK})),
+            adds_nothing(json!({"to": MARK})),
         ],
         "Email/set" => vec![
             destroys_nothing(&his.email),
@@ -128,6 +135,10 @@ fn tries(method: &str, his: &His, hers: &Own) -> Vec<Try> {
             finds_nothing(json!({"threadIds": [his.thread]})),
             no_anchor(&his.submission),
         ],
+        "EmailSubmission/queryChanges" => vec![
+            adds_nothing(json!({"emailIds": [his.email]})),
+            adds_nothing(json!({"threadIds": [his.thread]})),
+        ],
         "EmailSubmission/set" => vec![
             destroys_nothing(&his.submission),
             changes_nothing(&his.submission, json!({"undoStatus": "canceled"})),
@@ -146,6 +157,7 @@ fn tries(method: &str, his: &His, hers: &Own) -> Vec<Try> {
         // Both have the same two ids; what they name is each one's own.
         "Quota/get" => vec![(json!({"ids": ["q1"], "properties": ["name"]}), "/notFound", json!([]))],
         "Quota/query" => vec![finds_nothing(json!({"name": MARK}))],
+        "Quota/queryChanges" => vec![adds_nothing(json!({"name": MARK}))],
         "Letter/send" => {
             let send = json!({"clientLetterId": "c", "sentCopy": {"blobId": hers.blob}, "envelopes": [{"blobId": his.blob, "rcptTo": [ANNE]}]});
             vec![(send, "/type", json!("blobNotFound"))]
@@ -169,7 +181,6 @@ fn tries(method: &str, his: &His, hers: &Own) -> Vec<Try> {
         }
         "IndexSegment/get" => vec![(json!({}), "/list", json!([]))],
         _ if method.ends_with("/changes") => changes(),
-        _ if method.ends_with("/queryChanges") => query_changes(),
         other => panic!("{other} is claimed and not tried here"),
     }
 }
