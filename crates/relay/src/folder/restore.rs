@@ -58,9 +58,11 @@ pub(crate) fn restore(
     }
     let _lock = lock_backup(from)?;
     let made = !to.exists();
-    // Before anything is cleared: one that was cut off when its rows were there is done.
-    let store = elsewhere::is_said(to).then(|| origin::open_new(to)).transpose()?;
-    let aside = begin(to)?;
+    let shared = elsewhere::is_said(to);
+    must_be_free(to, shared)?;
+    // Before anything is cleared: a restore that was cut off when its rows were there is done.
+    let store = shared.then(|| origin::open_new(to)).transpose()?;
+    let aside = begin(to, shared)?;
     let unpacked = aside.join(UNPACKED);
     let store = store.as_ref();
     let outcome = if single {
@@ -80,25 +82,33 @@ pub(crate) fn restore(
     outcome
 }
 
-/// Makes the folder to work in. What an earlier restore left when it was cut off is cleared: that folder is there, and nothing that
-/// a restore does not make.
-fn begin(to: &Path) -> Result<PathBuf, Error> {
+/// Refuses a folder with anything in it but what says where rows and blobs lie, those blobs, and what a restore left that was cut off.
+fn must_be_free(to: &Path, shared: bool) -> Result<(), Error> {
     if to.exists() && !to.is_dir() {
         return Err(Error::NotAFolder(to.to_owned()));
     }
+    let mut ours = Vec::new();
+    if shared {
+        ours.extend([elsewhere::FILE, BLOBS]);
+    }
+    if to.join(UNFINISHED).is_dir() {
+        ours.extend([UNFINISHED, BLOBS, SEED]);
+    }
+    let is_free = files::holds_only(to, &ours).map_err(about(to))?;
+    is_free.then_some(()).ok_or_else(|| Error::NotEmpty(to.to_owned()))
+}
+
+/// Makes the folder to work in. What an earlier restore left when it was cut off is cleared, but for blobs that lie where a
+/// `store.toml` says.
+fn begin(to: &Path, shared: bool) -> Result<PathBuf, Error> {
     let aside = to.join(UNFINISHED);
-    if to.join(UNFINISHED).is_dir()
-        && files::holds_only(to, &[UNFINISHED, BLOBS, SEED, elsewhere::FILE]).map_err(about(to))?
-    {
+    if aside.is_dir() {
         files::remove(&to.join(SEED)).map_err(about(to))?;
-        for folder in [to.join(BLOBS), aside.clone()] {
+        for folder in [Some(aside.clone()), (!shared).then(|| to.join(BLOBS))].into_iter().flatten() {
             if folder.exists() {
                 fs::remove_dir_all(&folder).map_err(about(&folder))?;
             }
         }
-    }
-    if !files::holds_only(to, &[elsewhere::FILE]).map_err(about(to))? {
-        return Err(Error::NotEmpty(to.to_owned()));
     }
     files::create_folder(&aside).map_err(about(&aside))?;
     Ok(aside)
