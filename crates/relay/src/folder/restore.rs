@@ -136,10 +136,7 @@ impl Restoring<'_> {
         drop(db);
         let without_seed = !self.seed(&manifest, seed, enrolled)?;
         progress.of(manifest.blobs);
-        match self.store {
-            Some(store) => self.hand_over(&named, store, progress)?,
-            None => self.blobs(&named, progress)?,
-        }
+        self.blobs(&named, progress)?;
         fail_point!("restore.blobs_copied");
         settle(&database)?;
         fail_point!("restore.settled");
@@ -190,14 +187,19 @@ impl Restoring<'_> {
         Ok(true)
     }
 
-    /// Every blob, its bytes checked while they are copied; all that are damaged are named at once.
+    /// Every blob, its bytes checked while they are copied, into the new folder or the store; all that are damaged are named at once.
     fn blobs(&self, named: &[(BlobId, u64)], progress: &mut Progress) -> Result<(), Error> {
         let (from, to) = (self.from.join(BLOBS), self.aside.join(BLOBS));
-        files::create_folder(&to).map_err(about(&to))?;
+        if self.store.is_none() {
+            files::create_folder(&to).map_err(about(&to))?;
+        }
         let mut damaged = Vec::new();
         for (id, size) in named {
-            let whole = match (blob_path(&from, id), blob_path(&to, id)) {
-                (Some(from), Some(to)) if from.is_file() => {
+            let whole = match (blob_path(&from, id), blob_path(&to, id), self.store) {
+                (Some(from), _, Some(store)) if from.is_file() => {
+                    hand_over(&from, id, store).map_err(about(self.to))?
+                }
+                (Some(from), Some(to), None) if from.is_file() => {
                     let shard = to.parent().unwrap_or(&to);
                     files::create_folder(shard).map_err(about(shard))?;
                     self.bring(&from, &to, id.as_str())?
@@ -205,26 +207,6 @@ impl Restoring<'_> {
                 _ => false,
             };
             if !whole {
-                damaged.push(format!("blob {id}"));
-            }
-            progress.blob(*size);
-        }
-        damaged.is_empty().then_some(()).ok_or(Error::BackupDamaged(damaged))
-    }
-
-    /// Every blob into the store, its octets checked while they are written.
-    fn hand_over(
-        &self,
-        named: &[(BlobId, u64)],
-        store: &Store,
-        progress: &mut Progress,
-    ) -> Result<(), Error> {
-        let from = self.from.join(BLOBS);
-        let mut damaged = Vec::new();
-        for (id, size) in named {
-            let path = blob_path(&from, id).filter(|path| path.is_file());
-            let whole = path.map_or(Ok(false), |path| hand_over_one(&path, id, store));
-            if !whole.map_err(about(self.to))? {
                 damaged.push(format!("blob {id}"));
             }
             progress.blob(*size);
@@ -274,7 +256,7 @@ impl Restoring<'_> {
 }
 
 /// Writes a blob into the store; false when its octets are not what its name says.
-fn hand_over_one(from: &Path, id: &BlobId, store: &Store) -> io::Result<bool> {
+fn hand_over(from: &Path, id: &BlobId, store: &Store) -> io::Result<bool> {
     let (mut file, mut writer) = (fs::File::open(from)?, store.blobs().begin()?);
     let (found, _) = files::hash(&mut file, |octets| writer.write(octets))?;
     // What is dropped unfinished leaves nothing.
@@ -286,8 +268,8 @@ fn has_enrolled(db: &Connection) -> Result<bool, Error> {
 }
 
 /// Makes the database of an earlier moment one that nobody mistakes for a later one: sessions end, since some may have
-/// been ended since, and pushes go by a new key; numbers move on beyond all that may have been given out since, so that no id comes to mean another
-/// thing, and no state hides what was lost.
+/// been ended since, and pushes go by a new key; numbers move on beyond all that may have been given out since, so that no id comes to
+/// mean another thing, and no state hides what was lost.
 fn settle(database: &Path) -> Result<(), Error> {
     let open = |fault| Error::Open { path: database.to_owned(), fault };
     let mut db = Connection::open(database)?;
