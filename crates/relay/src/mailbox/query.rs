@@ -26,8 +26,7 @@ pub(crate) fn query(call: &Call<'_>) -> Outcome {
     let request: MailboxQuery = call.arguments()?;
     let sort = request.sort.as_deref().unwrap_or_default();
     check_sort(sort)?;
-    let as_tree =
-        Tree { sort: request.sort_as_tree == Some(true), filter: request.filter_as_tree == Some(true) };
+    let as_tree = Tree::of(request.sort_as_tree, request.filter_as_tree);
     call.read(|tx| {
         let all = get::all(tx, call.account())?;
         let ids = found(&all, request.filter.as_ref(), sort, as_tree)?;
@@ -40,8 +39,7 @@ pub(crate) fn query_changes(call: &Call<'_>) -> Outcome {
     let request: QueryChangesRequest<MailboxCondition> = call.arguments()?;
     let sort = request.sort.as_deref().unwrap_or_default();
     check_sort(sort)?;
-    let as_tree =
-        Tree { sort: request.sort_as_tree == Some(true), filter: request.filter_as_tree == Some(true) };
+    let as_tree = Tree::of(request.sort_as_tree, request.filter_as_tree);
     call.read(|tx| {
         let all = get::all(tx, call.account())?;
         let moved = |delta: &Delta| {
@@ -61,6 +59,13 @@ pub(crate) fn query_changes(call: &Call<'_>) -> Outcome {
 struct Tree {
     sort: bool,
     filter: bool,
+}
+
+impl Tree {
+    /// As a request says; not, where it says nothing.
+    fn of(sort: Option<bool>, filter: Option<bool>) -> Self {
+        Self { sort: sort == Some(true), filter: filter == Some(true) }
+    }
 }
 
 /// Those of all Mailboxes that a filter wants, in their order.
