@@ -62,8 +62,9 @@ function runWorker(init, wasm) {
 function inTwoParts(secondary) {
   let primary, loading = null;
   const load = async () => {
-    const file = fetch(secondary.url, { integrity: secondary.integrity });
-    await WebAssembly.instantiateStreaming(file, { primary: await primary });
+    // First the wait: were the file refused meanwhile, nobody would hear of it, and the worker be stopped for it.
+    const given = await primary;
+    await WebAssembly.instantiateStreaming(fetch(secondary.url, { integrity: secondary.integrity }), { primary: given });
   };
   return {
     /** Takes what the first part gives out, once it runs. */

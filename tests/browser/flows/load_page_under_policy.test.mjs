@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openBrowser } from '../support/browser.mjs';
 import { environment } from '../support/environment.mjs';
 import { newFolder, startRelay } from '../support/relay.mjs';
@@ -137,6 +138,7 @@ describe('the page', () => {
         } else if (part === 'workerSecondary') {
           await browser.page.waitForSelector('html[data-boot=ready]');
           assert.equal(await joinSecondary(browser.page), 'refused');
+          assert.equal(await joinEarly(browser.page, names.workerWasm), 'refused');
         } else if (part.startsWith('reference')) {
           await browser.page.waitForSelector('html[data-boot=ready]');
           assert.deepEqual(await askReference(browser.page), { refused: true });
@@ -208,6 +210,19 @@ async function started(page) {
 /** What becomes of the second part of the page's worker. */
 function joinSecondary(page) {
   return page.workers()[0].evaluate(() => self.sceau.loadSecondary().then(() => 'joined', () => 'refused'));
+}
+
+/** The same, asked for half a second before the first part is there. */
+async function joinEarly(page, first) {
+  const answer = new Promise((resolve) => {
+    page.route(`**/${first}`, async (route) => {
+      resolve(joinSecondary(page));
+      await sleep(500);
+      await route.continue();
+    }, { times: 1 });
+  });
+  await page.reload();
+  return answer;
 }
 
 /** What becomes of a worker that must not start. */
