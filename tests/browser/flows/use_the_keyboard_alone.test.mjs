@@ -152,6 +152,7 @@ describe('the keyboard alone', () => {
     await page.getByRole('dialog').waitFor();
     await press('Escape');
     await focusOn(page, '.format-switch');
+    assert.deepEqual(await closeAtOnce(), { inSheet: true, onSwitch: true });
     await press('Escape');
     await person.compose.panel.waitFor({ state: 'detached' });
     await tabTo(page, '.notice .link');
@@ -340,6 +341,20 @@ describe('the keyboard alone', () => {
 
   function notice(words) {
     return page.locator('.notice', { hasText: words }).first().waitFor();
+  }
+
+  /** Asks for plain text and closes the question before the page has had time for anything else; where the focus was, and is. */
+  function closeAtOnce() {
+    return page.evaluate(async () => {
+      const sheet = () => document.querySelector('[aria-modal=true]');
+      document.querySelector('.format-switch').focus();
+      document.activeElement.click();
+      for (let turn = 0; turn < 1000; turn += 1) await null;
+      const inSheet = sheet()?.contains(document.activeElement);
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
+      await new Promise((resolve) => { setTimeout(resolve, 100); });
+      return { inSheet, onSwitch: document.activeElement.matches('.format-switch') };
+    });
   }
 
   async function attachWithTheKeyboard() {

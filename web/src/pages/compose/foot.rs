@@ -106,7 +106,10 @@ fn FormatSwitch(words: &'static Words) -> impl IntoView {
         desk.change(
             |compose| if compose.rich().is_some() { compose.ask_to_unformat() } else { compose.format() },
         );
-        dom::focus_later("#compose-text");
+        // A question that is asked first has the focus, and gives it back.
+        if with(desk, |compose| compose.question.is_none()) {
+            dom::focus_later("#compose-text");
+        }
     };
     view! {
         <button type="button" class="quiet format-switch" aria-pressed=move || on().to_string() on:click=press>
