@@ -6,8 +6,11 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures::future::{Either, select};
 use sceau_api::answer;
+use sceau_api::blob::{BlobUpload, BlobUploadResponse, DataSource, UploadObject};
 use sceau_api::core::{CallError, Invocation};
 use sceau_api::upload::UploadResponse;
 use sceau_api::{AccountId, BlobId, Problem, Request as JmapRequest, Response as JmapResponse, path};
@@ -31,6 +34,9 @@ const PAUSE: Duration = Duration::from_millis(300);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// Octets of a request that is kept to be sent again; a larger one is the person's to repeat.
 const KEPT_FOR_AGAIN: usize = 1 << 20;
+
+/// Octets of blobs that go with the call about them, in one request: above it, uploads of their own tell how far they are.
+pub const BLOBS_WITH_CALL: usize = 1 << 18;
 
 /// A bearer token (RFC 6750), in memory only.
 type Token = Zeroizing<String>;
@@ -98,8 +104,8 @@ impl Relay {
         method: &'static str,
         arguments: &A,
     ) -> Result<R> {
-        let answer = self.answer(job, jmap(method, arguments)?, 1).await?;
-        read_answer(answer, method)
+        let mut answers = self.answers_to(job, jmap(method, arguments)?, 1).await?;
+        read_answer(take(&mut answers, "0")?, method)
     }
 
     /// One JMAP call that may be repeated without harm, so it is when no answer comes.
@@ -112,22 +118,52 @@ impl Relay {
         method: &'static str,
         arguments: &A,
     ) -> Result<R> {
-        let answer = self.answer(job, jmap(method, arguments)?, ATTEMPTS).await?;
-        read_answer(answer, method)
+        let mut answers = self.answers_to(job, jmap(method, arguments)?, ATTEMPTS).await?;
+        read_answer(take(&mut answers, "0")?, method)
     }
 
-    /// The answer to one JMAP call. Apart from what is asked, so that a page carries it once and not once per method.
-    fn answer<'a>(&'a self, job: &'a Job, body: Vec<u8>, attempts: u32) -> Local<'a, Result<Invocation>> {
+    /// One JMAP call about blobs that go with it (RFC 9404 §4.1), where there are any; it may be repeated without harm. When the relay
+    /// does not take them all this way they are uploaded, which says why not.
+    ///
+    /// # Errors
+    /// As [`Relay::upload`] and [`Relay::call_again`].
+    pub async fn call_with_blobs<A: Serialize, R: DeserializeOwned>(
+        &self,
+        job: &Job,
+        account: &AccountId,
+        blobs: Vec<Vec<u8>>,
+        (method, arguments): (&'static str, &A),
+    ) -> Result<R> {
+        if !blobs.is_empty() {
+            let mut answers =
+                self.answers_to(job, with_blobs(account, &blobs, method, arguments)?, ATTEMPTS).await?;
+            if take(&mut answers, "0").is_ok_and(|answer| are_made(answer, blobs.len())) {
+                return read_answer(take(&mut answers, "1")?, method);
+            }
+            for blob in blobs {
+                self.upload(job, account, blob).await?;
+            }
+        }
+        self.call_again(job, method, arguments).await
+    }
+
+    /// The answers to JMAP calls. Apart from what is asked, so that a page carries it once and not once per method.
+    fn answers_to<'a>(
+        &'a self,
+        job: &'a Job,
+        body: Vec<u8>,
+        attempts: u32,
+    ) -> Local<'a, Result<JmapResponse>> {
         Box::pin(async move {
             let mut pause = PAUSE;
             for _ in 1..attempts {
                 match self.exchange(job, self.json(path::API, body.clone())).await {
                     Err(error) if error.is_lost_answer() => self.world.clock.sleep(pause).await,
-                    done => return first_answer(&done?),
+                    done => return read_answers(&done?),
                 }
                 pause *= 2;
             }
-            first_answer(&self.exchange(job, self.json(path::API, body)).await?)
+            read_answers(&self.exchange(job, self.json(path::API, body)).await?)
         })
     }
 
@@ -273,18 +309,56 @@ fn accept(response: Response) -> Result<Vec<u8>> {
 const NO_ANSWER: Error = Error::Unexpected { what: "method answer" };
 
 fn jmap<A: Serialize>(method: &str, arguments: &A) -> Result<Vec<u8>> {
-    let arguments = serde_json::to_value(arguments).map_err(|_| Error::Defect { what: "JSON" })?;
-    request_body(method, arguments)
+    request_body(JmapRequest::new().call_with(method, value(arguments)?))
 }
 
-fn request_body(method: &str, arguments: Value) -> Result<Vec<u8>> {
-    let request = JmapRequest::new().call_with(method, arguments);
+/// A call after the upload of blobs, which it names by their hashes.
+fn with_blobs<A: Serialize>(
+    account: &AccountId,
+    blobs: &[Vec<u8>],
+    method: &str,
+    arguments: &A,
+) -> Result<Vec<u8>> {
+    let upload = value(&blob_upload(account, blobs)?)?;
+    request_body(JmapRequest::new().call_with("Blob/upload", upload).call_with(method, value(arguments)?))
+}
+
+fn blob_upload(account: &AccountId, blobs: &[Vec<u8>]) -> Result<BlobUpload> {
+    let object = |octets: &Vec<u8>| {
+        let source = match str::from_utf8(octets) {
+            Ok(text) => DataSource { as_text: Some(text.to_owned()), ..DataSource::default() },
+            Err(_) => DataSource { as_base64: Some(STANDARD.encode(octets)), ..DataSource::default() },
+        };
+        match value(&UploadObject { data: vec![source], kind: None })? {
+            Value::Object(object) => Ok(object),
+            _ => Err(Error::Defect { what: "JSON" }),
+        }
+    };
+    let named = |(place, octets)| Ok((format!("b{place}"), object(octets)?));
+    let create = blobs.iter().enumerate().map(named).collect::<Result<_>>()?;
+    Ok(BlobUpload { account_id: account.clone(), create })
+}
+
+/// Whether so many blobs were made.
+fn are_made(answer: Invocation, count: usize) -> bool {
+    let answer: Result<BlobUploadResponse> = read_answer(answer, "Blob/upload");
+    answer.is_ok_and(|answer| answer.created.is_some_and(|created| created.len() == count))
+}
+
+fn value<A: Serialize>(arguments: &A) -> Result<Value> {
+    serde_json::to_value(arguments).map_err(|_| Error::Defect { what: "JSON" })
+}
+
+fn request_body(request: JmapRequest) -> Result<Vec<u8>> {
     serde_json::to_vec(&request).map_err(|_| Error::Defect { what: "JSON" })
 }
 
-fn first_answer(body: &[u8]) -> Result<Invocation> {
-    let mut response: JmapResponse = answer::read_octets(body).ok_or(NO_ANSWER)?;
-    response.take("0").ok_or(NO_ANSWER)
+fn read_answers(body: &[u8]) -> Result<JmapResponse> {
+    answer::read_octets(body).ok_or(NO_ANSWER)
+}
+
+fn take(answers: &mut JmapResponse, call: &str) -> Result<Invocation> {
+    answers.take(call).ok_or(NO_ANSWER)
 }
 
 fn read_answer<R: DeserializeOwned>(answer: Invocation, method: &str) -> Result<R> {

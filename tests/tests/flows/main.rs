@@ -14,6 +14,7 @@ mod letters_compat;
 mod letters_exchange;
 mod letters_formatted;
 mod letters_from_files;
+mod letters_handed_over;
 mod letters_hostile;
 mod letters_kept;
 mod letters_refused;

@@ -1,5 +1,5 @@
-//! Sending: every recipient is cleared first, then each copy is sealed and uploaded, then one call hands all of them
-//! over. Until that call the letter is a draft, and whatever fails leaves it one.
+//! Sending: every recipient is cleared first, then each copy is sealed, large ones are uploaded, and one call hands all of them over,
+//! small ones with it. Until that call the letter is a draft, and whatever fails leaves it one.
 
 use sceau_api::core::MethodErrorType;
 use sceau_api::email::keyword;
@@ -7,7 +7,7 @@ use sceau_api::letter::{
     Letter, LetterCancel, LetterCancelResponse, LetterEnvelope, LetterGet, LetterGetResponse, LetterSend,
     LetterSendResponse, SealedBlob,
 };
-use sceau_api::{EmailId as ApiEmailId, LetterId as ApiLetterId, UtcDate};
+use sceau_api::{BlobId, EmailId as ApiEmailId, LetterId as ApiLetterId, UtcDate};
 use sceau_mime::{Address, Attachment, Date};
 use sceau_protocol::{
     DraftContent, DraftId, EmailId, FailureCode, LetterId, OpenDraft, Person, RecipientClass, RichText,
@@ -24,6 +24,7 @@ use super::recipients::{Cleared, clear, remember};
 use crate::failure::{Error, Result};
 use crate::job::Job;
 use crate::login::normal_address;
+use crate::relay::{BLOBS_WITH_CALL, blob_name};
 use crate::unlocked::Unlocked;
 use crate::world::TransportError;
 use crate::{mailbox, own};
@@ -51,10 +52,11 @@ pub async fn send(
     let letter = compose(unlocked, job, &draft).await?;
     let mut copies = Copies::new(unlocked, job, &signer, &cleared);
     let order = copies.seal_and_upload(letter, &draft, undo_seconds).await?;
+    let held = copies.held;
 
     // From here on a second thought is what undoing is for.
     let job = job.committed();
-    let answer = hand_over(unlocked, &job, &order).await?;
+    let answer = hand_over(unlocked, &job, &order, held).await?;
     let sent = SentLetter {
         letter: LetterId(answer.letter_id.0),
         email: EmailId(answer.email_id.0),
@@ -151,7 +153,7 @@ fn addresses(people: &[Person]) -> Vec<Address> {
     people.iter().map(address).collect()
 }
 
-/// The copies of one letter on their way to the relay, one at a time so that memory holds one.
+/// The copies of one letter on their way to the relay, one at a time so that memory holds one, and the small ones.
 struct Copies<'a> {
     unlocked: &'a Unlocked,
     job: &'a Job,
@@ -159,11 +161,13 @@ struct Copies<'a> {
     cleared: &'a [Cleared],
     done: u64,
     total: u64,
+    /// What goes with the call that hands the letter over.
+    held: Vec<Vec<u8>>,
 }
 
 impl<'a> Copies<'a> {
     fn new(unlocked: &'a Unlocked, job: &'a Job, signer: &'a Identity, cleared: &'a [Cleared]) -> Self {
-        Self { unlocked, job, signer, cleared, done: 0, total: 0 }
+        Self { unlocked, job, signer, cleared, done: 0, total: 0, held: Vec::new() }
     }
 
     /// One envelope per class, one per Bcc, and the sender's own copy (design section 4).
@@ -232,10 +236,20 @@ impl<'a> Copies<'a> {
         profile: Profile,
     ) -> Result<SealedBlob> {
         let sealed = self.seal(letter, recipients, profile).await?;
-        let (relay, account) = (&self.unlocked.relay, &self.unlocked.account);
-        let blob_id = relay.upload(self.job, account, sealed.eml).await?;
-        let card_blob_id = Some(relay.upload(self.job, account, sealed.card).await?);
+        let blob_id = self.put(sealed.eml).await?;
+        let card_blob_id = Some(self.put(sealed.card).await?);
         Ok(SealedBlob { blob_id, card_blob_id })
+    }
+
+    /// Holds what is small, uploads what is not.
+    async fn put(&mut self, sealed: Vec<u8>) -> Result<BlobId> {
+        let held: usize = self.held.iter().map(Vec::len).sum();
+        if held.saturating_add(sealed.len()) > BLOBS_WITH_CALL {
+            return self.unlocked.relay.upload(self.job, &self.unlocked.account, sealed).await;
+        }
+        let name = blob_name(&sealed);
+        self.held.push(sealed);
+        Ok(name)
     }
 
     async fn seal(
@@ -296,8 +310,13 @@ fn seal_error(error: sceau_smime::Error) -> Error {
 }
 
 /// Hands all copies over. A lost answer is asked for again under the same id, which has one effect.
-async fn hand_over(unlocked: &Unlocked, job: &Job, order: &LetterSend) -> Result<LetterSendResponse> {
-    match unlocked.relay.call_again(job, "Letter/send", order).await {
+async fn hand_over(
+    unlocked: &Unlocked,
+    job: &Job,
+    order: &LetterSend,
+    held: Vec<Vec<u8>>,
+) -> Result<LetterSendResponse> {
+    match unlocked.relay.call_with_blobs(job, &unlocked.account, held, ("Letter/send", order)).await {
         Err(Error::Method(error)) if error.kind == MethodErrorType::ClientLetterIdReused => {
             sent_before(unlocked, job, &order.client_letter_id).await
         }
