@@ -55,10 +55,10 @@ impl Desk {
         }
     }
 
-    /// For work that more work follows: fewer may wait, and half of the places stay free during a flood.
-    pub(crate) fn for_beginnings(self) -> Self {
+    /// For work that must not be late: fewer may wait, and half of the places stay free during a flood.
+    pub(crate) fn kept_quick(self) -> Self {
         let places = self.places.available_permits();
-        Self { waiting_at_most: places * limits::WAITING_TO_BEGIN, kept_back: places / 2, ..self }
+        Self { waiting_at_most: places * limits::WAITING_FOR_QUICK, kept_back: places / 2, ..self }
     }
 
     /// Refuses, before anything is read or looked up, when none is free now and waiting would be in vain.
@@ -196,9 +196,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn as_many_wait_as_can_be_served_in_time() {
-        let desk = Desk::new(1).for_beginnings();
+        let desk = Desk::new(1).kept_quick();
         let _first = desk.place().await.unwrap();
-        let waiting = (0..limits::WAITING_TO_BEGIN).map(|_| desk.place());
+        let waiting = (0..limits::WAITING_FOR_QUICK).map(|_| desk.place());
         let (waited, ()) = tokio::join!(join_all(waiting), async {
             sleep(Duration::from_millis(1)).await;
             assert!(desk.place().now_or_never().is_some_and(|place| place.is_err()), "at once");
@@ -209,7 +209,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_flood_leaves_half_of_the_places_free_where_that_is_wanted() {
-        let desk = Desk::new(4).for_beginnings();
+        let desk = Desk::new(4).kept_quick();
         let mut taken = Vec::new();
         for _ in 0..4 {
             taken.push(desk.place().await.unwrap());

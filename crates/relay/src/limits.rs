@@ -15,17 +15,16 @@ pub const CONCURRENT_REQUESTS: u64 = 8;
 /// API requests worked on at the same time, of all accounts, for each processor: enough for commits to be shared and for no processor
 /// to wait; more would only be later.
 pub const REQUESTS_AT_ONCE: usize = 8;
-/// The same of uploads. Fewer than the requests that make letters of them, and half of those during a flood: what was begun goes before
-/// what begins.
+/// The same of uploads. Fewer than the requests that make letters of them: what was begun goes before what begins.
 pub const UPLOADS_AT_ONCE: usize = 4;
 /// How many times as many over PostgreSQL, whose statements are on their way most of the time.
 pub const POSTGRES_AT_ONCE: usize = 3;
 /// Uploads of files, which go on as long as their octets arrive; each holds a thread.
 pub const LONG_UPLOADS_AT_ONCE: usize = 128;
-/// How many requests may wait for each place: most are short.
+/// How many may wait for each place.
 pub const WAITING_FOR_EACH: usize = 16;
-/// The same of uploads, which more work follows.
-pub const WAITING_TO_BEGIN: usize = 3;
+/// The same of requests and small uploads, so that a burst is over before anybody is late; during a flood half of their places stay free.
+pub const WAITING_FOR_QUICK: usize = 3;
 /// How long a request waits for a place. Their number is soon served, unless the disk stands still for a moment.
 pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(500);
 /// A wait that is none yet: as long as some are no longer, everybody is served. Who waits already waits no longer once waiting is in vain.
@@ -378,9 +377,9 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 pub const COMMIT_TOGETHER: usize = 100;
 /// Transactions after which SQLite's log is moved into its file, beside those who write: few, so that none waits long for the disk.
 pub const LOGGED: usize = 20;
-/// The same while commits are of many, when it matters more that pages which change again and again are moved once: some 10 MB. As few
+/// The same while commits are of many, when it matters more that pages which change again and again are moved once: some 20 MB. As few
 /// where power cuts are looked into, which are to come in the middle of it.
-pub const LOGGED_BUSY: usize = if cfg!(feature = "fail-points") { LOGGED } else { 100 };
+pub const LOGGED_BUSY: usize = if cfg!(feature = "fail-points") { LOGGED } else { 200 };
 /// Transactions in a commit of many.
 pub const BUSY_COMMIT: usize = 6;
 /// Pages of the log with which a commit moves it itself, if that has not been done by then: 64 MB.

@@ -182,8 +182,8 @@ impl Relay {
         let (stop, doors, rates) = (Stop::new(), OnceLock::new(), Rates::default());
         let (watch, at_once) = (Watch::new(store.commits()), store.at_once());
         let desks = Desks {
-            requests: Desk::per_processor(limits::REQUESTS_AT_ONCE * at_once),
-            uploads: Desk::per_processor(limits::UPLOADS_AT_ONCE * at_once).for_beginnings(),
+            requests: Desk::per_processor(limits::REQUESTS_AT_ONCE * at_once).kept_quick(),
+            uploads: Desk::per_processor(limits::UPLOADS_AT_ONCE * at_once).kept_quick(),
             long_uploads: Desk::new(limits::LONG_UPLOADS_AT_ONCE),
         };
         let inner = Inner {
