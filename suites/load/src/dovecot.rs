@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
 use sceau_crash::trouble::{Trouble, told};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::figures::Times;
 use crate::letters::Letters;
 use crate::machine;
+use crate::smtp::{Kind, Session};
 
 /// Where Debian puts it.
 const PROGRAM: &str = "/usr/sbin/dovecot";
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A running Dovecot; it ends with this.
 pub(crate) struct Dovecot {
     child: Child,
-    lmtp: SocketAddr,
+    pub(crate) lmtp: SocketAddr,
     pub(crate) imap: SocketAddr,
 }
 
@@ -66,7 +67,7 @@ impl Dovecot {
     ) -> Result<Times, Trouble> {
         let begun = Instant::now() + warm;
         let working = (0..clients).map(|client| async move {
-            let mut session = Lmtp::open(self.lmtp).await?;
+            let mut session = Session::open(self.lmtp, Kind::Lmtp).await?;
             let letters = Letters::new("membre0@exemple.fr", ciphertext);
             let to: Vec<String> =
                 (0..recipients).map(|next| format!("membre{}", (client + next) % 16)).collect();
@@ -93,7 +94,7 @@ impl Dovecot {
     pub(crate) async fn deliver(&self, letters: usize, ciphertext: usize) -> Result<(), Trouble> {
         let work = async {
             let (mut session, made) =
-                (Lmtp::open(self.lmtp).await?, Letters::new("membre1@exemple.fr", ciphertext));
+                (Session::open(self.lmtp, Kind::Lmtp).await?, Letters::new("membre1@exemple.fr", ciphertext));
             for number in 0..u64::try_from(letters).unwrap_or_default() {
                 session.deliver(&["membre0".to_owned()], &made.make(number)).await?;
             }
@@ -119,7 +120,7 @@ impl Drop for Dovecot {
     }
 }
 
-fn free_port() -> Result<SocketAddr, Trouble> {
+pub(crate) fn free_port() -> Result<SocketAddr, Trouble> {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).map_err(told("no port"))
 }
 
@@ -149,6 +150,12 @@ mail_location = sdbox:{mail}/%n
 mail_fsync = always
 first_valid_uid = 1
 mail_max_userip_connections = 10000
+namespace inbox {{
+  inbox = yes
+  mailbox Sent {{
+    auto = create
+  }}
+}}
 passdb {{
   driver = static
   args = nopassword=yes
@@ -191,51 +198,6 @@ service auth {{
     Ok(file)
 }
 
-/// A conversation by LMTP.
-struct Lmtp(BufReader<TcpStream>);
-
-impl Lmtp {
-    async fn open(address: SocketAddr) -> std::io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        let mut session = Self(BufReader::new(stream));
-        session.reply().await?;
-        session.0.write_all(b"LHLO bench\r\n").await?;
-        session.reply().await?;
-        Ok(session)
-    }
-
-    /// One letter, its commands sent together (RFC 2920); returns when each recipient has it.
-    async fn deliver(&mut self, to: &[String], letter: &[u8]) -> std::io::Result<()> {
-        let recipients: String = to.iter().map(|name| format!("RCPT TO:<{name}@exemple.fr>\r\n")).collect();
-        let commands = format!("MAIL FROM:<membre0@exemple.fr>\r\n{recipients}DATA\r\n");
-        self.0.write_all(commands.as_bytes()).await?;
-        for _ in 0..to.len() + 2 {
-            self.reply().await?;
-        }
-        self.0.write_all(letter).await?;
-        self.0.write_all(b".\r\n").await?;
-        for _ in to {
-            self.reply().await?;
-        }
-        Ok(())
-    }
-
-    /// A reply of one or more lines; one that refuses is an error.
-    async fn reply(&mut self) -> std::io::Result<()> {
-        loop {
-            let mut line = String::new();
-            self.0.read_line(&mut line).await?;
-            if !matches!(line.as_bytes().first(), Some(b'2' | b'3')) {
-                return Err(std::io::Error::other(format!("it said {line:?}")));
-            }
-            if line.as_bytes().get(3) != Some(&b'-') {
-                return Ok(());
-            }
-        }
-    }
-}
-
 /// A conversation by IMAP, signed in, with the Inbox open.
 pub(crate) struct Imap {
     stream: TcpStream,
@@ -260,6 +222,16 @@ impl Imap {
         let tag = format!("a{}", self.next);
         self.send(&format!("{tag} {command}\r\n")).await?;
         self.until(format!("{tag} OK").as_bytes()).await
+    }
+
+    /// Puts a letter into one of her mailboxes; it goes with the command (RFC 7888).
+    pub(crate) async fn append(&mut self, mailbox: &str, letter: &[u8]) -> Result<(), Trouble> {
+        self.next += 1;
+        let tag = format!("a{}", self.next);
+        self.send(&format!("{tag} APPEND {mailbox} {{{}+}}\r\n", letter.len())).await?;
+        self.stream.write_all(letter).await.map_err(told("IMAP"))?;
+        self.send("\r\n").await?;
+        self.until(format!("{tag} OK").as_bytes()).await.map(drop)
     }
 
     /// Waits for news and does nothing else (RFC 2177).

@@ -8,11 +8,13 @@ mod figures;
 mod letters;
 mod machine;
 mod parts;
+mod postfix;
 mod practice;
 mod reference;
 mod relay;
 mod report;
 mod senders;
+mod smtp;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -8,9 +8,24 @@ use crate::trouble::{Trouble, trouble};
 
 const PAGE: &str = "docs/benchmarks.md";
 const HEAD: &str = "# Benchmarks\n\nWritten by `./x bench smime --write`, `./x bench mime --write` and `./x bench relay --write`; not edited by hand. How it is measured, \
-                    and what each job is, stands in [design/bench.md](design/bench.md) and [design/load.md](design/load.md). Each section is of one run; times of two runs are not to be compared.\n";
+                    and what each job is, stands in [design/bench.md](design/bench.md) and [design/load.md](design/load.md). Each section is of one run; times of two runs are not to be compared. A part of the relay's that was measured again has a section of its own.\n";
 /// The sections, in their order.
-const SECTIONS: [&str; 3] = ["smime", "mime", "relay"];
+const SECTIONS: [&str; 9] = [
+    "smime",
+    "mime",
+    "relay",
+    "relay --part submissions",
+    "relay --part inbox",
+    "relay --part idle",
+    "relay --part stored",
+    "relay --part nodes",
+    "relay --part overload",
+];
+
+/// Whether a measurement has a section.
+pub(super) fn has_section(name: &str) -> bool {
+    SECTIONS.contains(&name)
+}
 
 /// Writes the section of a measurement: which programs ran where, what ours is, then the report.
 pub(super) fn write(

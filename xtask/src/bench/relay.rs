@@ -19,8 +19,9 @@ const OURS: &str = "`sceau-relay serve --rates off`, built with the profile `rel
 pub(super) fn run(place: &Place, words: &[String]) -> Result<(), Trouble> {
     let write = words.iter().any(|word| word == "--write");
     let options: Vec<&String> = words.iter().filter(|word| *word != "--write").collect();
-    if write && !is_all(&options) {
-        return Err(trouble("--write wants all of it", "A page with some of it would mislead."));
+    let section = section(&options);
+    if write && section.is_none() {
+        return Err(trouble("--write wants all of it, or a part", "A page with some of it would mislead."));
     }
     let mut report = String::new();
     let mut steps = Steps::new(3);
@@ -35,19 +36,23 @@ pub(super) fn run(place: &Place, words: &[String]) -> Result<(), Trouble> {
         Ok(Outcome::Done)
     })?;
     println!("\n{report}");
-    if write {
-        page::write(place, "relay", &versions(place), OURS, &report)?;
+    if let Some(section) = section.filter(|_| write) {
+        page::write(place, &section, &versions(place), OURS, &report)?;
     }
     steps.finish();
     Ok(())
 }
 
-/// Whether every part is measured as it is meant to be. To how many letters a mailbox in PostgreSQL grows stands in its table.
-fn is_all(options: &[&String]) -> bool {
+/// Where the report belongs, when everything or a part is measured as it is meant to be. To how many letters a mailbox in PostgreSQL
+/// grows stands in its table.
+fn section(options: &[&String]) -> Option<String> {
     match options {
-        [] => true,
-        [name, _number] => *name == "--letters-postgres",
-        _ => false,
+        [] => Some("relay".to_owned()),
+        [name, _number] if *name == "--letters-postgres" => Some("relay".to_owned()),
+        [name, part] if *name == "--part" => {
+            Some(format!("relay --part {part}")).filter(|section| page::has_section(section))
+        }
+        _ => None,
     }
 }
 
@@ -65,24 +70,30 @@ fn versions(place: &Place) -> String {
             .unwrap_or("")
             .to_owned()
     };
-    format!("PostgreSQL {}, Dovecot {}", version("psql", &["--version"]), version("dovecot", &["--version"]))
+    format!(
+        "PostgreSQL {}, Dovecot {}, Postfix {}",
+        version("psql", &["--version"]),
+        version("dovecot", &["--version"]),
+        version("postconf", &["-d", "mail_version"])
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_all;
+    use super::section;
 
     #[test]
-    fn a_page_has_every_part() {
-        let is_all = |line: &str| {
+    fn a_page_has_every_part_or_one_of_them() {
+        let section = |line: &str| {
             let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            is_all(&words.iter().collect::<Vec<_>>())
+            section(&words.iter().collect::<Vec<_>>())
         };
-        assert!(is_all("") && is_all("--letters-postgres 100000"));
-        assert!(
-            !is_all("--part idle")
-                && !is_all("--letters-postgres 1000 --seconds 1")
-                && !is_all("--letters 1000")
-        );
+        for all in ["", "--letters-postgres 100000"] {
+            assert_eq!(section(all).as_deref(), Some("relay"));
+        }
+        assert_eq!(section("--part idle").as_deref(), Some("relay --part idle"));
+        for other in ["--part everything", "--letters-postgres 1000 --seconds 1", "--letters 1000"] {
+            assert_eq!(section(other), None, "{other}");
+        }
     }
 }

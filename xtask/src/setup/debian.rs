@@ -28,6 +28,10 @@ const DOVECOT_LMTP: Package =
     Package { name: "dovecot-lmtpd", shown_by: Sign::File("/usr/lib/dovecot/lmtp") };
 const DOVECOT_IMAP: Package =
     Package { name: "dovecot-imapd", shown_by: Sign::File("/usr/lib/dovecot/imap") };
+const POSTFIX: Package = Package { name: "postfix", shown_by: Sign::File("/usr/sbin/postfix") };
+/// Without settings: installed with any, it would take letters from everywhere at once.
+const NO_POSTFIX_OF_ITS_OWN: &str =
+    "echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections";
 const POSTGRES: Package = Package { name: "postgresql", shown_by: Sign::File("/usr/lib/postgresql") };
 /// Letters are exchanged with its `email`.
 const PYTHON: Package = Package { name: "python3", shown_by: Sign::Program("python3") };
@@ -58,7 +62,7 @@ pub(crate) const ALL: &[Package] =
 pub(crate) const SUITES: &[Package] = &[OPENSSL, BOUNCY_CASTLE, JAVA];
 
 /// For measuring the relay beside a mail server.
-pub(crate) const LOAD: &[Package] = &[POSTGRES, DOVECOT_LMTP, DOVECOT_IMAP];
+pub(crate) const LOAD: &[Package] = &[POSTGRES, DOVECOT_LMTP, DOVECOT_IMAP, POSTFIX];
 
 /// For recording what a relay does to its disk.
 pub(crate) const CRASH: &[Package] = &[STRACE];
@@ -72,8 +76,11 @@ pub(crate) fn ensure(place: &Place, packages: &[Package]) -> Result<(), Trouble>
     if missing.is_empty() {
         return Ok(());
     }
-    let command =
+    let mut command =
         format!("apt-get update && apt-get install -y --no-install-recommends {}", missing.join(" "));
+    if missing.contains(&POSTFIX.name) {
+        command = format!("{NO_POSTFIX_OF_ITS_OWN} && {command}");
+    }
     if !is_there(place, "apt-get") {
         let what = format!("these programs are missing: {}", missing.join(", "));
         return Err(trouble(

@@ -75,21 +75,34 @@ impl Member {
     ///
     /// # Errors
     /// As [`Failed`] says; an error of the method is a refusal.
-    pub async fn call(&self, name: &str, mut arguments: Value) -> Result<Value, Failed> {
-        if let Some(members) = arguments.as_object_mut() {
-            members.entry("accountId").or_insert(json!(self.account));
-        }
+    pub async fn call(&self, name: &str, arguments: Value) -> Result<Value, Failed> {
+        let mut answers = self.calls(vec![(name, arguments)]).await?;
+        Ok(answers.pop().unwrap_or_default())
+    }
+
+    /// Calls several in one request; what each was answered.
+    ///
+    /// # Errors
+    /// As [`Failed`] says; an error of any of them is a refusal.
+    pub async fn calls(&self, calls: Vec<(&str, Value)>) -> Result<Vec<Value>, Failed> {
+        let names: Vec<String> = calls.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let calls = calls.into_iter().map(|(name, mut arguments)| {
+            if let Some(members) = arguments.as_object_mut() {
+                members.entry("accountId").or_insert(json!(self.account));
+            }
+            json!([name, arguments, "0"])
+        });
         let using = sceau_api::capability::ALL.to_vec();
-        let body = json!({"using": using, "methodCalls": [[name, arguments, "0"]]});
+        let body = json!({"using": using, "methodCalls": calls.collect::<Vec<_>>()});
         let request = self.request("POST", "/jmap/api").header(header::CONTENT_TYPE, "application/json");
         let answer = self.send(request, body.to_string().into()).await?;
         let value = read(&answer, StatusCode::OK)?;
-        let response = at(&value, "/methodResponses/0");
-        if at(response, "/0") == name {
-            Ok(at(response, "/1").clone())
-        } else {
-            Err(Failed::Refused(response.to_string()))
-        }
+        let of_each = names.iter().enumerate().map(|(place, name)| {
+            let response = at(&value, &format!("/methodResponses/{place}"));
+            let is_answer = at(response, "/0").as_str() == Some(name);
+            is_answer.then(|| at(response, "/1").clone()).ok_or_else(|| Failed::Refused(response.to_string()))
+        });
+        of_each.collect()
     }
 
     /// Every Email of the account.

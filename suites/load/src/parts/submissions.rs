@@ -1,4 +1,4 @@
-//! Letters of 20 KB to one and to five recipients, beside what the databases do by themselves and beside Dovecot.
+//! Letters of 20 KB to one and to five recipients, beside what the databases do by themselves and beside mail servers.
 
 use std::time::Duration;
 
@@ -7,8 +7,9 @@ use sceau_crash::trouble::Trouble;
 
 use super::{Bench, WARM, name};
 use crate::dovecot::Dovecot;
-use crate::figures::{Times, ms, number, rate, ratio};
+use crate::figures::{Times, ms, rate, ratio};
 use crate::letters::TWENTY_KB;
+use crate::postfix::Postfix;
 use crate::practice::Practice;
 use crate::reference::{self, Rows};
 use crate::relay::Relay;
@@ -32,9 +33,17 @@ struct Side {
     name: &'static str,
     alone: Rows,
     one_by_one: Rows,
-    /// Requests in pairs that ask the relay for nothing.
+    /// Requests that ask the relay for nothing.
     nothing: Times,
     sent: Vec<Sent>,
+}
+
+/// Somebody else's mail server.
+struct Peer {
+    name: &'static str,
+    does: &'static str,
+    /// For each number of recipients, letters a second and the time of each.
+    sent: Vec<(f64, Times)>,
 }
 
 /// Submissions to so many recipients.
@@ -51,22 +60,38 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
     let databases = bench.databases()?;
     let sides: Vec<Side> =
         databases.iter().map(|database| side(bench, database.as_ref())).collect::<Result<_, _>>()?;
-    let dovecot = Dovecot::start(&bench.place("dovecot")?);
-    let peer: Vec<Times> = match &dovecot {
-        Ok(dovecot) => RECIPIENTS
-            .iter()
-            .map(|recipients| {
-                let work = dovecot.flat_out(CLIENTS, *recipients, TWENTY_KB, (WARM, bench.time));
-                bench.runtime.block_on(work)
-            })
-            .collect::<Result<_, _>>()?,
+    let peers = match Dovecot::start(&bench.place("dovecot")?) {
+        Ok(dovecot) => peers(bench, report, &dovecot)?,
         Err(why) => {
             report.note(&format!("Dovecot was not measured: {why}."));
             Vec::new()
         }
     };
-    tables(bench, report, &sides, &peer);
+    tables(bench, report, &sides, &peers);
     Ok(())
+}
+
+/// Dovecot, which delivers; and Postfix before it, which takes letters from their authors as the relay does.
+fn peers(bench: &Bench, report: &mut Report, dovecot: &Dovecot) -> Result<Vec<Peer>, Trouble> {
+    let delivered = RECIPIENTS.iter().map(|recipients| {
+        let work = dovecot.flat_out(CLIENTS, *recipients, TWENTY_KB, (WARM, bench.time));
+        bench.runtime.block_on(work).map(|times| (rate(times.count(), bench.time), times))
+    });
+    let delivered = delivered.collect::<Result<_, _>>()?;
+    let mut peers = vec![Peer { name: "Dovecot", does: "LMTP", sent: delivered }];
+    match Postfix::start(&bench.place("postfix")?, dovecot) {
+        Ok(postfix) => {
+            let submitted = RECIPIENTS.iter().map(|recipients| {
+                let work = |time| postfix.flat_out(dovecot, CLIENTS, *recipients, TWENTY_KB, time);
+                bench.runtime.block_on(work(WARM))?;
+                bench.runtime.block_on(work(bench.time)).map(|done| (done.rate, done.times))
+            });
+            let sent = submitted.collect::<Result<_, Trouble>>()?;
+            peers.push(Peer { name: "Postfix and Dovecot", does: "SMTP, LMTP, IMAP", sent });
+        }
+        Err(why) => report.note(&format!("Postfix was not measured: {why}.")),
+    }
+    Ok(peers)
 }
 
 fn side(bench: &Bench, database: Option<&Database>) -> Result<Side, Trouble> {
@@ -104,7 +129,7 @@ fn submissions(
     Ok(Sent { recipients, rate, times: all.times, paced: paced.times, processor })
 }
 
-fn tables(bench: &Bench, report: &mut Report, sides: &[Side], peer: &[Times]) {
+fn tables(bench: &Bench, report: &mut Report, sides: &[Side], peers: &[Peer]) {
     let mut rows = Vec::new();
     let short = |what: String, rate: f64, times: &Times| {
         let mut row = vec![what, format!("{rate:.0}"), ms(times.p50()), ms(times.p99())];
@@ -116,7 +141,7 @@ fn tables(bench: &Bench, report: &mut Report, sides: &[Side], peer: &[Times]) {
             let what = format!("{} alone, rows of 20 KB, {what}", side.name);
             rows.push(short(what, alone.rate, &alone.commits));
         }
-        let what = format!("ours over {}, two requests that ask for nothing", side.name);
+        let what = format!("ours over {}, a request that asks for nothing", side.name);
         rows.push(short(what, rate(side.nothing.count(), bench.time), &side.nothing));
         for sent in &side.sent {
             rows.push(vec![
@@ -130,26 +155,28 @@ fn tables(bench: &Bench, report: &mut Report, sides: &[Side], peer: &[Times]) {
             ]);
         }
     }
-    for (times, recipients) in peer.iter().zip(RECIPIENTS) {
-        let what = format!("Dovecot, LMTP, to {recipients}");
-        rows.push(short(what, rate(times.count(), bench.time), times));
+    for Peer { name, does, sent } in peers {
+        for ((rate, times), recipients) in sent.iter().zip(RECIPIENTS) {
+            rows.push(short(format!("{name}, {does}, to {recipients}"), *rate, times));
+        }
     }
     report.table("Letters of 20 KB submitted", &COLUMNS, &rows);
     for side in sides {
-        goals(bench, report, side, peer);
+        goals(report, side, peers);
     }
 }
 
-fn goals(bench: &Bench, report: &mut Report, side: &Side, peer: &[Times]) {
+fn goals(report: &mut Report, side: &Side, peers: &[Peer]) {
     let Some(to_one) = side.sent.first() else { return };
     let what = format!("submissions to 1 / rows of {} alone, 100 a commit", side.name);
     report.goal(what, ratio(to_one.rate, side.alone.rate), "×", Bound::AtLeast(0.8));
     let commit = side.alone.commits.p50().as_secs_f64();
     let what = format!("p99 over {} at half the rate / median commit of 100 rows", side.name);
     report.goal(what, ratio(to_one.paced.p99().as_secs_f64(), commit), "×", Bound::AtMost(2.0));
-    for (sent, times) in side.sent.iter().zip(peer) {
-        let other = number(times.count()) / bench.time.as_secs_f64();
-        let what = format!("submissions to {} over {} / Dovecot", sent.recipients, side.name);
-        report.goal(what, ratio(sent.rate, other), "×", Bound::AtLeast(3.0));
+    for peer in peers {
+        for (sent, (other, _)) in side.sent.iter().zip(&peer.sent) {
+            let what = format!("submissions to {} over {} / {}", sent.recipients, side.name, peer.name);
+            report.goal(what, ratio(sent.rate, *other), "×", Bound::AtLeast(3.0));
+        }
     }
 }
