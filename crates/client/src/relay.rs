@@ -35,8 +35,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// Octets of a request that is kept to be sent again; a larger one is the person's to repeat.
 const KEPT_FOR_AGAIN: usize = 1 << 20;
 
-/// Octets of blobs that go with the call about them, in one request: above it, uploads of their own tell how far they are.
-pub const BLOBS_WITH_CALL: usize = 1 << 18;
+/// Octets of blobs that go with the call about them, in one request: a second on a slow line. Above it, uploads of their own tell how far they
+/// are, and can be cancelled.
+pub const BLOBS_WITH_CALL: usize = 1 << 16;
 
 /// A bearer token (RFC 6750), in memory only.
 type Token = Zeroizing<String>;
