@@ -20,11 +20,36 @@ use tokio::{
 use crate::{limits, problem::Denied};
 
 /// A place at a desk; given back on drop.
-pub(crate) type Place = OwnedSemaphorePermit;
+#[derive(Debug)]
+pub(crate) struct Place {
+    _permit: OwnedSemaphorePermit,
+    begun: Instant,
+    held: Arc<AtomicU64>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // Longer than that says that the disk stood still, not how long the next will take.
+        let held = self.begun.elapsed().min(limits::LONGEST_ROW);
+        let held = u64::try_from(held.as_micros()).unwrap_or(u64::MAX);
+        let mean = self.held.load(Ordering::Relaxed);
+        // Two at once may lose one of them, which does not matter to a mean.
+        self.held.store(mean - mean / PLACES_IN_MEAN + held / PLACES_IN_MEAN, Ordering::Relaxed);
+    }
+}
+
+/// Of how many places the last ones say how long one is held.
+const PLACES_IN_MEAN: u64 = 16;
 
 /// The places for one kind of work.
 pub(crate) struct Desk {
     places: Arc<Semaphore>,
+    /// How many there are.
+    count: usize,
+    /// How long one was held of late, in microseconds.
+    held: Arc<AtomicU64>,
+    /// Whether only as many may wait as are served soon.
+    is_quick: bool,
     /// So many may wait for one.
     waiting_at_most: usize,
     waiting: AtomicUsize,
@@ -46,6 +71,9 @@ impl Desk {
     pub(crate) fn new(places: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(places)),
+            count: places,
+            held: Arc::default(),
+            is_quick: false,
             waiting_at_most: places * limits::WAITING_FOR_EACH,
             waiting: AtomicUsize::new(0),
             kept_back: 0,
@@ -55,10 +83,9 @@ impl Desk {
         }
     }
 
-    /// For work that must not be late: fewer may wait, and half of the places stay free during a flood.
+    /// For work that must not be late: only as many may wait as are served soon, and half of the places stay free during a flood.
     pub(crate) fn kept_quick(self) -> Self {
-        let places = self.places.available_permits();
-        Self { waiting_at_most: places * limits::WAITING_FOR_QUICK, kept_back: places / 2, ..self }
+        Self { is_quick: true, kept_back: self.count / 2, ..self }
     }
 
     /// Refuses, before anything is read or looked up, when none is free now and waiting would be in vain.
@@ -79,14 +106,14 @@ impl Desk {
             None if self.is_full() => None,
             None => self.wait_after_burst(came).await,
         };
-        let place = place.ok_or_else(|| self.refuse())?;
+        let permit = place.ok_or_else(|| self.refuse())?;
         if came.elapsed() <= limits::SOON {
             self.last_soon.store(self.now(), Ordering::Relaxed);
         }
-        Ok(place)
+        Ok(Place { _permit: permit, begun: Instant::now(), held: Arc::clone(&self.held) })
     }
 
-    async fn wait_after_burst(&self, came: Instant) -> Option<Place> {
+    async fn wait_after_burst(&self, came: Instant) -> Option<OwnedSemaphorePermit> {
         let _waiting = Waiting::begin(&self.waiting);
         let mut coming = pin!(Arc::clone(&self.places).acquire_owned());
         loop {
@@ -102,7 +129,7 @@ impl Desk {
     }
 
     /// In no order: whoever looks when one of the places that are not kept back is free.
-    async fn wait_in_flood(&self, came: Instant) -> Option<Place> {
+    async fn wait_in_flood(&self, came: Instant) -> Option<OwnedSemaphorePermit> {
         while came.elapsed() < limits::WAIT_WHEN_SWAMPED {
             sleep(limits::LOOK_FOR_PLACE).await;
             if let Some(place) = self.free() {
@@ -112,7 +139,7 @@ impl Desk {
         None
     }
 
-    fn free(&self) -> Option<Place> {
+    fn free(&self) -> Option<OwnedSemaphorePermit> {
         if self.has_free() { Arc::clone(&self.places).try_acquire_owned().ok() } else { None }
     }
 
@@ -129,7 +156,15 @@ impl Desk {
 
     /// Whether so many wait that one more would wait too long.
     fn is_full(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) >= self.waiting_at_most
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        waiting >= self.waiting_at_most || (self.is_quick && self.row(waiting) > limits::LONGEST_ROW)
+    }
+
+    /// How long the last of so many will wait, if places are held as long as of late.
+    fn row(&self, waiting: usize) -> Duration {
+        let turns =
+            u64::try_from(waiting).unwrap_or(u64::MAX).saturating_mul(self.held.load(Ordering::Relaxed));
+        Duration::from_micros(turns / u64::try_from(self.count).unwrap_or(u64::MAX).max(1))
     }
 
     /// Whether somebody was refused a moment ago.
@@ -170,7 +205,7 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use futures::{FutureExt as _, future::join_all};
+    use futures::future::join_all;
 
     use super::*;
 
@@ -194,17 +229,30 @@ mod tests {
         drop(desk.place().await.unwrap());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn as_many_wait_as_can_be_served_in_time() {
+    /// How many of many may wait for the one place of a desk whose places were held so long.
+    async fn may_wait(held: Duration) -> usize {
         let desk = Desk::new(1).kept_quick();
+        for _ in 0..100 {
+            let _place = desk.place().await.unwrap();
+            sleep(held).await;
+        }
         let _first = desk.place().await.unwrap();
-        let waiting = (0..limits::WAITING_FOR_QUICK).map(|_| desk.place());
-        let (waited, ()) = tokio::join!(join_all(waiting), async {
+        let many = join_all((0..2 * limits::WAITING_FOR_EACH).map(|_| desk.place()));
+        let (waited, waiting) = tokio::join!(many, async {
             sleep(Duration::from_millis(1)).await;
-            assert!(desk.place().now_or_never().is_some_and(|place| place.is_err()), "at once");
+            desk.waiting.load(Ordering::Relaxed)
         });
         assert!(waited.iter().all(Result::is_err), "nobody left");
         assert_eq!(desk.waiting.load(Ordering::Relaxed), 0);
+        waiting
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn as_many_wait_as_can_be_served_in_time() {
+        assert_eq!(may_wait(Duration::from_micros(100)).await, limits::WAITING_FOR_EACH);
+        assert_eq!(may_wait(Duration::from_millis(20)).await, 3);
+        // The disk stood still, which says little of the next.
+        assert_eq!(may_wait(20 * limits::LONGEST_ROW).await, 2);
     }
 
     #[tokio::test(start_paused = true)]

@@ -23,8 +23,8 @@ pub const POSTGRES_AT_ONCE: usize = 3;
 pub const LONG_UPLOADS_AT_ONCE: usize = 128;
 /// How many may wait for each place.
 pub const WAITING_FOR_EACH: usize = 16;
-/// The same of requests and small uploads, so that a burst is over before anybody is late; during a flood half of their places stay free.
-pub const WAITING_FOR_QUICK: usize = 3;
+/// Requests and small uploads: so many wait as are served within this time at the pace of late, so that nobody is late after a burst.
+pub const LONGEST_ROW: Duration = Duration::from_millis(50);
 /// How long a request waits for a place. Their number is soon served, unless the disk stands still for a moment.
 pub const WAIT_FOR_PLACE: Duration = Duration::from_millis(500);
 /// A wait that is none yet: as long as some are no longer, everybody is served. Who waits already waits no longer once waiting is in vain.
