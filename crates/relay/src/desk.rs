@@ -48,13 +48,10 @@ pub(crate) struct Desk {
     count: usize,
     /// How long one was held of late, in microseconds.
     held: Arc<AtomicU64>,
-    /// Whether only as many may wait as are served soon.
+    /// Whether only as many may wait as are served soon, and half of the places stay free during a flood: with fewer at work, those who
+    /// are accepted are no later than usual.
     is_quick: bool,
-    /// So many may wait for one.
-    waiting_at_most: usize,
     waiting: AtomicUsize,
-    /// Places that stay free during a flood: with fewer at work, those who are accepted are no later than usual.
-    kept_back: usize,
     begun: Instant,
     /// When somebody last had a place soon, in milliseconds since it began.
     last_soon: AtomicU64,
@@ -74,9 +71,7 @@ impl Desk {
             count: places,
             held: Arc::default(),
             is_quick: false,
-            waiting_at_most: places * limits::WAITING_FOR_EACH,
             waiting: AtomicUsize::new(0),
-            kept_back: 0,
             begun: Instant::now(),
             last_soon: AtomicU64::new(0),
             last_refused: AtomicU64::new(0),
@@ -85,7 +80,7 @@ impl Desk {
 
     /// For work that must not be late: only as many may wait as are served soon, and half of the places stay free during a flood.
     pub(crate) fn kept_quick(self) -> Self {
-        Self { is_quick: true, kept_back: self.count / 2, ..self }
+        Self { is_quick: true, ..self }
     }
 
     /// Refuses, before anything is read or looked up, when none is free now and waiting would be in vain.
@@ -144,7 +139,7 @@ impl Desk {
     }
 
     fn has_free(&self) -> bool {
-        let kept_back = if self.is_flood() { self.kept_back } else { 0 };
+        let kept_back = if self.is_quick && self.is_flood() { self.count / 2 } else { 0 };
         self.places.available_permits() > kept_back
     }
 
@@ -157,7 +152,8 @@ impl Desk {
     /// Whether so many wait that one more would wait too long.
     fn is_full(&self) -> bool {
         let waiting = self.waiting.load(Ordering::Relaxed);
-        waiting >= self.waiting_at_most || (self.is_quick && self.row(waiting) > limits::LONGEST_ROW)
+        waiting >= self.count * limits::WAITING_FOR_EACH
+            || (self.is_quick && self.row(waiting) > limits::LONGEST_ROW)
     }
 
     /// How long the last of so many will wait, if places are held as long as of late.
