@@ -22,6 +22,9 @@ const PROGRAM: &str = "/usr/sbin/dovecot";
 /// How long it may take to begin.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Who has a mailbox there.
+pub(crate) const MEMBERS: usize = 16;
+
 /// A running Dovecot; it ends with this.
 pub(crate) struct Dovecot {
     child: Child,
@@ -69,8 +72,7 @@ impl Dovecot {
         let working = (0..clients).map(|client| async move {
             let mut session = Session::open(self.lmtp, Kind::Lmtp).await?;
             let letters = Letters::new("membre0@exemple.fr", ciphertext);
-            let to: Vec<String> =
-                (0..recipients).map(|next| format!("membre{}", (client + next) % 16)).collect();
+            let to = members(client, recipients);
             let mut times = Times::default();
             for number in 0_u64.. {
                 let at = Instant::now();
@@ -118,6 +120,11 @@ impl Drop for Dovecot {
             let _ = self.child.wait();
         }
     }
+}
+
+/// So many of its members, from one on.
+pub(crate) fn members(first: usize, count: usize) -> Vec<String> {
+    (0..count).map(|next| format!("membre{}", (first + next) % MEMBERS)).collect()
 }
 
 pub(crate) fn free_port() -> Result<SocketAddr, Trouble> {
@@ -218,16 +225,14 @@ impl Imap {
 
     /// A command to its end; octets of the answer.
     pub(crate) async fn command(&mut self, command: &str) -> Result<usize, Trouble> {
-        self.next += 1;
-        let tag = format!("a{}", self.next);
+        let tag = self.tag();
         self.send(&format!("{tag} {command}\r\n")).await?;
         self.until(format!("{tag} OK").as_bytes()).await
     }
 
     /// Puts a letter into one of her mailboxes; it goes with the command (RFC 7888).
     pub(crate) async fn append(&mut self, mailbox: &str, letter: &[u8]) -> Result<(), Trouble> {
-        self.next += 1;
-        let tag = format!("a{}", self.next);
+        let tag = self.tag();
         self.send(&format!("{tag} APPEND {mailbox} {{{}+}}\r\n", letter.len())).await?;
         self.stream.write_all(letter).await.map_err(told("IMAP"))?;
         self.send("\r\n").await?;
@@ -238,6 +243,12 @@ impl Imap {
     pub(crate) async fn idle(&mut self) -> Result<(), Trouble> {
         self.send("i IDLE\r\n").await?;
         self.until(b"+ ").await.map(drop)
+    }
+
+    /// What the next command is called by.
+    fn tag(&mut self) -> String {
+        self.next += 1;
+        format!("a{}", self.next)
     }
 
     async fn send(&mut self, text: &str) -> Result<(), Trouble> {

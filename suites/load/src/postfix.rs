@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures::future::try_join_all;
 use sceau_crash::trouble::{Trouble, told};
 
-use crate::dovecot::{Dovecot, Imap, free_port};
+use crate::dovecot::{Dovecot, Imap, MEMBERS, free_port, members};
 use crate::figures::{Times, rate};
 use crate::letters::Letters;
 use crate::smtp::{Kind, Session};
@@ -208,15 +208,13 @@ struct Author {
 impl Author {
     async fn open(smtp: SocketAddr, imap: SocketAddr, number: usize) -> Result<Self, Trouble> {
         let smtp = Session::open(smtp, Kind::Smtp).await.map_err(told("Postfix"))?;
-        // As many people as Dovecot's own measurement has.
-        let imap = Imap::open(imap, number % 16).await?;
+        let imap = Imap::open(imap, number % MEMBERS).await?;
         Ok(Self { number, smtp, imap })
     }
 
     async fn work(mut self, recipients: usize, ciphertext: usize, end: Instant) -> Result<Times, Trouble> {
         let letters = Letters::new("membre0@exemple.fr", ciphertext);
-        let to: Vec<String> =
-            (0..recipients).map(|next| format!("membre{}", (self.number + next) % 16)).collect();
+        let to = members(self.number, recipients);
         let mut times = Times::default();
         for number in 0_u64.. {
             let at = Instant::now();

@@ -128,6 +128,8 @@ pub(crate) struct Paced {
     pub(crate) unanswered: usize,
     /// Refusals in their words, each once.
     pub(crate) words: BTreeSet<String>,
+    /// How long they came.
+    pub(crate) lasted: Duration,
 }
 
 /// So many submissions a second for so long, whether or not earlier ones were answered; each by a client that has nothing to do, and a
@@ -135,7 +137,7 @@ pub(crate) struct Paced {
 pub(crate) async fn paced(clients: &[Arc<Sender>], rate: f64, time: Duration) -> Result<Paced, Trouble> {
     let idle: Arc<Mutex<Vec<Arc<Sender>>>> = Arc::new(Mutex::new(clients.to_vec()));
     let begun = Instant::now();
-    let (mut under_way, mut paced) = (JoinSet::new(), Paced::default());
+    let (mut under_way, mut paced) = (JoinSet::new(), Paced { lasted: time, ..Paced::default() });
     let (mut number, mut models) = (0_u32, clients.iter().cycle());
     loop {
         let due = begun + Duration::from_secs_f64(f64::from(number) / rate);

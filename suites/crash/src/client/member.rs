@@ -85,7 +85,7 @@ impl Member {
     /// # Errors
     /// As [`Failed`] says; an error of any of them is a refusal.
     pub async fn calls(&self, calls: Vec<(&str, Value)>) -> Result<Vec<Value>, Failed> {
-        let names: Vec<String> = calls.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let names: Vec<&str> = calls.iter().map(|(name, _)| *name).collect();
         let calls = calls.into_iter().map(|(name, mut arguments)| {
             if let Some(members) = arguments.as_object_mut() {
                 members.entry("accountId").or_insert(json!(self.account));
@@ -99,7 +99,7 @@ impl Member {
         let value = read(&answer, StatusCode::OK)?;
         let of_each = names.iter().enumerate().map(|(place, name)| {
             let response = at(&value, &format!("/methodResponses/{place}"));
-            let is_answer = at(response, "/0").as_str() == Some(name);
+            let is_answer = at(response, "/0") == name;
             is_answer.then(|| at(response, "/1").clone()).ok_or_else(|| Failed::Refused(response.to_string()))
         });
         of_each.collect()

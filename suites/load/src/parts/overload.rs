@@ -28,8 +28,6 @@ const LOOK: Duration = Duration::from_millis(100);
 const STEP: Duration = Duration::from_secs(1);
 /// How long recovery may take.
 const RECOVERY: f64 = 10.0;
-/// The name of what follows the overload.
-const AFTER: &str = "after it";
 
 pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
     let practice = Practice::new(&bench.place("overload")?.join("data"), None, PEOPLE)?;
@@ -42,7 +40,7 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
         let before = sent(&practice, &relay).await?;
         let (usual, usual_memory) = watched(&relay, paced(&clients, most * USUAL, bench.time)).await?;
         let (over, over_memory) = watched(&relay, paced(&clients, most * TIMES, bench.time)).await?;
-        let after = paced(&clients, most * USUAL, recovery_time(bench)).await?;
+        let after = paced(&clients, most * USUAL, bench.time.max(Duration::from_secs_f64(RECOVERY))).await?;
         let all = [&usual, &over, &after];
         let there = sent(&practice, &relay).await?.saturating_sub(before);
         let told = count(all, |paced| paced.times.count());
@@ -52,7 +50,7 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
         report.must(over.unanswered == 0, format!("{} had no answer under overload", over.unanswered));
         Ok::<_, Trouble>((most, usual, over, after, (usual_memory, over_memory)))
     })?;
-    tables(bench, report, most, [("usual", &usual), ("overload", &over), (AFTER, &after)]);
+    tables(report, most, [("usual", &usual), ("overload", &over), ("after it", &after)]);
     let normal = usual.times.p99();
     let more = ratio(over.times.p99().as_secs_f64(), normal.as_secs_f64());
     report.goal("p99 of the accepted, overload / usual", more, "×", Bound::AtMost(2.0));
@@ -63,21 +61,15 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// How long submissions come as usual after the overload.
-fn recovery_time(bench: &Bench) -> Duration {
-    bench.time.max(Duration::from_secs_f64(RECOVERY))
-}
-
 /// Of all runs together.
 fn count(all: [&Paced; 3], what: impl Fn(&Paced) -> usize) -> u64 {
     all.into_iter().map(|paced| u64::try_from(what(paced)).unwrap_or_default()).sum()
 }
 
-fn tables(bench: &Bench, report: &mut Report, most: f64, all: [(&str, &Paced); 3]) {
+fn tables(report: &mut Report, most: f64, all: [(&str, &Paced); 3]) {
     let line = |(name, paced): (&str, &Paced)| {
         let came = paced.times.count() + paced.refused + paced.unanswered;
-        let time = if name == AFTER { recovery_time(bench) } else { bench.time };
-        let seconds = time.as_secs_f64();
+        let seconds = paced.lasted.as_secs_f64();
         vec![
             name.to_owned(),
             format!("{:.0}", number(came) / seconds),
