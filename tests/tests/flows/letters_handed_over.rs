@@ -61,7 +61,14 @@ async fn a_relay_that_takes_no_blobs_within_a_request_has_them_uploaded() {
     let nurse = office.enrol(NURSE.0, NURSE.1).await;
     let doctor = office.enrol(DOCTOR.0, DOCTOR.1).await;
     let refused = Rc::new(Cell::new(0));
-    let count = Rc::clone(&refused);
+    let (count, seen) = (Rc::clone(&refused), Rc::clone(&refused));
+    let uploaded = Rc::new(Cell::new(0));
+    let uploads = Rc::clone(&uploaded);
+    office.wire.fate(move |request| {
+        let hit = seen.get() > 0 && request.path.starts_with("/jmap/upload/");
+        uploads.set(uploads.get() + u32::from(hit));
+        Fate::Arrives
+    });
     office.wire.change(move |request, response| {
         if calls(&request.body).is_some_and(|calls| calls.len() == 2) {
             count.set(count.get() + 1);
@@ -72,7 +79,7 @@ async fn a_relay_that_takes_no_blobs_within_a_request_has_them_uploaded() {
     });
     doctor.write(short(NURSE), &[]).await.unwrap();
     office.wire.repair();
-    assert_eq!(refused.get(), 1);
+    assert_eq!((refused.get(), uploaded.get()), (1, 4));
     assert_eq!(nurse.rows(MailboxRole::Inbox).await.unwrap().len(), 1);
     assert_eq!(doctor.rows(MailboxRole::Sent).await.unwrap().len(), 1);
     assert!(doctor.rows(MailboxRole::Drafts).await.unwrap().is_empty());
